@@ -1,0 +1,36 @@
+"""What every request, response and list of the Preo API has in common."""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Request(BaseModel):
+    """A body or a query sent to Preo: unknown fields are refused before anything is sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Response(BaseModel):
+    """An object received from Preo: fields that this version does not know are kept, missing ones are None."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class PageQuery(Request):
+    """The paging parameters of every list (`preo-api`: Conventions)."""
+
+    page: int = Field(default=1, ge=1, description="Page number, from 1.")
+    page_size: int = Field(default=100, ge=1, le=1000, description="Results per page.")
+
+
+T = TypeVar("T")
+
+
+class Page(Response, Generic[T]):
+    """One page of a list; `next` and `previous` are absolute URLs or None at the ends."""
+
+    count: int
+    next: str | None = None
+    previous: str | None = None
+    results: list[T]
