@@ -1,0 +1,70 @@
+"""Work that goes on after the answer: a durable queue, taken up again after a crash.
+
+A job's row is written in the transaction that makes it necessary. Its handler moves the work forward in slices, each
+one transaction that also records how far it came; between slices it gives way to other requests.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+
+from preo_mcp.sandbox.store import Store
+
+JobHandler = Callable[[Store, str], Awaitable[None]]
+"""Does a kind of job for a subject (an id), and can begin where an earlier try stopped."""
+
+logger = logging.getLogger(__name__)
+
+
+class Jobs:
+    """The queue and the tasks that work on it."""
+
+    def __init__(self, store: Store, handlers: Mapping[str, JobHandler]) -> None:
+        self.store = store
+        self.handlers = handlers
+        self._tasks: TaskGroup | None = None
+        self._done: dict[int, anyio.Event] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Work on the queue, first on what an earlier process left; what is unfinished at the end stays queued."""
+        async with anyio.create_task_group() as self._tasks:
+            rows = self.store.db.execute("SELECT id FROM jobs WHERE status = 'queued' ORDER BY id").fetchall()
+            for (job,) in rows:
+                self.start(job)
+            yield
+            self._tasks.cancel_scope.cancel()
+
+    def add(self, kind: str, subject: str) -> int:
+        """Write a job; call it inside the transaction that makes the job necessary, and `start` after it."""
+        [(job,)] = self.store.db.execute(
+            "INSERT INTO jobs (kind, subject, status, created) VALUES (?, ?, 'queued', ?) RETURNING id",
+            (kind, subject, self.store.now()),
+        ).fetchall()
+        return job
+
+    def start(self, job: int) -> None:
+        """Begin to work on a job that is written."""
+        if self._tasks is None:
+            raise RuntimeError("jobs are started inside running()")
+        self._done[job] = anyio.Event()
+        self._tasks.start_soon(self._work, job)
+
+    async def finished(self, job: int) -> None:
+        """Wait until a job that was started here is done or has failed."""
+        if event := self._done.get(job):
+            await event.wait()
+
+    async def _work(self, job: int) -> None:
+        [(kind, subject)] = self.store.db.execute("SELECT kind, subject FROM jobs WHERE id = ?", (job,)).fetchall()
+        status = "done"
+        try:
+            await self.handlers[kind](self.store, subject)
+        except Exception as exc:  # noqa: BLE001 - one job's fault must not end the others
+            status = "failed"
+            logger.error("job %s (%s) failed: %s", job, kind, type(exc).__name__)  # noqa: TRY400 - a traceback could show customer data
+        self.store.db.execute("UPDATE jobs SET status = ? WHERE id = ?", (status, job))
+        self._done.pop(job).set()

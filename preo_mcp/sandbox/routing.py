@@ -1,0 +1,110 @@
+"""From an operation's row to a route: who calls, what they sent, the handler, its answer.
+
+A handler is an async function of one `Call`; `endpoint` says which operation it serves and with which models.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from preo_mcp.operations import Operation
+from preo_mcp.sandbox.bodies import DEFAULT_LIMIT, read_json
+from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.members import Member, authenticate
+from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.validation import check_body, check_query
+
+
+class Nothing(BaseModel):
+    """The query or body of an operation that has none."""
+
+
+Q = TypeVar("Q", bound=BaseModel)
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q, B]):
+    """One request, checked: the member, the path's parameters, the query, the body."""
+
+    store: Store
+    jobs: Jobs
+    member: Member
+    path: Mapping[str, str]
+    query: Q
+    body: B
+    url: URL
+
+
+ReadBody = Callable[[Request, Store], Awaitable[Any]]
+"""Reads a body that wants more care than JSON of moderate size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What serves an operation, and the models that its documentation is made from."""
+
+    operation: Operation
+    handler: Callable[[Any], Awaitable[Doc]]
+    query: type[BaseModel]
+    body: type[BaseModel]
+    returns: type[BaseModel]
+    status: int
+    read_body: ReadBody | None
+
+    def route(self) -> Route:
+        """Return the Starlette route."""
+        return Route(self.operation.path, self._serve, methods=[self.operation.method])
+
+    async def _serve(self, request: Request) -> Response:
+        store: Store = request.app.state.store
+        member = authenticate(store, request.headers.get("authorization"))
+        query = check_query(self.query, request.query_params)
+        call = Call(
+            store,
+            request.app.state.jobs,
+            member,
+            request.path_params,
+            query,
+            await self._body(request, store),
+            request.url,
+        )
+        return JSONResponse(await self.handler(call), self.status)
+
+    async def _body(self, request: Request, store: Store) -> Any:
+        if self.body is Nothing:
+            return Nothing()
+        if self.read_body is not None:
+            return await self.read_body(request, store)
+        return check_body(self.body, await read_json(request, DEFAULT_LIMIT))
+
+
+Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Doc]])
+
+
+class Endpoints(list[Endpoint]):
+    """The endpoints of a module."""
+
+    def endpoint(
+        self,
+        operation: Operation,
+        *,
+        returns: type[BaseModel],
+        query: type[BaseModel] = Nothing,
+        body: type[BaseModel] = Nothing,
+        status: int = 200,
+        read_body: ReadBody | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Make the decorated function serve `operation`."""
+
+        def register(handler: Handler) -> Handler:
+            self.append(Endpoint(operation, handler, query, body, returns, status, read_body))
+            return handler
+
+        return register
