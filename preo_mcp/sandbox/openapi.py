@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -37,14 +37,10 @@ def openapi_document(endpoints: Sequence[Endpoint]) -> Callable[[Request], Await
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `endpoints`."""
-    requests = {endpoint.body for endpoint in endpoints} | {endpoint.query for endpoint in endpoints}
-    answers = {endpoint.returns for endpoint in endpoints}
-    schemas, shared = models_json_schema(
-        [(model, "validation") for model in _sorted(requests)]
-        + [(model, "serialization") for model in _sorted(answers)],
-        ref_template=REFERENCE,
-    )
-    by_model = {model: schema for (model, _), schema in schemas.items()}
+    modes: dict[type[BaseModel], JsonSchemaMode] = {endpoint.returns: "serialization" for endpoint in endpoints}
+    modes |= dict.fromkeys([model for endpoint in endpoints for model in (endpoint.query, endpoint.body)], "validation")
+    schemas, shared = models_json_schema(list(modes.items()), ref_template=REFERENCE)
+    by_model = {cast("type[BaseModel]", model): schema for (model, _), schema in schemas.items()}
     components = shared.get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -57,10 +53,6 @@ def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{"token": []}],
     }
-
-
-def _sorted(models: set[type[BaseModel]]) -> list[type[BaseModel]]:
-    return sorted(models, key=lambda model: model.__name__)
 
 
 def _operation(endpoint: Endpoint, schemas: dict[type[BaseModel], Any], components: dict[str, Any]) -> dict[str, Any]:
