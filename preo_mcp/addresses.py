@@ -78,13 +78,13 @@ def encode_body(operation: Operation, body: Any) -> bytes:
     """Encode a request's body as JSON, once for all tries.
 
     Raises:
-        ValidationError: A number in it is infinite or not a number, which JSON cannot express.
+        ValidationError: A number in it is infinite or not a number, or it is nested too deeply.
         TypeError: An object that JSON does not know, which is a mistake in the calling code.
     """
     try:
         return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
-    except ValueError:
-        problem = "holds a number that JSON cannot express, or itself"
+    except (ValueError, RecursionError):
+        problem = "holds a number that JSON cannot express, or is nested too deeply"
     raise _refused(operation, "body", problem)
 
 
@@ -110,14 +110,22 @@ def _query_text(operation: Operation, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise _refused(operation, name, "has no timezone; add Z for UTC or an offset such as +02:00")
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _utc_text(operation, name, value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str | int | float):
         return str(value)
     raise TypeError(f"{operation.title} cannot send {name} of type {type(value).__name__} in a query")
+
+
+def _utc_text(operation: Operation, name: str, value: datetime) -> str:
+    if value.utcoffset() is None:
+        raise _refused(operation, name, "has no timezone; add Z for UTC or an offset such as +02:00")
+    try:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # the first or last hours of the calendar
+        problem = "is too early or too late"
+    raise _refused(operation, name, problem)
 
 
 def _refused(operation: Operation, name: str, problem: str) -> ValidationError:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from preo_mcp.errors import ConfigurationError
@@ -12,6 +13,7 @@ DEFAULT_READ_TIMEOUT = 30.0
 DEFAULT_TIME_BUDGET = 60.0
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CORRECT_URL = "Correct the base URL (PREO_BASE_URL)"
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 
 
@@ -44,13 +46,19 @@ class Connection:
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         _check_address(self.base_url)
         if not _VISIBLE_ASCII.fullmatch(self.token):
-            _refuse("the token is empty or holds spaces or other characters no header can carry", "PREO_TOKEN")
+            _refuse(
+                "the token is empty or holds spaces or other characters no header can carry",
+                "Correct the token (PREO_TOKEN or PREO_TOKEN_FILE).",
+            )
         if not _HEADER_NAME.fullmatch(self.auth_header):
-            _refuse("the authentication header's name is not a header name", "its setting")
+            _refuse(
+                "the authentication header's name is not a header name",
+                "Correct its setting, for example to Authorization.",
+            )
         if self.auth_scheme and not _HEADER_NAME.fullmatch(self.auth_scheme):
-            _refuse("the authentication scheme is not a single word", "its setting")
+            _refuse("the authentication scheme is not a single word", "Correct its setting, for example to Bearer.")
         if not all(0 < limit < float("inf") for limit in (self.connect_timeout, self.read_timeout, self.time_budget)):
-            _refuse("timeouts and the time budget must be positive numbers of seconds", "those settings")
+            _refuse("timeouts and the time budget must be positive numbers of seconds", "Correct those settings.")
 
     @property
     def is_encrypted(self) -> bool:
@@ -81,14 +89,14 @@ def is_loopback(host: str) -> bool:
 def _check_address(base_url: str) -> None:
     parts = _split(base_url)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        _refuse("the base URL is not an http(s) address such as https://api.preo.dev", "PREO_BASE_URL")
-    elif parts.username is not None or parts.password is not None:
+        _refuse("the base URL is not an http(s) address", f"{_CORRECT_URL}, for example to https://api.preo.dev.")
+    if parts.username is not None or parts.password is not None:
         # httpx would turn them into an Authorization header of their own, in place of the token's.
-        _refuse("the base URL holds a user name or password", "PREO_BASE_URL")
-    elif "?" in base_url or "#" in base_url:
-        _refuse("the base URL holds a query or a fragment", "PREO_BASE_URL")
-    elif parts.scheme == "http" and not is_loopback(parts.hostname):
-        _refuse("the base URL is plain http to another machine, which would send the token unencrypted", "PREO_BASE_URL")
+        _refuse("the base URL holds a user name or password", f"{_CORRECT_URL}: remove them.")
+    if "?" in base_url or "#" in base_url:
+        _refuse("the base URL holds a query or a fragment", f"{_CORRECT_URL}: remove it.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        _refuse("plain http to another machine would send the token unencrypted", f"{_CORRECT_URL}: use https.")
 
 
 def _split(base_url: str) -> SplitResult | None:
@@ -102,6 +110,5 @@ def _split(base_url: str) -> SplitResult | None:
     return parts
 
 
-def _refuse(why: str, setting: str) -> None:
-    next_step = "Use https" if "unencrypted" in why else "Correct it"
-    raise ConfigurationError("The connection to Preo cannot be set up", why, f"{next_step} ({setting}).")
+def _refuse(why: str, next_step: str) -> NoReturn:
+    raise ConfigurationError("The connection to Preo cannot be set up", why, next_step)

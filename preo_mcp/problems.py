@@ -6,7 +6,6 @@ Django REST Framework answers with `{"detail": …}`, `{"field": ["message"]}` n
 
 import html
 import re
-import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -25,9 +24,9 @@ DEEPEST = 20
 """Levels of nesting that are followed."""
 
 _UNLABELLED = ("detail", "non_field_errors")
-_QUERY_STRING = re.compile(r"\?[^\s\"'<>]*=[^\s\"'<>]*")
+_AFTER_QUESTION_MARK = re.compile(r"\?[^\s\"'<>]*")
 _HTML_START = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
-_HTML_TITLE = re.compile(r"<title[^>]*>([^<]{1,500})</title", re.IGNORECASE)
+_HTML_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,300})<", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,10 @@ class Problem:
     Attributes:
         summary: One line for the error's text; empty when the body says nothing.
         fields: Messages by dotted field path; only what the API put under a name.
-        is_json: Whether the body was JSON, so that the API rather than a proxy is speaking.
     """
 
     summary: str
     fields: dict[str, tuple[str, ...]]
-    is_json: bool
 
 
 def one_line(text: str, limit: int, hidden: Collection[str] = ()) -> str:
@@ -51,12 +48,11 @@ def one_line(text: str, limit: int, hidden: Collection[str] = ()) -> str:
     Control, bidirectional and other invisible characters go, white space becomes single spaces, query strings of
     addresses and the `hidden` texts are taken out, and what is longer than `limit` characters is cut.
     """
-    # Twice the limit and some: enough after squeezing, and bounded work for whatever comes.
-    visible = "".join(" " if char.isspace() else char for char in text[: limit * 8] if _is_visible(char))
+    visible = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
     line = " ".join(visible.split())
-    for secret in hidden:
+    for secret in filter(None, hidden):
         line = line.replace(secret, "[hidden]")
-    line = _QUERY_STRING.sub("", line)
+    line = _AFTER_QUESTION_MARK.sub(lambda match: "" if "=" in match[0] else match[0], line)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -68,16 +64,12 @@ def read_problem(body: bytes, hidden: Collection[str] = ()) -> Problem:
         hidden: Texts that must not come through, such as the token.
     """
     if len(body) > LARGEST_BODY:
-        return Problem("", {}, is_json=False)
+        return Problem("", {})
     try:
         content = from_json(body)
     except ValueError:
-        return Problem(_foreign_text(body, hidden), {}, is_json=False)
+        return Problem(_foreign_text(body, hidden), {})
     return _json_problem(content, hidden)
-
-
-def _is_visible(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def _foreign_text(body: bytes, hidden: Collection[str]) -> str:
@@ -86,7 +78,8 @@ def _foreign_text(body: bytes, hidden: Collection[str]) -> str:
     except UnicodeDecodeError:
         return ""
     if not _HTML_START.match(text):
-        return one_line(text, LONGEST_MESSAGE, hidden)
+        # Long plain text is a debugger's report, with the request and its customer data in it.
+        return one_line(text, LONGEST_MESSAGE, hidden) if len(text) <= LONGEST_MESSAGE else ""
     title = _HTML_TITLE.search(text)
     name = one_line(html.unescape(title[1]), LONGEST_FIELD, hidden) if title else ""
     return f"a web page{f' titled “{name}”' if name else ''}, probably from a proxy and not from the API"
@@ -104,7 +97,7 @@ def _json_problem(content: Any, hidden: Collection[str]) -> Problem:
     unlabelled.extend(fields.get(_UNLABELLED[1], ()))
     labelled = (f"{name}: {' '.join(texts)}" for name, texts in fields.items() if name not in _UNLABELLED)
     summary = one_line("; ".join((*unlabelled, *labelled)), LONGEST_SUMMARY, hidden)
-    return Problem(summary, fields, is_json=True)
+    return Problem(summary, fields)
 
 
 def _messages(content: Any, path: tuple[str, ...], hidden: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:

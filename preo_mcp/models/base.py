@@ -8,13 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field
 class Request(BaseModel):
     """A body or a query sent to Preo: unknown fields are refused before anything is sent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Response(BaseModel):
     """An object received from Preo: fields that this version does not know are kept, missing ones are None."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Embedded(BaseModel):
+    """An object inside another: known in full, given on cut to what names it (the other fields are excluded)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class PageQuery(Request):

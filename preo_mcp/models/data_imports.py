@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import MISSING, BeforeValidator, Field
 
-from preo_mcp.models.base import PageQuery, Request, Response
+from preo_mcp.models.base import Embedded, PageQuery, Request, Response
 from preo_mcp.operations import (
     CANCEL_DATA_IMPORT,
     PREVIEW_IMPORT_ORDERS,
@@ -196,25 +196,25 @@ def _as_bool(value: object) -> object:
     return {"true": True, "false": False, "": None}.get(value.casefold(), value) if isinstance(value, str) else value
 
 
-class Organization(Response):
+class Organization(Embedded):
     """An organization as it stands inside other objects."""
 
     id: str
     name: str | None = None
-    slug: str | None = None
+    slug: str | None = Field(default=None, exclude=True)
 
 
-class Edition(Response):
+class Edition(Embedded):
     """An edition as it stands inside other objects; times are UTC, shown in `timezone`."""
 
     id: str
     full_name: str | None = None
-    slug: str | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
+    slug: str | None = Field(default=None, exclude=True)
+    start_date: datetime | None = Field(default=None, exclude=True)
+    end_date: datetime | None = Field(default=None, exclude=True)
     timezone: str | None = None
-    is_draft: bool | None = None
-    published_at: datetime | None = None
+    is_draft: bool | None = Field(default=None, exclude=True)
+    published_at: datetime | None = Field(default=None, exclude=True)
 
 
 class ParsedData(Response):
@@ -256,15 +256,15 @@ class ColumnMapping(Response):
     order: Annotated[int, Field(description="position in the file, from 0")] | None = None
 
 
-class Product(Response):
+class Product(Embedded):
     """A product as it stands inside a product mapping."""
 
     api_id: str
     name: str | None = None
-    is_draft: bool | None = None
+    is_draft: bool | None = Field(default=None, exclude=True)
 
 
-class Variant(Response):
+class Variant(Embedded):
     """A variant of a product as it stands inside a product mapping."""
 
     api_id: str

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -37,9 +37,10 @@ def openapi_document(endpoints: Sequence[Endpoint]) -> Callable[[Request], Await
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `endpoints`."""
-    modes: dict[type[BaseModel], JsonSchemaMode] = {endpoint.returns: "serialization" for endpoint in endpoints}
-    modes |= dict.fromkeys([model for endpoint in endpoints for model in (endpoint.query, endpoint.body)], "validation")
-    schemas, shared = models_json_schema(list(modes.items()), ref_template=REFERENCE)
+    models = [model for endpoint in endpoints for model in (endpoint.query, endpoint.body, endpoint.returns)]
+    schemas, shared = models_json_schema(
+        [(model, "validation") for model in dict.fromkeys(models)], ref_template=REFERENCE
+    )
     by_model = {cast("type[BaseModel]", model): schema for (model, _), schema in schemas.items()}
     components = shared.get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}

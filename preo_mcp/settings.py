@@ -1,0 +1,142 @@
+"""What a user can set, by `PREO_*` environment variables and by flags of the command line; flags win.
+
+One frozen model holds it all. A misspelt variable stops the start, because a setting that is silently ignored is worse
+than none.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from preo_mcp.errors import ConfigurationError
+
+PREFIX = "PREO_"
+LIVE_BASE_URL = "https://api.preo.dev"
+NOT_STARTED = "preo-mcp did not start"
+
+
+class Transport(StrEnum):
+    """How a host talks to the server."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+    SSE = "sse"
+
+
+class Settings(BaseModel):
+    """Everything that can be set; a field's variable is `PREO_` and its name in capitals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    base_url: str = Field(default=LIVE_BASE_URL, description="where Preo's API is")
+    token: SecretStr | None = Field(default=None, description="the token of the account")
+    token_file: Path | None = Field(default=None, description="a file with the token, readable by you alone")
+    auth_header: str = Field(default="Authorization", description="the header that carries the token")
+    auth_scheme: str = Field(default="Bearer", description="the word before the token; empty for a bare token")
+
+    sandbox: bool = Field(default=False, description="use the embedded sandbox instead of an account")
+    sandbox_data: Path | None = Field(default=None, description="folder that keeps the sandbox; in memory without it")
+    sandbox_token: str = Field(default="sandbox-admin", description="sandbox-admin, sandbox-manager or sandbox-staff")
+
+    transport: Transport = Field(default=Transport.STDIO, description="stdio, http or sse")
+    port: int = Field(default=8765, ge=0, le=65535, description="port on loopback for http and sse")
+
+    allowed_folders: tuple[Path, ...] = Field(default=(), description="folders whose files tools may read")
+    connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
+    read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
+    time_budget: float = Field(default=60, gt=0, description="seconds for all tries of one call together")
+    reply_tokens: int = Field(default=6000, ge=500, description="tokens that one result may take at most")
+
+    @field_validator("allowed_folders", mode="before")
+    @classmethod
+    def _split_folders(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Self:
+        if self.token is not None and self.token_file is not None:
+            raise ValueError("PREO_TOKEN and PREO_TOKEN_FILE are both set; keep one")
+        if self.sandbox_data is not None and not self.sandbox:
+            raise ValueError("PREO_SANDBOX_DATA is set without the sandbox; add --sandbox, or remove it")
+        if not self.sandbox and self.token is None and self.token_file is None:
+            raise ValueError(
+                "there is neither a token nor the sandbox; set PREO_TOKEN or PREO_TOKEN_FILE for an account, "
+                "or add --sandbox to try everything without one"
+            )
+        return self
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Self:
+        """Return the settings of `environ`'s `PREO_*` variables, overridden by those `flags` that are not None.
+
+        Raises:
+            ConfigurationError: a variable that does not exist, or a value that does not do.
+        """
+        given = {name.removeprefix(PREFIX).casefold(): value for name, value in environ.items() if _is_ours(name)}
+        for name in given.keys() - cls.model_fields.keys():
+            near = get_close_matches(name, cls.model_fields, n=1)
+            hint = (
+                f"did you mean {_variable(near[0])}?"
+                if near
+                else f"known: {', '.join(map(_variable, cls.model_fields))}"
+            )
+            raise ConfigurationError(
+                NOT_STARTED, f"there is no setting {_variable(name)}", f"{hint} Correct or remove it."
+            )
+        try:
+            return cls.model_validate(given | {name: value for name, value in flags.items() if value is not None})
+        except ValidationError as exc:
+            raise ConfigurationError(NOT_STARTED, _reasons(exc), "Correct it and start again.") from None
+
+    def account_token(self) -> str:
+        """Return the account's token, from its variable or its file.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or others can read it too.
+        """
+        if self.sandbox:
+            return self.sandbox_token
+        if self.token is not None:
+            return self.token.get_secret_value()
+        if self.token_file is None:
+            raise AssertionError("the model demands a token, a token file or the sandbox")
+        return _read_token(self.token_file)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(PREFIX)
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"
+
+
+def _reasons(exc: ValidationError) -> str:
+    """The reasons in one line, without the values: one of them is a token."""
+    errors = exc.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(
+        f"{_variable(str(error['loc'][0]))}: {error['msg']}"
+        if error["loc"]
+        else error["msg"].removeprefix("Value error, ")
+        for error in errors
+    )
+
+
+def _read_token(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        why = f"the token file cannot be read ({type(exc).__name__})"
+        raise ConfigurationError(NOT_STARTED, why, "Correct PREO_TOKEN_FILE.") from None
+    others = stat.S_IRWXG | stat.S_IRWXO
+    if os.name == "posix" and mode & others:
+        why = "other users of this computer can read the token file"
+        raise ConfigurationError(NOT_STARTED, why, f"Run: chmod 600 {path}")
+    return token
