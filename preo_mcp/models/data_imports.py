@@ -228,8 +228,40 @@ class ParsedData(Response):
     orders_existing: int | None = None
 
 
+class RowProblem(Response):
+    """A row of the file that was left out; `line` counts from 1."""
+
+    line: int
+    reason: str
+
+
+class RowProblems(Response):
+    """The rows that were left out: all counted, the first of them listed."""
+
+    count: int
+    listed: list[RowProblem] = Field(default_factory=list[RowProblem])
+
+
+class Progress(Response):
+    """How far a running import has come, in orders or rows."""
+
+    done: int
+    total: int | None = None
+
+
+class ImportResult(Response):
+    """What an import wrote and what it passed over."""
+
+    orders_imported: int | None = None
+    orders_skipped_existing: int | None = None
+    orders_skipped_unmapped: int | None = None
+    purchases_imported: int | None = None
+    items_skipped: int | None = None
+    customers_created: int | None = None
+
+
 class DataImport(Response):
-    """A data import with its statistics."""
+    """A data import with its statistics; the fields from `error_message` on are inferred."""
 
     id: str
     name: str | None = None
@@ -244,6 +276,10 @@ class DataImport(Response):
     product_mappings_complete: Annotated[bool | None, BeforeValidator(_as_bool)] = None
     created: datetime | None = None
     modified: datetime | None = None
+    error_message: str | None = None
+    row_problems: RowProblems | None = None
+    progress: Progress | None = None
+    import_result: ImportResult | None = None
 
 
 class ColumnMapping(Response):

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from preo_mcp.sandbox import control, data_imports
+from preo_mcp.sandbox import cel_context, control, data_imports, editions
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.openapi import openapi_document
 from preo_mcp.sandbox.problems import Problem, refused
@@ -23,7 +23,7 @@ from preo_mcp.sandbox.store import Store
 SANDBOX_HEADER = "Preo-Sandbox"
 """Set on every answer, so that nobody mistakes the sandbox for an account."""
 
-ENDPOINTS: tuple[Endpoint, ...] = (*data_imports.ENDPOINTS,)
+ENDPOINTS: tuple[Endpoint, ...] = (*editions.ENDPOINTS, *data_imports.ENDPOINTS, *cel_context.ENDPOINTS)
 JOB_HANDLERS = {**data_imports.JOB_HANDLERS}
 
 logger = logging.getLogger(__name__)

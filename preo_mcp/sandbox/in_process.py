@@ -16,7 +16,7 @@ from preo_mcp.sandbox.clock import Clock, system_clock
 from preo_mcp.sandbox.seed import seed
 from preo_mcp.sandbox.store import Store
 
-SANDBOX_URL = "http://sandbox.invalid"
+SANDBOX_URL = "https://sandbox.invalid"
 """Where requests to the sandbox in this process are addressed; no name server knows it."""
 
 

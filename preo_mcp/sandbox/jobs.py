@@ -13,8 +13,11 @@ from anyio.abc import TaskGroup
 
 from preo_mcp.sandbox.store import Store
 
-JobHandler = Callable[[Store, str], Awaitable[None]]
+JobHandler = Callable[["Jobs", str], Awaitable[None]]
 """Does a kind of job for a subject (an id), and can begin where an earlier try stopped."""
+
+PATIENCE = 10.0
+"""Seconds that a request waits for a job whose result it would like to answer with."""
 
 logger = logging.getLogger(__name__)
 
@@ -22,21 +25,26 @@ logger = logging.getLogger(__name__)
 class Jobs:
     """The queue and the tasks that work on it."""
 
-    def __init__(self, store: Store, handlers: Mapping[str, JobHandler]) -> None:
+    def __init__(self, store: Store, handlers: Mapping[str, JobHandler], patience: float = PATIENCE) -> None:
         self.store = store
         self.handlers = handlers
+        self.patience = patience
         self._tasks: TaskGroup | None = None
         self._done: dict[int, anyio.Event] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Work on the queue, first on what an earlier process left; what is unfinished at the end stays queued."""
-        async with anyio.create_task_group() as self._tasks:
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
             rows = self.store.db.execute("SELECT id FROM jobs WHERE status = 'queued' ORDER BY id").fetchall()
             for (job,) in rows:
                 self.start(job)
-            yield
-            self._tasks.cancel_scope.cancel()
+            try:
+                yield
+            finally:
+                self._tasks = None
+                tasks.cancel_scope.cancel()
 
     def add(self, kind: str, subject: str) -> int:
         """Write a job; call it inside the transaction that makes the job necessary, and `start` after it."""
@@ -53,16 +61,25 @@ class Jobs:
         self._done[job] = anyio.Event()
         self._tasks.start_soon(self._work, job)
 
-    async def finished(self, job: int) -> None:
-        """Wait until a job that was started here is done or has failed."""
-        if event := self._done.get(job):
+    async def finished(self, job: int, within: float | None = None) -> bool:
+        """Wait until a job that was started here is done or has failed; return whether it is.
+
+        Args:
+            job: The job.
+            within: Seconds to wait at most; None waits as long as it takes.
+        """
+        event = self._done.get(job)
+        if event is None:
+            return True
+        with anyio.move_on_after(within):
             await event.wait()
+        return event.is_set()
 
     async def _work(self, job: int) -> None:
         [(kind, subject)] = self.store.db.execute("SELECT kind, subject FROM jobs WHERE id = ?", (job,)).fetchall()
         status = "done"
         try:
-            await self.handlers[kind](self.store, subject)
+            await self.handlers[kind](self, subject)
         except Exception as exc:  # noqa: BLE001 - one job's fault must not end the others
             status = "failed"
             logger.error("job %s (%s) failed: %s", job, kind, type(exc).__name__)  # noqa: TRY400 - a traceback could show customer data

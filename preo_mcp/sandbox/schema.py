@@ -58,18 +58,21 @@ CREATE TABLE IF NOT EXISTS column_mappings (
     UNIQUE (import_id, position)
 );
 CREATE TABLE IF NOT EXISTS product_mappings (
-    id TEXT PRIMARY KEY, parse_id INTEGER NOT NULL, sku TEXT NOT NULL, position INTEGER NOT NULL,
-    product_id TEXT, variant_id TEXT, doc TEXT NOT NULL, UNIQUE (parse_id, sku)
+    id TEXT PRIMARY KEY, parse_id INTEGER NOT NULL, position INTEGER NOT NULL, sku TEXT NOT NULL, name TEXT,
+    quantity INTEGER NOT NULL, product_id TEXT, variant_id TEXT,
+    UNIQUE (parse_id, sku), UNIQUE (parse_id, position)
 );
+CREATE INDEX IF NOT EXISTS product_mappings_open ON product_mappings (parse_id) WHERE product_id IS NULL;
 CREATE TABLE IF NOT EXISTS import_orders (
-    parse_id INTEGER NOT NULL, position INTEGER NOT NULL, order_key TEXT NOT NULL, doc TEXT NOT NULL,
-    PRIMARY KEY (parse_id, position), UNIQUE (parse_id, order_key)
+    parse_id INTEGER NOT NULL, position INTEGER NOT NULL, order_key TEXT NOT NULL, units INTEGER NOT NULL,
+    header TEXT NOT NULL, lines TEXT NOT NULL, PRIMARY KEY (parse_id, position), UNIQUE (parse_id, order_key)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS import_problems (
-    parse_id INTEGER NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (parse_id, line)
+CREATE TABLE IF NOT EXISTS import_customers (
+    parse_id INTEGER NOT NULL, email TEXT NOT NULL, PRIMARY KEY (parse_id, email)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS external_orders (
     sequence INTEGER PRIMARY KEY, edition_id TEXT NOT NULL, order_id TEXT NOT NULL, status TEXT NOT NULL,
     doc TEXT NOT NULL, UNIQUE (edition_id, order_id)
 );
+CREATE INDEX IF NOT EXISTS external_orders_queued ON external_orders (edition_id, sequence) WHERE status = 'queued';
 """

@@ -10,29 +10,56 @@ from preo_mcp.sandbox.store import Store
 
 T = TypeVar("T")
 
-SLICE_SECONDS = 0.015
-"""How long one slice may hold the event loop; far enough below the 50 ms that a caller would notice."""
+SLICE_SECONDS = 0.010
+"""How long the items of one slice may hold the event loop; with what `end` writes it stays far below the 50 ms that a
+caller would notice."""
+
+
+def _nothing() -> None:
+    pass
+
+
+def _always() -> bool:
+    return True
 
 
 async def in_slices(
-    store: Store, items: Iterable[T], work: Callable[[T], None], *, commit: Callable[[], bool] = lambda: True
+    store: Store,
+    items: Iterable[T],
+    work: Callable[[T], None],
+    *,
+    begin: Callable[[], bool] = _always,
+    end: Callable[[], None] = _nothing,
 ) -> bool:
     """Do `work` for each of `items`, in transactions of about `SLICE_SECONDS`, giving way after each.
 
-    `commit` runs at the end of each transaction, to record how far the work came; where it returns False the work stops
-    after that transaction. Returns whether all items were done.
+    Args:
+        store: Where the transactions are made.
+        items: What to work on; its next item is fetched inside the transaction.
+        work: Does one item.
+        begin: Runs first in each transaction; where it returns False the work stops without touching an item.
+        end: Runs last in each transaction, to record how far the work came.
+
+    Returns:
+        Whether all items were done.
     """
     remaining = iter(items)
-    while True:
+    more = True
+    while more:
         with store.transaction():
-            deadline = perf_counter() + SLICE_SECONDS
-            more = False
-            for item in remaining:
-                work(item)
-                if perf_counter() >= deadline:
-                    more = True
-                    break
-            go_on = commit()
-        if not (more and go_on):
-            return not more
+            if not begin():
+                return False
+            more = _one_slice(remaining, work)
+            end()
         await checkpoint()
+    return True
+
+
+def _one_slice(remaining: Iterable[T], work: Callable[[T], None]) -> bool:
+    """Work until the items or the time are used up; return whether there may be more items."""
+    deadline = perf_counter() + SLICE_SECONDS
+    for item in remaining:
+        work(item)
+        if perf_counter() >= deadline:
+            return True
+    return False

@@ -1,10 +1,11 @@
 """One try of one call: a request goes out, and an answer or a setback comes back.
 
-httpx's own errors carry the request with its address and headers, so they end here: the error that replaces one is built
-outside of its `except`, and not even `__context__` leads back to it.
+httpx's own errors carry the request with its address and headers, so they end here: the error that replaces one is
+built outside of its `except`, and not even `__context__` leads back to it.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -12,11 +13,11 @@ import anyio.lowlevel
 import httpx
 from pydantic_core import from_json
 
-from preo_mcp.connection import Connection
-from preo_mcp.error_mapping import error_from_failure, error_from_response
-from preo_mcp.errors import PreoError, RateLimitError
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.error_mapping import error_from_failure, error_from_response
+from preo_mcp.client.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
+from preo_mcp.errors import PreoError
 from preo_mcp.operations import Operation
-from preo_mcp.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
 
 # All four are raised before the first byte of the request is sent; ProxyError stands for a refused CONNECT.
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -24,7 +25,7 @@ _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, htt
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, ready for the wire; all its tries send the same bytes.
+    """One call, ready for the wire; all its tries send the same bytes. Its `repr` shows nothing secret.
 
     Attributes:
         operation: What is called.
@@ -39,9 +40,9 @@ class Call:
 
     operation: Operation
     connection: Connection
-    url: httpx.URL
-    headers: dict[str, str]
-    content: bytes | None
+    url: httpx.URL = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
     request_id: str
     read_timeout: float
     time_budget: float
@@ -90,14 +91,9 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
         response: The whole answer.
         timing: For `Retry-After` dates.
     """
-    failure = failure_of_status(response.status_code)
     if response.is_success:
-        if _is_empty(response):
-            return Answer(None)
-        try:
-            return Answer(from_json(response.content))
-        except ValueError:
-            failure = Failure.FINAL
+        with suppress(ValueError):  # unreadable: an error like the others, below
+            return Answer(None if _is_empty(response) else from_json(response.content))
     now = timing.now()
     error = error_from_response(
         call.operation,
@@ -108,9 +104,8 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
         hidden=(call.connection.token,),
         now=now,
     )
-    if isinstance(error, RateLimitError):
-        return Setback(failure, error, error.retry_after)
-    return Setback(failure, error, parse_retry_after(response.headers.get("Retry-After"), now))
+    retry_after = parse_retry_after(response.headers.get("Retry-After"), now)
+    return Setback(failure_of_status(response.status_code), error, retry_after)
 
 
 async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> httpx.Response | Setback:

@@ -90,11 +90,12 @@ class PreoClient:
             RuntimeError: The client is closed.
         """
         http = self._open()
+        request_id = secrets.token_hex(8)
         call = Call(
             operation=operation,
             connection=self._connection,
             url=self._url(operation, path, query),
-            headers=self._headers(request_id := secrets.token_hex(8), idempotency_key),
+            headers=self._headers(request_id, idempotency_key, has_body=body is not None),
             content=None if body is None else encode_body(operation, body),
             request_id=request_id,
             read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
@@ -164,8 +165,10 @@ class PreoClient:
             headers={"Accept": "application/json", "User-Agent": f"preo-mcp/{__version__}"},
         )
 
-    def _headers(self, request_id: str, idempotency_key: str | None) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", REQUEST_ID_HEADER: request_id, **self._connection.auth_headers()}
+    def _headers(self, request_id: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
+        headers = {REQUEST_ID_HEADER: request_id, **self._connection.auth_headers()}
+        if has_body:
+            headers["Content-Type"] = "application/json"
         if idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = idempotency_key
         return headers

@@ -1,0 +1,99 @@
+"""The command line: `preo-mcp` serves; the sub-commands run the sandbox, the demonstration and the tool list."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from preo_mcp import __version__
+from preo_mcp.errors import PreoError
+from preo_mcp.settings import Settings, Transport
+
+SANDBOX_PORT = 8766
+SERVE_FLAGS = ("sandbox", "sandbox_data", "transport", "port", "allowed_folders")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; a failure that can be explained ends with its explanation and exit code 2."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except PreoError as exc:
+        sys.stderr.write(f"{exc}\n")
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="preo-mcp",
+        description="MCP server for Preo. Without a command it serves; every flag is also a PREO_… variable.",
+    )
+    parser.add_argument("--version", action="version", version=f"preo-mcp {__version__}")
+    parser.add_argument("--sandbox", action="store_true", default=None, help="use the embedded sandbox, no account")
+    parser.add_argument("--data", dest="sandbox_data", metavar="FOLDER", help="folder that keeps the sandbox")
+    parser.add_argument("--transport", choices=list(Transport), help="stdio (default), http or sse")
+    parser.add_argument("--port", type=int, help="port on loopback for http and sse (default 8765)")
+    parser.add_argument(
+        "--allow-folder",
+        dest="allowed_folders",
+        action="append",
+        metavar="FOLDER",
+        help="folder whose files tools may read; can be repeated",
+    )
+    parser.set_defaults(run=_serve)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    _add_sandbox(commands.add_parser("sandbox", help="run the sandbox as an HTTP server"))
+    demo = commands.add_parser("demo", help="import an example file into the sandbox through a real MCP client")
+    demo.set_defaults(run=_demo)
+    tools = commands.add_parser("tools", help="list the tools")
+    tools.add_argument("--write", action="store_true", help="write the snapshot that tools/list is answered from")
+    tools.set_defaults(run=_tools)
+    return parser
+
+
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(metavar="serve", required=True)
+    serve = commands.add_parser("serve", help="serve Preo's API on loopback, with invented data")
+    serve.add_argument("--port", dest="sandbox_port", type=int, default=SANDBOX_PORT, help=f"default {SANDBOX_PORT}")
+    serve.add_argument(
+        "--data", dest="sandbox_folder", type=Path, metavar="FOLDER", help="keep the data in this folder"
+    )
+    serve.add_argument("--seed", type=int, default=1, help="number that picks the invented data of a new sandbox")
+    serve.set_defaults(run=_serve_sandbox)
+
+
+def _serve(parsed: argparse.Namespace) -> None:
+    import anyio
+
+    from preo_mcp.serving import serve
+
+    settings = Settings.load(os.environ, {name: getattr(parsed, name) for name in SERVE_FLAGS})
+    anyio.run(serve, settings)
+
+
+def _serve_sandbox(parsed: argparse.Namespace) -> None:
+    from preo_mcp.extras import sandbox_extra
+
+    with sandbox_extra():
+        from preo_mcp.sandbox.serve import serve_sandbox
+    serve_sandbox(parsed.sandbox_port, parsed.sandbox_folder, parsed.seed)
+
+
+def _demo(_: argparse.Namespace) -> None:
+    from preo_mcp.extras import sandbox_extra
+
+    with sandbox_extra():
+        from preo_mcp.demo import demo
+    demo()
+
+
+def _tools(parsed: argparse.Namespace) -> None:
+    from preo_mcp.toolset import Toolset, write_snapshot
+
+    if parsed.write:
+        write_snapshot()
+    for tool in Toolset().listed():
+        sys.stdout.write(f"{tool.name:28} {(tool.description or '').partition(chr(10))[0]}\n")

@@ -1,0 +1,183 @@
+"""The one HTTP client: signing, time budget, retries; every failure leaves as a `PreoError`.
+
+Imports httpx, so it is itself imported only when the first call is made.
+
+Threats: a redirect or a cookie that carries one user's rights elsewhere (neither is followed nor kept); loggers that
+write whole query strings with customer data (silenced); a write that is cut off half-way because its caller gave up
+(shielded).
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from preo_mcp import __version__
+from preo_mcp.client.addresses import encode_body, encode_query, fill_path
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.exchange import Answer, Call, Setback, exchange, read_response
+from preo_mcp.client.retries import Timing, wait_before_next
+from preo_mcp.errors import ValidationError
+from preo_mcp.operations import Operation
+
+SANDBOX_HEADER = "Preo-Sandbox"
+REQUEST_ID_HEADER = "X-Request-Id"
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+
+_log = logging.getLogger(__name__)
+
+
+class PreoClient:
+    """Calls operations of the Preo API; one object serves all sessions of a process.
+
+    Args:
+        connection: Where the API is and how calls are signed.
+        transport: Replaces the network: the sandbox in this process, or a test.
+        timing: Clocks, sleep and dice; tests put their own.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._connection = connection
+        self._transport = transport
+        self._timing = timing or Timing()
+        self._http: httpx.AsyncClient | None = None
+        self._closed = False
+        self.talks_to_sandbox = False
+        """Whether the last answer came from the sandbox; False until there was one."""
+
+    async def send(
+        self,
+        operation: Operation,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any | None = None,
+        idempotency_key: str | None = None,
+        read_timeout: float | None = None,
+        time_budget: float | None = None,
+    ) -> Any:
+        """Call an operation, again where that is safe and helps, and give back what it answered.
+
+        A write is shielded: once a try has begun, cancelling the caller (by an anyio cancel scope, as the MCP SDK does)
+        does not abort it; it ends by its own time budget. It then returns or raises as usual, so that the outcome can
+        be recorded, and the cancellation is delivered at the caller's next `await`. Waits between tries are not
+        shielded: nothing is on its way then. A native `asyncio.Task.cancel()` is not held off.
+
+        Args:
+            operation: The row of the API's map; its risk, not its method, decides whether it is a read.
+            path: The path's parameters.
+            query: The query's parameters (`addresses.encode_query` names the types).
+            body: JSON data, or None for no body.
+            idempotency_key: Sent as `Idempotency-Key`; undocumented at Preo, so nothing relies on it.
+            read_timeout: Seconds to wait for an answer, instead of the connection's.
+            time_budget: Seconds for all tries and waits together, instead of the connection's.
+
+        Returns:
+            The answer's decoded JSON; None when the answer is empty.
+
+        Raises:
+            PreoError: One of its kinds (see `errors`); `AmbiguousOutcomeError` only for writes.
+            TypeError: Path parameters or types that do not belong to the operation: a mistake in the calling code.
+            RuntimeError: The client is closed.
+        """
+        http = self._open()
+        request_id = secrets.token_hex(8)
+        call = Call(
+            operation=operation,
+            connection=self._connection,
+            url=self._url(operation, path, query),
+            headers=self._headers(request_id, idempotency_key, has_body=body is not None),
+            content=None if body is None else encode_body(operation, body),
+            request_id=request_id,
+            read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
+            time_budget=self._connection.time_budget if time_budget is None else time_budget,
+        )
+        return await self._run(http, call)
+
+    async def aclose(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
+        self._closed = True
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def _run(self, http: httpx.AsyncClient, call: Call) -> Any:
+        """Try `call` until it succeeds, must not be tried again, or runs out of tries or time."""
+        deadline = self._timing.monotonic() + call.time_budget
+        tries = 1
+        while isinstance(result := await self._try(http, call, deadline, tries), Setback):
+            wait = wait_before_next(
+                call.operation,
+                result.failure,
+                tries=tries,
+                retry_after=result.retry_after,
+                remaining=deadline - self._timing.monotonic(),
+                draw=self._timing.draw(),
+            )
+            if wait is None:
+                raise result.error
+            await self._timing.sleep(wait)
+            tries += 1
+        return result.value
+
+    async def _try(self, http: httpx.AsyncClient, call: Call, deadline: float, number: int) -> Answer | Setback:
+        started = self._timing.monotonic()
+        response = await exchange(http, call, deadline - started)
+        answered = isinstance(response, httpx.Response)
+        _log.debug(
+            "%s %s → %s in %.0f ms, try %d",
+            call.operation.method,
+            call.operation.path,
+            response.status_code if answered else response.failure,
+            (self._timing.monotonic() - started) * 1000,
+            number,
+        )
+        if not answered:
+            return response
+        self.talks_to_sandbox = response.headers.get(SANDBOX_HEADER) == "true"
+        return read_response(call, response, self._timing)
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._closed:
+            raise RuntimeError("The Preo client is closed")
+        if self._http is None:  # no await between this test and the assignment: two first calls share one client
+            self._http = self._build_http()
+        return self._http
+
+    def _build_http(self) -> httpx.AsyncClient:
+        for name in ("httpx", "httpcore"):  # at INFO httpx writes each request's whole URL
+            logger = logging.getLogger(name)
+            logger.setLevel(max(logger.level, logging.WARNING))
+        return httpx.AsyncClient(
+            transport=self._transport,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # Plain http goes to this machine only; a proxy from the environment would see the token.
+            trust_env=self._connection.is_encrypted,
+            headers={"Accept": "application/json", "User-Agent": f"preo-mcp/{__version__}"},
+        )
+
+    def _headers(self, request_id: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
+        headers = {REQUEST_ID_HEADER: request_id, **self._connection.auth_headers()}
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        if idempotency_key is not None:
+            headers[IDEMPOTENCY_HEADER] = idempotency_key
+        return headers
+
+    def _url(self, operation: Operation, path: Mapping[str, str] | None, query: Mapping[str, Any] | None) -> httpx.URL:
+        address = self._connection.base_url + fill_path(operation, path or {})
+        encoded_query = encode_query(operation, query)
+        try:
+            return httpx.URL(f"{address}?{encoded_query}" if encoded_query else address)
+        except httpx.InvalidURL:
+            why = "the query is too long; nothing was sent"
+        raise ValidationError(f"{operation.title} failed", why, "Shorten the filters, then call again.")

@@ -1,0 +1,149 @@
+"""One try of one call: a request goes out, and an answer or a setback comes back.
+
+httpx's own errors carry the request with its address and headers, so they end here: the error that replaces one is
+built outside of its `except`, and not even `__context__` leads back to it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+from pydantic_core import from_json
+
+from preo_mcp.connection import Connection
+from preo_mcp.error_mapping import error_from_failure, error_from_response
+from preo_mcp.errors import PreoError
+from preo_mcp.operations import Operation
+from preo_mcp.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
+
+# All four are raised before the first byte of the request is sent; ProxyError stands for a refused CONNECT.
+_NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, ready for the wire; all its tries send the same bytes. Its `repr` shows nothing secret.
+
+    Attributes:
+        operation: What is called.
+        connection: Whose time limits hold, and whose token must stay out of every text.
+        url: The whole address, query included.
+        headers: What is sent beside the client's own headers.
+        content: The encoded body, or None.
+        request_id: The `X-Request-Id` of all tries.
+        read_timeout: Seconds to wait for an answer.
+        time_budget: Seconds for all tries and waits together.
+    """
+
+    operation: Operation
+    connection: Connection
+    url: httpx.URL = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    request_id: str
+    read_timeout: float
+    time_budget: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a successful try brought: decoded JSON, or None for an empty answer."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """Why a try brought nothing: for the retry rules, and as the error for the caller if there is no further try."""
+
+    failure: Failure
+    error: PreoError
+    retry_after: float | None = None
+
+
+async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> httpx.Response | Setback:
+    """Send a call once and wait for the whole answer, whatever its status.
+
+    Args:
+        http: The shared client.
+        call: What is sent.
+        remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
+    """
+    request = http.build_request(
+        call.operation.method, call.url, content=call.content, headers=call.headers, timeout=_timeout(call, remaining)
+    )
+    # The last moment at which a shielded write can still be given up.
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    with anyio.move_on_after(remaining, shield=not is_read(call.operation)):
+        return await _send(http, request, call)
+    # httpx limits each read; a server that drips its answer is stopped here.
+    return _setback(call, Failure.LOST, f"no whole answer came within the time budget of {call.time_budget:g} s")
+
+
+def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answer | Setback:
+    """Tell success from refusal, and decode it.
+
+    Args:
+        call: What was sent.
+        response: The whole answer.
+        timing: For `Retry-After` dates.
+    """
+    if response.is_success:
+        with suppress(ValueError):  # unreadable: an error like the others, below
+            return Answer(None if _is_empty(response) else from_json(response.content))
+    now = timing.now()
+    error = error_from_response(
+        call.operation,
+        response.status_code,
+        response.headers,
+        response.content,
+        request_id=call.request_id,
+        hidden=(call.connection.token,),
+        now=now,
+    )
+    retry_after = parse_retry_after(response.headers.get("Retry-After"), now)
+    return Setback(failure_of_status(response.status_code), error, retry_after)
+
+
+async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> httpx.Response | Setback:
+    try:
+        return await http.send(request)
+    except _NOT_REACHED as error:
+        failure, reason = Failure.NOT_REACHED, _why_not_reached(error, call.connection.host)
+    except httpx.TimeoutException:
+        failure, reason = Failure.LOST, f"no answer came within {request.extensions['timeout']['read']:.3g} s"
+    except httpx.DecodingError:
+        failure, reason = Failure.FINAL, "the answer's compression is broken"
+    except (httpx.HTTPError, OSError):
+        failure, reason = Failure.LOST, "the connection was lost before the whole answer had come"
+    return _setback(call, failure, reason)
+
+
+def _timeout(call: Call, remaining: float) -> httpx.Timeout:
+    # A connection that takes half of what is left leaves too little for an answer. Given up then, it is certain that
+    # nothing was sent; later the budget would run out without knowing.
+    connect = min(call.connection.connect_timeout, remaining / 2)
+    return httpx.Timeout(min(call.read_timeout, remaining), connect=connect, pool=connect)
+
+
+def _why_not_reached(error: httpx.HTTPError, host: str) -> str:
+    if isinstance(error, httpx.PoolTimeout):
+        return "all connections to the API are busy"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy of this network refused to connect to {host}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f"the certificate of {host} could not be verified"
+    return f"no connection to {host} could be made"
+
+
+def _setback(call: Call, failure: Failure, reason: str) -> Setback:
+    return Setback(failure, error_from_failure(call.operation, failure, reason, request_id=call.request_id))
+
+
+def _is_empty(response: httpx.Response) -> bool:
+    """Whether nothing was meant to come; no content without a declared length of 0 may have been cut off."""
+    declared = response.status_code in {204, 205} or response.headers.get("Content-Length") == "0"
+    return declared and not response.content

@@ -1,0 +1,1 @@
+"""What stands between a model's call and an effect on people, money or records: a person who saw the facts."""

@@ -1,0 +1,141 @@
+"""What a tool works with: the API behind one typed call, the settings, and the host that asked.
+
+`Backend` lives as long as the process and opens what it needs when it is first needed; `Preo` lives for one tool call.
+"""
+
+import math
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+from mcp.server.mcpserver import Context
+from pydantic import BaseModel, ValidationError
+
+from preo_mcp.client.error_mapping import unknown_outcome
+from preo_mcp.errors import PreoError, ServerError
+from preo_mcp.extras import sandbox_extra
+from preo_mcp.guardrails.plans import Plans
+from preo_mcp.models.base import Request
+from preo_mcp.operations import Operation, Risk
+from preo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from preo_mcp.client.preo_client import PreoClient
+
+R = TypeVar("R", bound=BaseModel)
+
+
+class Backend:
+    """The one connection to Preo, or to the sandbox in this process, shared by all sessions."""
+
+    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
+        self.settings = settings
+        self.plans = Plans()
+        self._tasks = tasks
+        self._lock = anyio.Lock()
+        self._client: PreoClient | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings) -> "AsyncGenerator[Backend]":
+        """Yield a backend; what it opened is closed at the end, the sandbox included."""
+        async with anyio.create_task_group() as tasks:
+            backend = cls(settings, tasks)
+            try:
+                yield backend
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await backend._close()
+                tasks.cancel_scope.cancel()
+
+    async def client(self) -> "PreoClient":
+        """Return the HTTP client, made at the first call.
+
+        Raises:
+            ConfigurationError: the settings do not make a connection, or the sandbox is not installed.
+        """
+        if self._client is None:
+            async with self._lock:
+                if self._client is None:
+                    self._client = await self._connect()
+        return self._client
+
+    async def _close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _connect(self) -> "PreoClient":
+        from preo_mcp.client.connection import Connection
+        from preo_mcp.client.preo_client import PreoClient
+
+        settings = self.settings
+        limits = {name: getattr(settings, name) for name in ("connect_timeout", "read_timeout", "time_budget")}
+        if not settings.sandbox:
+            signing = {"auth_header": settings.auth_header, "auth_scheme": settings.auth_scheme}
+            return PreoClient(Connection(settings.base_url, settings.account_token(), **signing, **limits))
+        with sandbox_extra():
+            from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
+        transport = await self._tasks.start(run_sandbox, settings.sandbox_data)
+        return PreoClient(Connection(SANDBOX_URL, settings.account_token(), **limits), transport=transport)
+
+
+def _unexpected(operation: Operation, why: str) -> PreoError:
+    if operation.risk is Risk.READ:
+        return ServerError(f"{operation.title} failed", why, "Look at the object in Preo itself, and report this.")
+    return unknown_outcome(operation, why, request_id=None)
+
+
+@dataclass(slots=True)
+class Preo:
+    """One tool call's way to the API and back to its host."""
+
+    backend: Backend
+    context: Context[Any, Any]
+    talked_to_sandbox: bool = field(default=False, init=False)
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return self.backend.settings
+
+    async def call(
+        self,
+        operation: Operation,
+        returns: type[R],
+        *,
+        query: Request | None = None,
+        body: Request | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the HTTP client's limit, in which a write is not cut off
+        **path: str,
+    ) -> R:
+        """Call an operation and return its answer as a model; `path` are the parameters of its path.
+
+        `timeout` in seconds replaces both the read timeout and the time budget, for operations that take their time.
+
+        Raises:
+            PreoError: of the kind that says what went wrong.
+        """
+        client = await self.backend.client()
+        try:
+            answer = await client.send(
+                operation,
+                path=path,
+                query=query.model_dump(exclude_none=True) if query else None,
+                body=body.model_dump(mode="json") if body else None,
+                read_timeout=timeout,
+                time_budget=timeout,
+            )
+        finally:
+            self.talked_to_sandbox = client.talks_to_sandbox
+        try:
+            return returns.model_validate(answer)
+        except ValidationError as exc:
+            fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
+        raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
+
+    async def report(self, done: float, total: float | None, message: str) -> None:
+        """Tell the host how far the work is (MCP progress), where it asked to be told."""
+        await self.context.report_progress(done, None if total is None or math.isinf(total) else total, message)

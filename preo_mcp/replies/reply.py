@@ -1,0 +1,39 @@
+"""The last step of a call: a typed result, or a refusal, becomes a `CallToolResult`."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel
+
+from preo_mcp.replies.budget import Content, fit
+from preo_mcp.replies.text import render
+
+SANDBOX_NOTE = "Sandbox: invented data, nothing reached a real account."
+
+
+@runtime_checkable
+class Continues(Protocol):
+    """A result of which the rest can be had by another call, when it is cut."""
+
+    def rest_after(self, field: str, kept: int) -> tuple[int, str] | None:
+        """Return how many of `kept` items of `field` to keep, and the arguments that get what follows them."""
+        ...
+
+
+def _no_more(_field: str, _kept: int) -> None:
+    return None
+
+
+def reply(result: BaseModel, notes: Sequence[str], budget: int) -> CallToolResult:
+    """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`."""
+    content: Content = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if notes:
+        content["notes"] = [*content.get("notes", []), *notes]
+    content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)
+    return CallToolResult(content=[TextContent(type="text", text=render(content))], structured_content=content)
+
+
+def refusal(why: str) -> CallToolResult:
+    """Return an expected failure: *what failed · why · what to do next*, for the model to act on."""
+    return CallToolResult(content=[TextContent(type="text", text=why)], is_error=True)

@@ -1,0 +1,103 @@
+"""Where a file's content comes from: a path in an allowed folder, text, or base64; exactly one of them.
+
+A model must not carry a spreadsheet through its context, so a path is the usual way. Only folders of the setting
+`PREO_ALLOWED_FOLDERS` are read, after symbolic links are resolved, and only by a server that its user runs locally
+(stdio): what another machine may name as a path is nothing that this one should open.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio import to_thread
+from pydantic import MISSING
+
+from preo_mcp.errors import ValidationError
+from preo_mcp.settings import Settings, Transport
+
+FILE_LIMIT = 256 * 1024 * 1024
+"""Bytes of a file that is read from a path."""
+INLINE_LIMIT = 1024 * 1024
+"""Bytes of a file that comes through the model's context."""
+NOT_READ = "The file was not read"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's name and content."""
+
+    name: str
+    content: bytes
+
+
+async def read_source(
+    settings: Settings,
+    file_path: str | MISSING,
+    text: str | MISSING,
+    file_base64: str | MISSING,
+    file_name: str | MISSING,
+) -> Source:
+    """Return the file of exactly one of `file_path`, `text` and `file_base64`; the latter two want a `file_name`.
+
+    Raises:
+        ValidationError: none or several are given, the path is not allowed, or the content cannot be read.
+    """
+    given = [value for value in (file_path, text, file_base64) if value is not MISSING]
+    if len(given) != 1:
+        how_many = "none" if not given else "several"
+        raise _refused(f"{how_many} of file_path, text and file_base64 is given", "Give exactly one of them.")
+    if file_path is not MISSING:
+        path = allowed_path(settings, file_path)
+        return Source(path.name if file_name is MISSING else file_name, await to_thread.run_sync(_read, path))
+    content = text.encode() if text is not MISSING else _decode(file_base64)
+    if len(content) > INLINE_LIMIT:
+        raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
+    return Source("upload.csv" if file_name is MISSING else file_name, content)
+
+
+def allowed_path(settings: Settings, file_path: str) -> Path:
+    """Return the real path of a file inside an allowed folder.
+
+    Raises:
+        ValidationError: it is outside, missing, not a file, or no local path may be read.
+    """
+    if settings.transport is not Transport.STDIO:
+        raise _refused("a server over HTTP reads no local paths", "Give the content as text or file_base64.")
+    folders = [folder.expanduser().resolve() for folder in settings.allowed_folders]
+    if not folders:
+        raise _refused(
+            "no folder is allowed", "Ask the user to start preo-mcp with --allow-folder FOLDER or PREO_ALLOWED_FOLDERS."
+        )
+    path = Path(file_path).expanduser()
+    real = (path if path.is_absolute() else folders[0] / path).resolve()
+    if not any(real.is_relative_to(folder) for folder in folders):
+        allowed = ", ".join(map(str, folders))
+        raise _refused("the path leads outside the allowed folders", f"Use a file inside {allowed}.")
+    if not real.is_file():
+        raise _refused("there is no such file", "Check the path with the user.")
+    return real
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > FILE_LIMIT:
+            raise _refused(f"it is larger than {FILE_LIMIT} bytes", "Split it into smaller files.")
+        return path.read_bytes()
+    except OSError as exc:
+        raise _refused(f"it cannot be opened ({type(exc).__name__})", "Check its permissions with the user.") from None
+
+
+def _decode(file_base64: str | MISSING) -> bytes:
+    if file_base64 is MISSING:
+        raise AssertionError("one source is given")
+    try:
+        return base64.b64decode(file_base64, validate=True)
+    except (binascii.Error, ValueError):
+        raise _refused(
+            "file_base64 is not valid base64", "Encode the file's bytes again, without line breaks."
+        ) from None
+
+
+def _refused(why: str, next_step: str) -> ValidationError:
+    return ValidationError(NOT_READ, why, next_step)

@@ -1,0 +1,20 @@
+"""Arguments that several tools have in common, described once."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from preo_mcp.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
+
+ImportId = Annotated[str, Field(min_length=1, description="Id of the data import.")]
+EditionId = Annotated[str, Field(min_length=1, description="Id of the edition (edt_…).")]
+ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH, description="Name of the import.")]
+CountryCode = Annotated[
+    str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Prefix for phone numbers without one, such as +45.")
+]
+PageNumber = Annotated[int, Field(ge=1, description="Page, from 1.")]
+PageSize = Annotated[int, Field(ge=1, le=1000, description="Results per page.")]
+FilePath = Annotated[str, Field(description="Path of a CSV or Excel file in an allowed folder.")]
+FileText = Annotated[str, Field(description="A short CSV as text, instead of file_path.")]
+FileBase64 = Annotated[str, Field(description="A short file as base64, instead of file_path.")]
+FileName = Annotated[str, Field(min_length=1, description="File name, if not that of file_path.")]

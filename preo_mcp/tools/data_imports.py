@@ -1,0 +1,152 @@
+"""Data imports as a whole: list, create, look, rename, cancel, start."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import MISSING, Field
+
+from preo_mcp.models.base import Page
+from preo_mcp.models.data_imports import (
+    CreateDataImportRequest,
+    DataImport,
+    DataImportSettings,
+    ImportOrdering,
+    ListDataImportsQuery,
+    Stage,
+    StartImportQuery,
+)
+from preo_mcp.operations import (
+    CANCEL_DATA_IMPORT,
+    CREATE_DATA_IMPORT,
+    GET_DATA_IMPORT,
+    LIST_DATA_IMPORTS,
+    START_IMPORT,
+    UPDATE_DATA_IMPORT,
+)
+from preo_mcp.preo import Preo
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.sources import read_source
+from preo_mcp.tool import tool
+from preo_mcp.tools.arguments import (
+    CountryCode,
+    EditionId,
+    FileBase64,
+    FileName,
+    FilePath,
+    FileText,
+    ImportId,
+    ImportName,
+    PageNumber,
+    PageSize,
+)
+from preo_mcp.tools.import_facts import facts_of_start
+from preo_mcp.tools.import_stages import WORK_SECONDS, call_at_stage, get_import
+
+IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
+
+
+@tool(LIST_DATA_IMPORTS)
+async def list_data_imports(
+    preo: Preo,
+    edition_id: EditionId | MISSING = MISSING,
+    stage: Stage | MISSING = MISSING,
+    service: Annotated[str, Field(description="Shop system, such as shopify.")] | MISSING = MISSING,
+    created_after: Annotated[datetime, Field(description="ISO 8601.")] | MISSING = MISSING,
+    created_before: datetime | MISSING = MISSING,
+    include_cancelled: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named
+    ordering: list[ImportOrdering] | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> Listing[DataImport]:
+    """Find data imports (uploaded order files), newest first, to continue one or see how it ended.
+
+    Cancelled ones are left out unless include_cancelled is true. For one import whose id is known use get_data_import.
+    """
+    query = ListDataImportsQuery(
+        edition_id=edition_id,
+        stage=stage,
+        service=service,
+        created_after=created_after,
+        created_before=created_before,
+        include_cancelled=include_cancelled,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return listing(await preo.call(LIST_DATA_IMPORTS, Page[DataImport], query=query), query)
+
+
+@tool(CREATE_DATA_IMPORT)
+async def create_data_import(
+    preo: Preo,
+    edition_id: EditionId,
+    file_path: FilePath | MISSING = MISSING,
+    text: FileText | MISSING = MISSING,
+    file_base64: FileBase64 | MISSING = MISSING,
+    file_name: FileName | MISSING = MISSING,
+    name: ImportName | MISSING = MISSING,
+    default_country_code: CountryCode | MISSING | None = MISSING,
+) -> DataImport:
+    """Upload a shop's order export (CSV or Excel) as a new data import; its columns are read and their meaning guessed.
+
+    Give exactly one of file_path, text and file_base64. No order is written yet. prepare_import does this and the
+    steps after it in one call; use this one to take every step yourself.
+    """
+    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    request = CreateDataImportRequest(
+        edition_id=edition_id,
+        data_file_base64=base64.b64encode(source.content).decode(),
+        data_file_name=source.name,
+        name=name,
+        default_country_code=default_country_code,
+    )
+    return await preo.call(CREATE_DATA_IMPORT, DataImport, body=request, timeout=WORK_SECONDS)
+
+
+@tool(GET_DATA_IMPORT)
+async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
+    """Show one data import: its stage, and once its file is parsed how many customers, products and orders it holds."""
+    return await get_import(preo, import_id)
+
+
+@tool(UPDATE_DATA_IMPORT)
+async def update_data_import(
+    preo: Preo,
+    import_id: ImportId,
+    name: ImportName | MISSING = MISSING,
+    default_country_code: Annotated[
+        CountryCode | None, Field(description="Prefix for phone numbers without one; null means the edition's.")
+    ]
+    | MISSING = MISSING,
+) -> DataImportSettings:
+    """Rename a data import, or change the country code that its phone numbers are read with.
+
+    A new country code counts when the columns are processed, so set it before process_column_mappings.
+    """
+    settings = DataImportSettings(name=name, default_country_code=default_country_code)
+    return await preo.call(UPDATE_DATA_IMPORT, DataImportSettings, body=settings, id=import_id)
+
+
+@tool(CANCEL_DATA_IMPORT)
+async def cancel_data_import(preo: Preo, import_id: ImportId) -> DataImport:
+    """Stop a data import for good, at any stage but completed and failed.
+
+    Orders that a running import has written already stay. A cancelled import cannot be resumed.
+    """
+    return await call_at_stage(preo, CANCEL_DATA_IMPORT, DataImport, import_id)
+
+
+@tool(START_IMPORT, facts=facts_of_start)
+async def start_import(
+    preo: Preo,
+    import_id: ImportId,
+    ignore_warnings: IgnoreWarnings = False,  # noqa: FBT002 - a tool's arguments are named
+) -> DataImport:
+    """Write the orders of a prepared data import into its edition; a person is asked first, with the figures.
+
+    Needs stage needs_product_mapping and every product mapped, or ignore_warnings. It goes on in the background:
+    wait_for_import tells when it is done. To look at the orders before, use preview_import_orders.
+    """
+    query = StartImportQuery(ignore_warnings=ignore_warnings)
+    return await call_at_stage(preo, START_IMPORT, DataImport, import_id, query=query, timeout=WORK_SECONDS)

@@ -1,0 +1,183 @@
+"""From a file to an import that is ready to start, as far as that goes without a decision."""
+
+import base64
+
+from pydantic import MISSING, BaseModel, Field
+
+from preo_mcp.models.base import Page, PageQuery
+from preo_mcp.models.data_imports import (
+    ColumnMapping,
+    ColumnType,
+    CreateDataImportRequest,
+    DataImport,
+    MappingValidation,
+    ParsedData,
+    RowProblems,
+    Stage,
+)
+from preo_mcp.operations import (
+    CREATE_DATA_IMPORT,
+    LIST_COLUMN_MAPPINGS,
+    PROCESS_COLUMN_MAPPINGS,
+    VALIDATE_COLUMN_MAPPINGS,
+    Risk,
+)
+from preo_mcp.preo import Preo
+from preo_mcp.sources import Source, read_source
+from preo_mcp.tool import Workflow, tool
+from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
+from preo_mcp.tools.import_evidence import FileEvidence, evidence_of
+from preo_mcp.tools.import_products import Proposal, proposals_for
+from preo_mcp.tools.import_stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
+from preo_mcp.tools.import_waiting import wait_until
+
+SURE = 0.7
+"""A guess below this confidence is named as a decision, also where it can be processed."""
+
+READ_SECONDS = 120
+
+
+class ColumnReport(BaseModel):
+    """A column that is used or in doubt."""
+
+    mapping_id: str
+    column: str
+    column_type: str | None
+    metadata_key: str | None
+    samples: str
+    suggestion: str | None
+    confidence: float | None
+    reason: str | None
+
+
+class PreparedImport(BaseModel):
+    """How far a file came, and what it still needs."""
+
+    import_id: str
+    stage: Stage
+    edition: str
+    read_as: str
+    parsed_data: ParsedData | None = None
+    row_problems: RowProblems | None = None
+    columns: list[ColumnReport]
+    columns_left_out: str | None = None
+    errors: dict[str, list[str]] | None = None
+    warnings: dict[str, list[str]] | None = None
+    unmapped_products: list[Proposal] = Field(default_factory=list[Proposal])
+    decisions: list[str] = Field(description="what somebody has to settle; empty when it is ready to start")
+    next_step: str
+
+
+@tool(Workflow("Prepare import from file", Risk.WRITE))
+async def prepare_import(
+    preo: Preo,
+    edition_id: EditionId,
+    file_path: FilePath | MISSING = MISSING,
+    text: FileText | MISSING = MISSING,
+    file_base64: FileBase64 | MISSING = MISSING,
+    file_name: FileName | MISSING = MISSING,
+    name: ImportName | MISSING = MISSING,
+    default_country_code: CountryCode | MISSING | None = MISSING,
+) -> PreparedImport:
+    """Take a shop's order export (CSV or Excel) as far towards an import as it goes without a decision.
+
+    Uploads it, guesses its columns, checks them, parses the orders when they are valid and matches products; writes no
+    orders. Returns what still has to be decided, with three sample values per column and suggestions. Give exactly one
+    of file_path, text and file_base64.
+    """
+    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    evidence = await evidence_of(source)
+    created = await _create(preo, edition_id, source, name, default_country_code)
+    read = await wait_until(preo, created.id, frozenset(Stage) - {Stage.UPLOADED}, READ_SECONDS)
+    mappings = await preo.call(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id)
+    checked = await call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, read.id)
+    if not checked.valid:
+        return _report(read, evidence, mappings.results, checked, [])
+    await preo.report(1, 2, f"{read.name}: parsing")
+    parsed = await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, read.id, timeout=WORK_SECONDS)
+    proposals = (await proposals_for(preo, read.id)).proposals
+    return _report(parsed, evidence, mappings.results, checked, proposals)
+
+
+async def _create(
+    preo: Preo,
+    edition_id: str,
+    source: Source,
+    name: str | MISSING,
+    default_country_code: str | MISSING | None,
+) -> DataImport:
+    request = CreateDataImportRequest(
+        edition_id=edition_id,
+        data_file_base64=base64.b64encode(source.content).decode(),
+        data_file_name=source.name,
+        name=name,
+        default_country_code=default_country_code,
+    )
+    return await preo.call(CREATE_DATA_IMPORT, DataImport, body=request, timeout=WORK_SECONDS)
+
+
+def _report(
+    data_import: DataImport,
+    evidence: FileEvidence,
+    mappings: list[ColumnMapping],
+    checked: MappingValidation,
+    proposals: list[Proposal],
+) -> PreparedImport:
+    columns = [_column(mapping, evidence) for mapping in mappings]
+    shown = [column for column in columns if not _left_out(column)]
+    left_out = [column.column for column in columns if _left_out(column)]
+    edition = data_import.edition
+    return PreparedImport(
+        import_id=data_import.id,
+        stage=data_import.stage,
+        edition=f"{edition.full_name} ({edition.id})" if edition else "unknown",
+        read_as=evidence.read_as,
+        parsed_data=data_import.parsed_data,
+        row_problems=data_import.row_problems if data_import.row_problems and data_import.row_problems.count else None,
+        columns=shown,
+        columns_left_out=f"{len(left_out)}: {', '.join(left_out)}" if left_out else None,
+        errors=checked.errors or None,
+        warnings=checked.warnings or None,
+        unmapped_products=proposals,
+        decisions=[*_column_decisions(shown, checked), *_product_decisions(proposals)],
+        next_step=NEXT_CALLS[data_import.stage],
+    )
+
+
+def _column(mapping: ColumnMapping, evidence: FileEvidence) -> ColumnReport:
+    seen = evidence.columns.get(mapping.column)
+    agrees = seen is None or seen.suggestion == mapping.column_type
+    return ColumnReport(
+        mapping_id=mapping.id,
+        column=mapping.column,
+        column_type=mapping.column_type,
+        metadata_key=mapping.metadata_key,
+        samples=seen.samples if seen else "",
+        suggestion=None if agrees or seen is None else seen.suggestion,
+        confidence=seen.confidence if seen else None,
+        reason=seen.reason if seen else None,
+    )
+
+
+def _left_out(column: ColumnReport) -> bool:
+    return column.column_type == ColumnType.IGNORE and column.suggestion is None
+
+
+def _column_decisions(columns: list[ColumnReport], checked: MappingValidation) -> list[str]:
+    decisions = [f"{key}: {' '.join(reasons)}" for key, reasons in checked.errors.items()]
+    for column in columns:
+        if column.column_type is None:
+            decisions.append(f"Column {column.column}: what does it mean?")
+        elif column.suggestion is not None:
+            decisions.append(f"Column {column.column}: {column.column_type}, or rather {column.suggestion}?")
+        elif column.confidence is not None and column.confidence < SURE:
+            decisions.append(f"Column {column.column}: is it {column.column_type}?")
+    return decisions
+
+
+def _product_decisions(proposals: list[Proposal]) -> list[str]:
+    return [
+        f"Product {proposal.sku or proposal.name} (×{proposal.quantity}): "
+        + (f"is it {proposal.stands_for}?" if proposal.stands_for else "which product is it, or is it skipped?")
+        for proposal in proposals
+    ]
