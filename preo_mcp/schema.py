@@ -2,7 +2,8 @@
 
 Against pydantic's own: no `title` keyword (a property may well be called title), no `$ref`, no docstrings of models, no
 `additionalProperties: true`, no null default. Of what comes in, what may be left out is `X | MISSING`, so null appears
-only where it means something; of what goes out, nulls are never sent, so they are not in the schema.
+only where it means something; of what goes out, nulls are never sent and much can be cut, so nothing is nullable or
+required.
 """
 
 from typing import Any, cast
@@ -22,8 +23,8 @@ class _LeanSchema(GenerateJsonSchema):
         whole = super().generate(schema, mode)
         definitions = whole.pop("$defs", {})
         for described in (whole, *definitions.values()):
-            described.pop("title", None)
-            described.pop("description", None)
+            for keyword in ("title", "description", *(["required"] if mode == "serialization" else [])):
+                described.pop(keyword, None)
         return _inline(whole, definitions)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - no field's title is worth its tokens

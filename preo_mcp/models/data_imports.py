@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import MISSING, BeforeValidator, Field
 
@@ -191,6 +191,13 @@ class ImportExternalOrdersRequest(Request):
     orders: list[ExternalOrder]
 
 
+def _none_if_no_rows(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    problems = cast("dict[str, Any]", value)
+    return problems if problems.get("count") else None
+
+
 def _as_bool(value: object) -> object:
     """The documentation declares a string and means a boolean: both are taken."""
     return {"true": True, "false": False, "": None}.get(value.casefold(), value) if isinstance(value, str) else value
@@ -260,6 +267,17 @@ class ImportResult(Response):
     customers_created: int | None = None
 
 
+class FileFormat(Embedded):
+    """What was detected in the file."""
+
+    kind: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    sheet: str | None = None
+    notes: list[str] | None = None
+
+
 class DataImport(Response):
     """A data import with its statistics; the fields from `error_message` on are inferred."""
 
@@ -270,16 +288,31 @@ class DataImport(Response):
     stage: Stage
     service: str | None = None
     default_country_code: str | None = None
-    data_file_url: str | None = None
+    data_file_url: str | None = Field(default=None, exclude=True)
     data_file_name: str | None = None
     parsed_data: ParsedData | None = None
     product_mappings_complete: Annotated[bool | None, BeforeValidator(_as_bool)] = None
     created: datetime | None = None
     modified: datetime | None = None
     error_message: str | None = None
-    row_problems: RowProblems | None = None
+    row_problems: Annotated[RowProblems | None, BeforeValidator(_none_if_no_rows)] = None
+    processing: bool | None = Field(default=None, exclude=True)
     progress: Progress | None = None
     import_result: ImportResult | None = None
+    file_format: FileFormat | None = None
+
+
+class ListedDataImport(Embedded):
+    """A data import as a row of a list: enough to recognise it and to see what it needs."""
+
+    id: str
+    name: str | None = None
+    edition: Edition | None = None
+    stage: Stage
+    service: str | None = None
+    data_file_name: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
 
 
 class ColumnMapping(Response):

@@ -1,7 +1,7 @@
 """The last step of a call: a typed result, or a refusal, becomes a `CallToolResult`."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
@@ -27,11 +27,25 @@ def _no_more(_field: str, _kept: int) -> None:
 
 def reply(result: BaseModel, notes: Sequence[str], budget: int) -> CallToolResult:
     """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`."""
-    content: Content = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+    content: Content = _without_blanks(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     if notes:
         content["notes"] = [*content.get("notes", []), *notes]
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)
     return CallToolResult(content=[TextContent(type="text", text=render(content))], structured_content=content)
+
+
+def _without_blanks(content: Content) -> Content:
+    """Drop, inside the fields, what is null or empty: objects of a newer API carry such."""
+    return {name: _lean(value) for name, value in content.items()}
+
+
+def _lean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_lean(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: _lean(item) for name, item in fields.items() if item not in (None, "", [], {})}
+    return value
 
 
 def refusal(why: str) -> CallToolResult:

@@ -64,7 +64,7 @@ def _inner(value: dict[str, Any]) -> str:
     key = next((value[key] for key in ID_KEYS if value.get(key)), None)
     if name and key:
         return f"{one_line(str(name))} ({key})"
-    return "; ".join(f"{field} {_cell(item)}" for field, item in value.items())
+    return "; ".join(f"{field}: {_cell(item)}" for field, item in value.items())
 
 
 def _zone(content: dict[str, Any]) -> ZoneInfo | None:

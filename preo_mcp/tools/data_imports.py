@@ -13,6 +13,7 @@ from preo_mcp.models.data_imports import (
     DataImportSettings,
     ImportOrdering,
     ListDataImportsQuery,
+    ListedDataImport,
     Stage,
     StartImportQuery,
 )
@@ -58,7 +59,7 @@ async def list_data_imports(
     ordering: list[ImportOrdering] | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
-) -> Listing[DataImport]:
+) -> Listing[ListedDataImport]:
     """Find data imports (uploaded order files), newest first, to continue one or see how it ended.
 
     Cancelled ones are left out unless include_cancelled is true. For one import whose id is known use get_data_import.
@@ -74,7 +75,7 @@ async def list_data_imports(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_DATA_IMPORTS, Page[DataImport], query=query), query)
+    return listing(await preo.call(LIST_DATA_IMPORTS, Page[ListedDataImport], query=query), query)
 
 
 @tool(CREATE_DATA_IMPORT)

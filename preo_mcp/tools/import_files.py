@@ -133,7 +133,7 @@ def _report(
         edition=f"{edition.full_name} ({edition.id})" if edition else "unknown",
         read_as=evidence.read_as,
         parsed_data=data_import.parsed_data,
-        row_problems=data_import.row_problems if data_import.row_problems and data_import.row_problems.count else None,
+        row_problems=data_import.row_problems,
         columns=shown,
         columns_left_out=f"{len(left_out)}: {', '.join(left_out)}" if left_out else None,
         errors=checked.errors or None,
@@ -160,16 +160,17 @@ def _column(mapping: ColumnMapping, evidence: FileEvidence) -> ColumnReport:
 
 
 def _left_out(column: ColumnReport) -> bool:
-    return column.column_type == ColumnType.IGNORE and column.suggestion is None
+    unused = (None, ColumnType.IGNORE)
+    return column.column_type in unused and column.suggestion in unused
 
 
 def _column_decisions(columns: list[ColumnReport], checked: MappingValidation) -> list[str]:
     decisions = [f"{key}: {' '.join(reasons)}" for key, reasons in checked.errors.items()]
     for column in columns:
-        if column.column_type is None:
-            decisions.append(f"Column {column.column}: what does it mean?")
-        elif column.suggestion is not None:
-            decisions.append(f"Column {column.column}: {column.column_type}, or rather {column.suggestion}?")
+        if column.suggestion is not None:
+            decisions.append(
+                f"Column {column.column}: {column.column_type or 'left out'}, or rather {column.suggestion}?"
+            )
         elif column.confidence is not None and column.confidence < SURE:
             decisions.append(f"Column {column.column}: is it {column.column_type}?")
     return decisions

@@ -40,9 +40,7 @@ async def wait_for_import(
     """
     wanted = frozenset(Stage) - BUSY_STAGES if until is MISSING else frozenset(until)
     found = await wait_until(preo, import_id, wanted, seconds)
-    return WaitedImport(
-        **dict(found), **(found.model_extra or {}), reached=found.stage in wanted, next_step=NEXT_CALLS[found.stage]
-    )
+    return WaitedImport(**dict(found), reached=found.stage in wanted, next_step=NEXT_CALLS[found.stage])
 
 
 async def wait_until(preo: Preo, import_id: str, wanted: frozenset[Stage], seconds: float) -> DataImport:
