@@ -91,9 +91,13 @@ def _demo(_: argparse.Namespace) -> None:
 
 
 def _tools(parsed: argparse.Namespace) -> None:
+    from preo_mcp.reference import tool_reference
     from preo_mcp.toolset import Toolset, write_snapshot
 
     if parsed.write:
         write_snapshot()
+        reference = Path(__file__).parent.parent / "docs" / "tools.md"
+        if reference.parent.is_dir():
+            reference.write_text(tool_reference(Toolset().listed()), encoding="utf-8")
     for tool in Toolset().listed():
         sys.stdout.write(f"{tool.name:28} {(tool.description or '').partition(chr(10))[0]}\n")

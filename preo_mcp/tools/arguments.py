@@ -12,6 +12,10 @@ ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH, desc
 CountryCode = Annotated[
     str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Prefix for phone numbers without one, such as +45.")
 ]
+CountryCodeOrEditions = Annotated[
+    str | None,
+    Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Prefix for phone numbers; null means the edition's."),
+]
 PageNumber = Annotated[int, Field(ge=1, description="Page, from 1.")]
 PageSize = Annotated[int, Field(ge=1, le=1000, description="Results per page.")]
 FilePath = Annotated[str, Field(description="Path of a CSV or Excel file in an allowed folder.")]

@@ -31,6 +31,7 @@ from preo_mcp.sources import read_source
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import (
     CountryCode,
+    CountryCodeOrEditions,
     EditionId,
     FileBase64,
     FileName,
@@ -54,7 +55,7 @@ async def list_data_imports(
     stage: Stage | MISSING = MISSING,
     service: Annotated[str, Field(description="Shop system, such as shopify.")] | MISSING = MISSING,
     created_after: Annotated[datetime, Field(description="ISO 8601.")] | MISSING = MISSING,
-    created_before: datetime | MISSING = MISSING,
+    created_before: Annotated[datetime, Field(description="ISO 8601.")] | MISSING = MISSING,
     include_cancelled: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named
     ordering: list[ImportOrdering] | MISSING = MISSING,
     page: PageNumber = 1,
@@ -87,7 +88,7 @@ async def create_data_import(
     file_base64: FileBase64 | MISSING = MISSING,
     file_name: FileName | MISSING = MISSING,
     name: ImportName | MISSING = MISSING,
-    default_country_code: CountryCode | MISSING | None = MISSING,
+    default_country_code: CountryCode | MISSING = MISSING,
 ) -> DataImport:
     """Upload a shop's order export (CSV or Excel) as a new data import; its columns are read and their meaning guessed.
 
@@ -116,10 +117,7 @@ async def update_data_import(
     preo: Preo,
     import_id: ImportId,
     name: ImportName | MISSING = MISSING,
-    default_country_code: Annotated[
-        CountryCode | None, Field(description="Prefix for phone numbers without one; null means the edition's.")
-    ]
-    | MISSING = MISSING,
+    default_country_code: CountryCodeOrEditions | MISSING = MISSING,
 ) -> DataImportSettings:
     """Rename a data import, or change the country code that its phone numbers are read with.
 

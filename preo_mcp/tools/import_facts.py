@@ -34,7 +34,8 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
             f"{len(unmapped)} of {len(products)} products are unmapped ({names})",
             "Map them with update_product_mappings (propose_product_mappings helps), or skip them by ignore_warnings.",
         )
-    lines = [*_import_lines(data_import), *_listed("Product", [_product_line(product) for product in products])]
+    mapped = [product for product in products if product.product is not None]
+    lines = [*_import_lines(data_import), *_listed("Product", [_product_line(one) for one in (*unmapped, *mapped)])]
     return Facts("Write these imported orders into the edition?", tuple(lines))
 
 

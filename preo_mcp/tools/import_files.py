@@ -35,6 +35,8 @@ SURE = 0.7
 """A guess below this confidence is named as a decision, also where it can be processed."""
 
 READ_SECONDS = 120
+NAMED = 10
+"""Columns left out that are named; exports have dozens."""
 
 
 class ColumnReport(BaseModel):
@@ -77,7 +79,7 @@ async def prepare_import(
     file_base64: FileBase64 | MISSING = MISSING,
     file_name: FileName | MISSING = MISSING,
     name: ImportName | MISSING = MISSING,
-    default_country_code: CountryCode | MISSING | None = MISSING,
+    default_country_code: CountryCode | MISSING = MISSING,
 ) -> PreparedImport:
     """Take a shop's order export (CSV or Excel) as far towards an import as it goes without a decision.
 
@@ -104,7 +106,7 @@ async def _create(
     edition_id: str,
     source: Source,
     name: str | MISSING,
-    default_country_code: str | MISSING | None,
+    default_country_code: str | MISSING,
 ) -> DataImport:
     request = CreateDataImportRequest(
         edition_id=edition_id,
@@ -135,7 +137,7 @@ def _report(
         parsed_data=data_import.parsed_data,
         row_problems=data_import.row_problems,
         columns=shown,
-        columns_left_out=f"{len(left_out)}: {', '.join(left_out)}" if left_out else None,
+        columns_left_out=_named(left_out) if left_out else None,
         errors=checked.errors or None,
         warnings=checked.warnings or None,
         unmapped_products=proposals,
@@ -162,6 +164,12 @@ def _column(mapping: ColumnMapping, evidence: FileEvidence) -> ColumnReport:
 def _left_out(column: ColumnReport) -> bool:
     unused = (None, ColumnType.IGNORE)
     return column.column_type in unused and column.suggestion in unused
+
+
+def _named(columns: list[str]) -> str:
+    rest = len(columns) - NAMED
+    more = f" and {rest} more (list_column_mappings shows all)" if rest > 0 else ""
+    return f"{', '.join(columns[:NAMED])}{more}"
 
 
 def _column_decisions(columns: list[ColumnReport], checked: MappingValidation) -> list[str]:
