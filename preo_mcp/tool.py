@@ -28,6 +28,9 @@ from preo_mcp.schema import lean_schema
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
 
+FactsOf = Callable[..., Awaitable[Facts | None]]
+"""Fetches the facts for a call's arguments."""
+
 NOTES_SCHEMA = {"type": "array", "items": {"type": "string"}, "description": "approval, cuts, sandbox"}
 REPEATABLE_METHODS = frozenset({Method.GET, Method.PATCH, Method.DELETE})
 
@@ -49,7 +52,7 @@ class RegisteredTool:
 
     function: Callable[..., Awaitable[BaseModel]]
     subject: Operation | Workflow
-    facts: Callable[..., Awaitable[Facts]] | None
+    facts: FactsOf | None
 
     @property
     def name(self) -> str:
@@ -114,7 +117,7 @@ class RegisteredTool:
             verdict = await confirm(preo.context, self.subject.title, fetch, preo.backend.plans)
             if not isinstance(verdict, Approved):
                 return verdict
-            notes.append(verdict.how)
+            notes += [verdict.how] if verdict.how else []
         result = await self.function(preo, **values)
         if preo.talked_to_sandbox and self.subject.risk is not Risk.READ:
             notes.append(SANDBOX_NOTE)
@@ -126,12 +129,12 @@ REGISTERED: dict[str, RegisteredTool] = {}
 
 
 def tool(
-    subject: Operation | Workflow, *, facts: Callable[..., Awaitable[Facts]] | None = None
+    subject: Operation | Workflow, *, facts: FactsOf | None = None
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
-    `facts` takes the same arguments as the function and returns what a person is shown; where it is given, a yes is
-    needed, and a risk above `WRITE` demands it.
+    `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
+    nobody's yes; a risk above `WRITE` demands it.
 
     Raises:
         TypeError: the risk needs a yes and there are no facts to show.

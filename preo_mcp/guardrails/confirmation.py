@@ -28,14 +28,18 @@ ANSWER_SCHEMA: dict[str, Any] = {
 MOST_QUESTIONS = 5
 """How often a person is asked again because the facts changed while they read."""
 
-FetchFacts = Callable[[], Awaitable[Facts]]
+FetchFacts = Callable[[], Awaitable[Facts | None]]
+"""Gives the facts as they are now, or None where the call changes nothing that anybody depends on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A person saw the facts and said yes; `how` says so in the result."""
+    """The call may run; `how` says in the result who agreed, and is None where nobody had to."""
 
-    how: str = "Approved by a person in the host's dialog."
+    how: str | None = "Approved by a person in the host's dialog."
+
+
+NOT_NEEDED = Approved(how=None)
 
 
 def can_ask(context: Context[Any, Any]) -> bool:
@@ -54,40 +58,44 @@ async def confirm(
     Raises:
         PreoError: the facts cannot be fetched, or already rule the call out.
     """
+    facts = await fetch()
+    if facts is None:
+        return NOT_NEEDED
     if not can_ask(context):
         return refusal(
             f"{title} was not run · it needs a person's yes, and this host cannot show a question (no elicitation) · "
             "Tell the user to do this step in Preo, or to use a host that can ask (Claude Code, VS Code, Cursor)."
         )
     if _is_stateless(context):
-        return await _ask_stateless(context, title, fetch, plans)
-    return await _ask_in_session(context, title, fetch)
+        return await _ask_stateless(context, title, facts, plans)
+    return await _ask_in_session(context, title, facts, fetch)
 
 
 def _is_stateless(context: Context[Any, Any]) -> bool:
     return (context.protocol_version or "") >= STATELESS_SINCE
 
 
-async def _ask_in_session(context: Context[Any, Any], title: str, fetch: FetchFacts) -> Approved | CallToolResult:
-    facts = await fetch()
+async def _ask_in_session(
+    context: Context[Any, Any], title: str, facts: Facts, fetch: FetchFacts
+) -> Approved | CallToolResult:
     for _ in range(MOST_QUESTIONS):
         answer = await context.session.elicit_form(
             message=facts.shown(), requested_schema=ANSWER_SCHEMA, related_request_id=context.request_id
         )
         if not _is_yes(answer):
             return _not_approved(title, answer)
-        shown, facts = facts, await fetch()
-        if facts.digest() == shown.digest():
+        shown, now = facts, await fetch()
+        if now is None or now.digest() == shown.digest():
             return Approved()
+        facts = now
     return _kept_changing(title)
 
 
 async def _ask_stateless(
-    context: Context[Any, Any], title: str, fetch: FetchFacts, plans: Plans
+    context: Context[Any, Any], title: str, facts: Facts, plans: Plans
 ) -> Approved | CallToolResult | InputRequiredResult:
     state: dict[str, Any] = json.loads(context.request_state) if context.request_state else {}
     answer = (context.input_responses or {}).get(ANSWER)
-    facts = await fetch()
     if not isinstance(answer, ElicitResult) or not state:
         return _question(facts, secrets.token_hex(16), 1)
     if not _is_yes(answer):

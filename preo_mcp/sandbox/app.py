@@ -14,10 +14,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from preo_mcp.sandbox import cel_context, control, data_imports, editions
-from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.jobs import PATIENCE, Jobs
 from preo_mcp.sandbox.openapi import openapi_document
 from preo_mcp.sandbox.problems import Problem, refused
-from preo_mcp.sandbox.routing import Endpoint
+from preo_mcp.sandbox.routing import Endpoint, routes
 from preo_mcp.sandbox.store import Store
 
 SANDBOX_HEADER = "Preo-Sandbox"
@@ -29,9 +29,14 @@ JOB_HANDLERS = {**data_imports.JOB_HANDLERS}
 logger = logging.getLogger(__name__)
 
 
-def create_app(store: Store) -> Starlette:
-    """Return the application on `store`; its jobs run while its lifespan does."""
-    jobs = Jobs(store, JOB_HANDLERS)
+def create_app(store: Store, *, patience: float = PATIENCE) -> Starlette:
+    """Return the application on `store`; its jobs run while its lifespan does.
+
+    Args:
+        store: Seeded.
+        patience: Seconds that a request waits for a job whose result it would like to answer with.
+    """
+    jobs = Jobs(store, JOB_HANDLERS, patience)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -39,19 +44,19 @@ def create_app(store: Store) -> Starlette:
             yield
 
     app = Starlette(
-        routes=[*_routes(), Route("/v1/openapi.json", openapi_document(ENDPOINTS)), *control.ROUTES],
-        exception_handlers={Problem: _problem, HTTPException: _http_error, Exception: _crash},
-        middleware=[Middleware(MarkSandbox)],
+        routes=[
+            *routes(ENDPOINTS),
+            Route("/v1/openapi.json", openapi_document(ENDPOINTS)),
+            *data_imports.DOWNLOADS,
+            *control.ROUTES,
+        ],
+        exception_handlers={Problem: _problem, HTTPException: _http_error},
+        middleware=[Middleware(MarkSandbox), Middleware(HideFaults)],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.state.store, app.state.jobs = store, jobs
     return app
-
-
-def _routes() -> list[Route]:
-    """Fixed paths before those with a parameter that would match them too."""
-    return [endpoint.route() for endpoint in sorted(ENDPOINTS, key=lambda endpoint: endpoint.operation.path.count("{"))]
 
 
 class MarkSandbox:
@@ -71,6 +76,29 @@ class MarkSandbox:
         await self.app(scope, receive, marked)
 
 
+class HideFaults:
+    """Answers a fault of the sandbox with 500 and logs its kind only: a traceback could show customer data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and answer in its stead where it fails."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it ends here
+            logger.error("a request failed: %s", type(exc).__name__)  # noqa: TRY400
+            if not begun and scope["type"] == "http":
+                await refused(500, "A server error occurred.").response()(scope, receive, send)
+
+
 async def _problem(_: Request, exc: Exception) -> Response:
     if not isinstance(exc, Problem):
         raise exc
@@ -82,8 +110,3 @@ async def _http_error(request: Request, exc: Exception) -> Response:
         raise exc
     details = {404: "Not found.", 405: f'Method "{request.method}" not allowed.'}
     return refused(exc.status_code, details.get(exc.status_code, exc.detail), **dict(exc.headers or {})).response()
-
-
-async def _crash(_: Request, exc: Exception) -> Response:
-    logger.error("a request crashed: %s", type(exc).__name__)
-    return refused(500, "A server error occurred.").response()

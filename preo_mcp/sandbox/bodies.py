@@ -40,7 +40,8 @@ async def chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
     """
     too_large = refused(413, f"The request body is larger than {limit} bytes.")
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
+    # Compared as text first: the announced number may have any number of digits.
+    if announced.isdecimal() and (len(announced.lstrip("0")) > len(str(limit)) or int(announced) > limit):
         raise too_large
     received = 0
     try:

@@ -13,8 +13,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import Clock, system_clock
-from preo_mcp.sandbox.seed import seed
-from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.seeded import seeded_store
 
 SANDBOX_URL = "https://sandbox.invalid"
 """Where requests to the sandbox in this process are addressed; no name server knows it."""
@@ -57,8 +56,7 @@ async def run_sandbox(
     Raises:
         OSError: `folder` cannot be made or written.
     """
-    with Store.opened(folder, clock) as store:
-        seed(store)
+    with seeded_store(folder, clock) as store:
         app = create_app(store)
         async with app.router.lifespan_context(app), anyio.create_task_group() as tasks:
             task_status.started(InProcessTransport(httpx.ASGITransport(app, raise_app_exceptions=False), tasks))

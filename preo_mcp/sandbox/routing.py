@@ -3,7 +3,7 @@
 A handler is an async function of one `Call`; `endpoint` says which operation it serves and with which models.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -57,15 +57,17 @@ class Endpoint:
     returns: type[BaseModel]
     status: int
     read_body: ReadBody | None
+    honoured: type[BaseModel] | None
 
-    def route(self) -> Route:
-        """Return the Starlette route."""
-        return Route(self.operation.path, self._serve, methods=[self.operation.method])
+    async def serve(self, request: Request) -> Response:
+        """Answer a request.
 
-    async def _serve(self, request: Request) -> Response:
+        Raises:
+            Problem: the refusal, where the request is not to be answered.
+        """
         store: Store = request.app.state.store
         member = authenticate(store, request.headers.get("authorization"))
-        query = check_query(self.query, request.query_params)
+        query = check_query(self.honoured or self.query, request.query_params)
         call = Call(
             store,
             request.app.state.jobs,
@@ -100,11 +102,38 @@ class Endpoints(list[Endpoint]):
         body: type[BaseModel] = Nothing,
         status: int = 200,
         read_body: ReadBody | None = None,
+        honoured: type[BaseModel] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Make the decorated function serve `operation`."""
+        """Make the decorated function serve `operation`.
+
+        Args:
+            operation: The row with method and path.
+            returns: The model of the answer, for the OpenAPI document.
+            query: The query parameters.
+            body: The body.
+            status: The status of success.
+            read_body: Reads the body instead of the ordinary reading of JSON; `body` then only documents it.
+            honoured: The part of `query` that is checked and has an effect; the whole by default.
+        """
 
         def register(handler: Handler) -> Handler:
-            self.append(Endpoint(operation, handler, query, body, returns, status, read_body))
+            self.append(Endpoint(operation, handler, query, body, returns, status, read_body, honoured))
             return handler
 
         return register
+
+
+def routes(endpoints: Sequence[Endpoint]) -> list[Route]:
+    """Return a route per path, fixed paths before those with a parameter that would match them too."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.operation.path, {})[endpoint.operation.method] = endpoint
+    return [_route(path, by_path[path]) for path in sorted(by_path, key=lambda path: path.count("{"))]
+
+
+def _route(path: str, by_method: Mapping[str, Endpoint]) -> Route:
+    async def serve(request: Request) -> Response:
+        # Starlette lets HEAD through with GET and answers other methods itself, naming those of the path.
+        return await by_method["GET" if request.method == "HEAD" else request.method].serve(request)
+
+    return Route(path, serve, methods=list(by_method))

@@ -5,8 +5,7 @@ from pathlib import Path
 import uvicorn
 
 from preo_mcp.sandbox.app import create_app
-from preo_mcp.sandbox.seed import seed
-from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.seeded import seeded_store
 
 LOOPBACK = "127.0.0.1"
 
@@ -17,6 +16,5 @@ def serve_sandbox(port: int, folder: Path | None = None, number: int = 1) -> Non
     Raises:
         OSError: `folder` cannot be made or written.
     """
-    with Store.opened(folder) as store:
-        seed(store, number)
+    with seeded_store(folder, number=number) as store:
         uvicorn.run(create_app(store), host=LOOPBACK, port=port, log_level="warning", access_log=False)

@@ -1,0 +1,1 @@
+"""Reading an uploaded file: from its bytes to orders, row by row."""
