@@ -21,6 +21,8 @@ Doc = dict[str, Any]
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 10
+ID_PAIRS = [first + second for second in ID_ALPHABET for first in ID_ALPHABET]
+"""Two letters for ten bits, least first: half as many look-ups as letter by letter."""
 
 
 class Store:
@@ -91,10 +93,9 @@ class Store:
 def spell_id(prefix: str, number: int) -> str:
     """Return the `number`th id of a kind: looks random, never repeats in practice, is the same everywhere."""
     value = int.from_bytes(hashlib.blake2b(f"{prefix}:{number}".encode(), digest_size=8).digest())
-    letters = [ID_ALPHABET[value >> 5 * place & 31] for place in range(ID_LENGTH)]
-    return f"{prefix}_{''.join(letters)}"
+    pairs = [ID_PAIRS[value >> 10 * place & 1023] for place in range(ID_LENGTH // 2)]
+    return f"{prefix}_{''.join(pairs)}"
 
 
-def dump(doc: Doc) -> str:
-    """Return a document as it is stored."""
-    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A document as it is stored; made once, because `json.dumps` makes an encoder per call."""

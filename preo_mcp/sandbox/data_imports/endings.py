@@ -1,0 +1,58 @@
+"""How an import ends: its last stage, the event that says so, and what a fault of the sandbox leaves behind."""
+
+from functools import wraps
+
+from preo_mcp.models.data_imports import FINAL_STAGES, Stage
+from preo_mcp.sandbox.data_imports.documents import Import, find, save
+from preo_mcp.sandbox.jobs import JobHandler, Jobs
+from preo_mcp.sandbox.store import Doc, Store
+
+IMPORT_COMPLETED = "DATA_IMPORT_COMPLETED"
+IMPORT_FAILED = "DATA_IMPORT_FAILED"
+"""The types of the events at the end of an import (inferred)."""
+
+FAULT = (
+    "The import stopped · a fault in the sandbox, not in the file · create the import again; "
+    "where it happens again, report it with the sandbox's log."
+)
+
+
+def record_event(store: Store, kind: str, organization_id: str, edition_id: str, data: Doc) -> None:
+    """Record that something happened; call it in the transaction in which it does."""
+    store.insert("events", data, type=kind, organization_id=organization_id, edition_id=edition_id, created=store.now())
+
+
+def fail(store: Store, failed: Import, message: str) -> None:
+    """Bring an import to its end as failed; call it inside a transaction."""
+    failed.stage = Stage.FAILED
+    failed.doc["error_message"] = message
+    failed.doc["processing"] = failed.doc["progress"] = None
+    save(store, failed)
+    data = {"data_import_id": failed.id, "error_message": message}
+    record_event(store, IMPORT_FAILED, failed.organization_id, failed.edition_id, data)
+
+
+def complete(store: Store, done: Import) -> None:
+    """Bring an import to its end as completed; call it inside a transaction."""
+    done.stage = Stage.COMPLETED
+    done.doc["progress"] = None
+    save(store, done)
+    data = {"data_import_id": done.id, "import_result": done.doc["import_result"]}
+    record_event(store, IMPORT_COMPLETED, done.organization_id, done.edition_id, data)
+
+
+def failing(handler: JobHandler) -> JobHandler:
+    """Wrap a job of an import so that a fault in it ends the import as failed instead of leaving it waiting."""
+
+    @wraps(handler)
+    async def guarded(jobs: Jobs, subject: str) -> None:
+        try:
+            await handler(jobs, subject)
+        except Exception:
+            with jobs.store.transaction():
+                found = find(jobs.store, subject)
+                if found is not None and found.stage not in FINAL_STAGES:
+                    fail(jobs.store, found, FAULT)
+            raise
+
+    return guarded

@@ -1,0 +1,114 @@
+"""Import external orders: the endpoint that queues them, and the job that writes them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from preo_mcp.models.data_imports import ExternalOrdersResult, ImportExternalOrdersRequest
+from preo_mcp.operations import IMPORT_EXTERNAL_ORDERS
+from preo_mcp.sandbox.data_imports.catalogue import Catalogue
+from preo_mcp.sandbox.data_imports.endings import record_event
+from preo_mcp.sandbox.data_imports.external_checks import checked_orders
+from preo_mcp.sandbox.data_imports.records import Books, Buyer, Sold
+from preo_mcp.sandbox.importing.phones import read_phone
+from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.problems import invalid
+from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.slices import in_slices
+from preo_mcp.sandbox.store import Doc, Store
+
+ENDPOINTS = Endpoints()
+
+IMPORT_EXTERNAL = "import_external_orders"
+ORDER_COMPLETED = "ORDER_COMPLETED"
+QUEUED, DONE, SKIPPED = "queued", "done", "skipped"
+
+QueuedOrder = tuple[int, str]
+"""Sequence number and document of an external order."""
+
+
+@ENDPOINTS.endpoint(IMPORT_EXTERNAL_ORDERS, returns=ExternalOrdersResult, body=ImportExternalOrdersRequest)
+async def import_external_orders(call: Call[Nothing, ImportExternalOrdersRequest]) -> Doc:
+    """Queue the orders of another system.
+
+    An order whose id the edition has, was sent before, or stands earlier in the call is skipped and reported (the
+    first one wins; within one call inferred).
+
+    Raises:
+        Problem: 400 for an unknown edition (inferred) and for orders that do not do, 403 for a lesser role.
+    """
+    edition = call.store.doc("editions", call.body.edition_id)
+    if edition is None or edition["organization_id"] not in call.member.organizations:
+        raise invalid(edition_id=f"No edition with the id {call.body.edition_id[:80]!r} is accessible.")
+    call.member.must_manage(edition["organization_id"])
+    orders = checked_orders(Catalogue(call.store, edition["id"]), call.body.orders)
+    skipped: list[str] = []
+
+    def queue(order: Doc) -> None:
+        if not _queue(call.store, edition, order):
+            skipped.append(order["order_id"])
+
+    jobs: list[int] = []
+    # A job per slice: whatever was queued before a crash is written after it.
+    await in_slices(call.store, orders, queue, end=lambda: jobs.append(call.jobs.add(IMPORT_EXTERNAL, edition["id"])))
+    for job in jobs:
+        call.jobs.start(job)
+    return {
+        "status": QUEUED,
+        "queued_count": len(orders) - len(skipped),
+        "skipped_count": len(skipped),
+        "skipped_order_ids": skipped,
+    }
+
+
+async def write_external_orders(jobs: Jobs, subject: str) -> None:
+    """Write the queued orders of an edition, each with its customer, purchases and event in one transaction."""
+    store = jobs.store
+    edition = store.doc("editions", subject)
+    if edition is not None:
+        await in_slices(store, _queued(store, subject), lambda row: _write(store, edition, *row))
+
+
+def _queue(store: Store, edition: Doc, order: Doc) -> bool:
+    """Queue an order; return whether it is new to the edition."""
+    if Books(store, edition).has(order["order_id"]):
+        return False
+    added = store.db.execute(
+        "INSERT INTO external_orders (edition_id, order_id, status, doc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (edition["id"], order["order_id"], QUEUED, json.dumps(order, ensure_ascii=False)),
+    )
+    return added.rowcount == 1
+
+
+def _queued(store: Store, edition_id: str) -> Iterator[QueuedOrder]:
+    """Yield what is queued at that moment, so that two jobs can share a queue."""
+    statement = (
+        "SELECT sequence, doc FROM external_orders WHERE edition_id = ? AND status = 'queued' ORDER BY sequence LIMIT 1"
+    )
+    while row := store.db.execute(statement, (edition_id,)).fetchone():
+        yield row
+
+
+def _write(store: Store, edition: Doc, sequence: int, stored: str) -> None:
+    order: Doc = json.loads(stored)
+    books, catalogue = Books(store, edition), Catalogue(store, edition["id"])
+    status = SKIPPED
+    # An import may have written an order with the same id since this one was queued.
+    if not books.has(order["order_id"]):
+        number = read_phone(order["phone_number"], edition["default_country_code"]).number
+        buyer = Buyer(order["email"], number, order["first_name"], order["last_name"])
+        lines = [_sold(catalogue, item) for item in order["items"]]
+        written = books.write(buyer, order["order_id"], lines, order["order_metadata"])
+        record_event(store, ORDER_COMPLETED, edition["organization_id"], edition["id"], {"order": written.order})
+        status = DONE
+    store.db.execute("UPDATE external_orders SET status = ? WHERE sequence = ?", (status, sequence))
+
+
+def _sold(catalogue: Catalogue, item: dict[str, Any]) -> Sold:
+    product = catalogue.product(item["product_id"])
+    if product is None:
+        raise LookupError("a queued order's product is gone")
+    variant = catalogue.variant(item["product_id"], item["variant_id"]) if item["variant_id"] else None
+    chosen = [catalogue.option(item["product_id"], key) for key in item["option_ids"]]
+    options = [option for option in chosen if option is not None]
+    return Sold(product, variant, item["quantity"], item["price"], options, None, item["metadata"])

@@ -1,0 +1,142 @@
+"""The customers of the two organizers: names, addresses, numbers and languages in believable proportion."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+from preo_mcp.sandbox.data_imports.records import CUSTOMER_PREFIX
+from preo_mcp.sandbox.seed.draws import Weighted, chance, pick_early
+from preo_mcp.sandbox.seed.names import NAMES
+from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization
+from preo_mcp.sandbox.seed.phones import draw_phone
+from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
+
+SHARE_WITHOUT_PHONE = 0.04
+
+HOSTS = Weighted(("example.com", 6), ("example.org", 2), ("example.net", 2))
+"""Domains that are reserved for examples (RFC 2606): nobody gets a message sent to them."""
+
+ASCII = str.maketrans(
+    {"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "ł": "l", "ó": "o"}
+    | {"ń": "n", "ś": "s", "ę": "e", "ą": "a", "ć": "c", "ż": "z", "ź": "z", "'": ""}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """A customer who is the same in every seed, to search for in examples and tests."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who buys from an organizer: how many, and in which languages."""
+
+    size: int
+    languages: Weighted[str]
+    regulars: tuple[Regular, ...]
+
+
+AUDIENCES: MappingProxyType[str, Audience] = MappingProxyType(
+    {
+        NORDLYS.id: Audience(
+            1_300,
+            Weighted(("da", 78), ("en", 8), ("se", 7), ("de", 4), ("nl", 2), ("pl", 1)),
+            (
+                Regular("usr_soeren", "Søren", "Kjærgaard", "soeren.kjaergaard@example.com", "+4520134567"),
+                Regular("usr_maja", "Maja", "Østergaard", "maja.oestergaard@example.com", "+4522698765"),
+            ),
+        ),
+        ELBKLANG.id: Audience(
+            700,
+            Weighted(("de", 80), ("en", 8), ("da", 4), ("nl", 4), ("pl", 3), ("se", 1)),
+            (
+                Regular("usr_juergen", "Jürgen", "Groß", "juergen.gross@example.com", "+494066969123"),
+                Regular("usr_bozena", "Bożena", "Wójcik", "bozena.wojcik@example.com", "+48501234567"),
+            ),
+        ),
+    }
+)
+"""By organization."""
+
+LOCALES = MappingProxyType({"de": "en"})
+"""The language that a customer is addressed in where it is not their own, because Preo does not offer it."""
+
+
+class Customers:
+    """The customers being made: no two share an address or a number."""
+
+    def __init__(self, source: Random) -> None:
+        self.source = source
+        self.count = 0
+        regulars = [regular for audience in AUDIENCES.values() for regular in audience.regulars]
+        self.emails = {regular.email for regular in regulars}
+        self.phones = {regular.phone for regular in regulars}
+
+    def of(self, organization: Organization) -> list[Doc]:
+        """Return an organizer's customers, the regulars first, without the times `created` and `modified`."""
+        audience = AUDIENCES[organization.id]
+        regulars = [
+            _customer(organization, regular.id, regular.first_name, regular.last_name)
+            | {"email": regular.email, "phone_number": regular.phone, "locale": organization.language}
+            for regular in audience.regulars
+        ]
+        return regulars + [self._draw(organization, audience) for _ in range(audience.size - len(regulars))]
+
+    def write(self, store: Store, customers: Iterable[Doc]) -> None:
+        """Write customers, complete with their times, and the counter of their ids."""
+        store.db.executemany(
+            "INSERT INTO customers (id, organization_id, email, phone, name, doc) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    doc["id"],
+                    doc["organization_id"],
+                    doc["email"].casefold(),
+                    doc["phone_number"],
+                    f"{doc['first_name']} {doc['last_name']}".casefold(),
+                    dump(doc),
+                )
+                for doc in customers
+            ),
+        )
+        store.db.execute("INSERT INTO counters VALUES (?, ?)", (CUSTOMER_PREFIX, self.count))
+
+    def _draw(self, organization: Organization, audience: Audience) -> Doc:
+        language = audience.languages.draw(self.source)
+        names = NAMES[language]
+        first, last = pick_early(self.source, names.first), pick_early(self.source, names.last)
+        phone = draw_phone(self.source, language, self.phones)
+        self.count += 1
+        doc = _customer(organization, spell_id(CUSTOMER_PREFIX, self.count), first, last)
+        doc["email"] = self._email(first, last)
+        doc["phone_number"] = None if chance(self.source, SHARE_WITHOUT_PHONE) else phone
+        doc["locale"] = LOCALES.get(language, language)
+        return doc
+
+    def _email(self, first: str, last: str) -> str:
+        name = f"{first}.{last}".lower().translate(ASCII)
+        host = HOSTS.draw(self.source)
+        email = f"{name}@{host}"
+        while email in self.emails:
+            email = f"{name}{int(self.source.random() * 99) + 1}@{host}"
+        self.emails.add(email)
+        return email
+
+
+def _customer(organization: Organization, key: str, first: str, last: str) -> Doc:
+    """Begin a customer's document, with its keys in the order in which it is shown."""
+    return {
+        "id": key,
+        "email": "",
+        "first_name": first,
+        "last_name": last,
+        "phone_number": None,
+        "locale": "",
+        "organization_id": organization.id,
+    }

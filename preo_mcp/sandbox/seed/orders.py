@@ -1,0 +1,152 @@
+"""The orders and purchases of the editions that sell or have sold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from operator import itemgetter
+from random import Random
+
+from preo_mcp.sandbox.clock import iso
+from preo_mcp.sandbox.data_imports.records import COMPLETED, IMPORTED, ORDER_PREFIX, PURCHASE_PREFIX
+from preo_mcp.sandbox.seed.draws import Weighted, chance, pick
+from preo_mcp.sandbox.seed.editions import Run
+from preo_mcp.sandbox.seed.products import Shop, Unit
+from preo_mcp.sandbox.seed.sales import Sale, draw_sales
+from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
+
+TRANSACTION_PREFIX = "trx"
+
+ONLINE, IN_PERSON = "online", "in-person"
+PENDING, CONFIRMED, CANCELLED = "pending", "confirmed", "cancelled"
+
+FIRST_ORDER_NUMBER = 10_001
+FIRST_EXTERNAL_NUMBER = 1_001
+
+SHARE_IMPORTED = 0.08
+SHARE_RECENT = 0.05
+SHARE_OF_SAME_TICKET = 0.5
+LONGEST_DELAY = 3 * 3600
+
+SIZES = Weighted((1, 46), (2, 30), (3, 12), (4, 8), (5, 2.5), (6, 1.5))
+SETTLED = Weighted((COMPLETED, 96), (CANCELLED, 4))
+RECENT = Weighted((COMPLETED, 40), (CONFIRMED, 35), (PENDING, 25))
+
+ORDER_COLUMNS = (
+    *("id", "organization_id", "edition_id", "customer_id", "external_id", "order_number", "status", "type"),
+    *("amount", "created", "modified"),
+)
+PURCHASE_COLUMNS = ("id", "order_id", "edition_id", "customer_id", "product_id", "variant_id")
+"""What stands in columns beside the document."""
+
+Row = tuple[str | int | None, ...]
+order_row: Callable[[Doc], Row] = itemgetter(*ORDER_COLUMNS)
+purchase_row: Callable[[Doc], Row] = itemgetter(*PURCHASE_COLUMNS)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The orders and purchases of all editions, and the moment at which each customer first bought."""
+
+    source: Random
+    today: datetime
+    first_bought: dict[str, str] = field(default_factory=dict[str, str])
+    orders: list[Row] = field(default_factory=list[Row])
+    purchases: list[Row] = field(default_factory=list[Row])
+    transactions: int = 0
+
+    def sell(self, run: Run, customers: Sequence[Doc], regulars: int) -> None:
+        """Add an edition's orders; its organizer's customers begin with the regulars, who are the first to buy."""
+        shop = Shop(run.plan)
+        sales = draw_sales(self.source, run, self.today)
+        settled = len(sales) * (1 - SHARE_RECENT) if run.end > self.today else len(sales)
+        external_numbers = count(FIRST_EXTERNAL_NUMBER)
+        for index, sale in enumerate(sales):
+            customer = customers[index] if index < regulars else pick(self.source, customers)
+            kind = self._kind(sale)
+            statuses = RECENT if kind == ONLINE and index >= settled else SETTLED
+            order = {
+                "order_number": f"{run.plan.key.upper()}-{FIRST_ORDER_NUMBER + index}",
+                "external_id": f"#{next(external_numbers)}" if kind == IMPORTED else None,
+                "customer_id": customer["id"],
+                "status": statuses.draw(self.source),
+                "type": kind,
+            }
+            self._add(run, sale.moment, order, self._basket(shop, sale, kind))
+
+    def write(self, store: Store) -> None:
+        """Write all rows and the counters of their ids."""
+        _write(store, "orders", ORDER_COLUMNS, self.orders)
+        _write(store, "purchases", PURCHASE_COLUMNS, self.purchases)
+        used = {
+            ORDER_PREFIX: len(self.orders),
+            PURCHASE_PREFIX: len(self.purchases),
+            TRANSACTION_PREFIX: self.transactions,
+        }
+        store.db.executemany("INSERT INTO counters VALUES (?, ?)", used.items())
+
+    def _kind(self, sale: Sale) -> str:
+        if sale.at_gate:
+            return IN_PERSON
+        return IMPORTED if chance(self.source, SHARE_IMPORTED) else ONLINE
+
+    def _basket(self, shop: Shop, sale: Sale, kind: str) -> list[Unit]:
+        size = SIZES.draw(self.source)
+        if sale.at_gate:
+            return [shop.gate.draw(self.source) for _ in range(size)]
+        ticket = (shop.launch if sale.in_rush else shop.tickets).draw(self.source)
+        if kind == IMPORTED:
+            return [ticket.sold_elsewhere()] * size
+        return [ticket] + [
+            ticket if chance(self.source, SHARE_OF_SAME_TICKET) else shop.extras.draw(self.source)
+            for _ in range(size - 1)
+        ]
+
+    def _add(self, run: Run, moment: datetime, order: Doc, basket: Sequence[Unit]) -> None:
+        created = iso(moment)
+        delay = timedelta(seconds=int(self.source.random() * LONGEST_DELAY))
+        is_unpaid = order["status"] == PENDING
+        doc: Doc = {
+            "id": spell_id(ORDER_PREFIX, len(self.orders) + 1),
+            "order_number": order["order_number"],
+            "external_id": order["external_id"],
+            "edition_id": run.plan.id,
+            "organization_id": run.plan.organization.id,
+            "customer_id": order["customer_id"],
+            "status": order["status"],
+            "type": order["type"],
+            "amount": sum(unit.amount for unit in basket),
+            "currency": run.plan.organization.currency,
+            "transaction_id": None if is_unpaid or order["type"] == IMPORTED else self._transaction_id(),
+            "metadata": {},
+            "created": created,
+            "modified": created if is_unpaid else iso(min(moment + delay, self.today)),
+        }
+        self.orders.append((*order_row(doc), dump(doc)))
+        self.first_bought[doc["customer_id"]] = min(created, self.first_bought.get(doc["customer_id"], created))
+        for unit in basket:
+            self._add_purchase(doc, unit)
+
+    def _add_purchase(self, order: Doc, unit: Unit) -> None:
+        doc: Doc = {
+            "id": spell_id(PURCHASE_PREFIX, len(self.purchases) + 1),
+            "order_id": order["id"],
+            "edition_id": order["edition_id"],
+            "customer_id": order["customer_id"],
+            **unit.doc,
+            "item_id": None,
+            "status": order["status"],
+            "metadata": {},
+            "created": order["created"],
+            "modified": order["modified"],
+        }
+        self.purchases.append((*purchase_row(doc), dump(doc)))
+
+    def _transaction_id(self) -> str:
+        self.transactions += 1
+        return spell_id(TRANSACTION_PREFIX, self.transactions)
+
+
+def _write(store: Store, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    marks = ", ".join("?" * (len(columns) + 1))
+    store.db.executemany(f"INSERT INTO {table} ({', '.join(columns)}, doc) VALUES ({marks})", rows)  # noqa: S608 - our own names
