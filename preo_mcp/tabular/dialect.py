@@ -12,6 +12,7 @@ from preo_mcp.tabular.table import BadRow, Overrides
 DELIMITERS = (",", ";", "\t", "|")
 _DECLARED = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?[ ,;\t]*\r?(?:\n|$)', re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n])", re.MULTILINE)
+_SEVERAL = 4
 _ONE_COLUMN = 0.35  # what a text without any delimiter scores
 
 
@@ -79,7 +80,7 @@ def _quotations(text: str, overrides: Overrides) -> list[tuple[str, str]]:
         found.append(('"', "\\"))
     if '"' not in text and _APOSTROPHE.search(text):
         found.append(("'", ""))
-    if '"' in text:
+    if text.count('"') >= _SEVERAL:  # one broken row does not make a dialect
         found.append(("", ""))
     return found
 

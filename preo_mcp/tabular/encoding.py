@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from preo_mcp.tabular.errors import UnreadableTable
@@ -30,10 +31,12 @@ ENCODINGS = (
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
-_EVIDENCE_WORDS = 4_000
+_ENOUGH_WORDS = 5_000
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_WORD = re.compile(rb"[^\s,;|\"]{0,24}[\x80-\xff][^\s,;|\"]{0,24}")
+_ASCII = bytes(range(128))
+_CONTEXT = 24  # bytes beside a letter that may belong to its word
+_WORD_END = re.compile(rb"[\s,;|\"]")
 _TWICE = re.compile(rb"\xc3\x83\xc2[\x80-\xbf]")  # ø in UTF-8, read as cp1252 and written as UTF-8 again
 _STRAY_PER_VALID = 10  # so many valid sequences for one broken byte make a file UTF-8 with damage
 
@@ -113,27 +116,65 @@ def _utf16(head: bytes) -> str:
 
 
 def _byte_encoding(path: Path) -> Encoding:
-    valid = broken = 0
-    twice = False
-    words: dict[bytes, int] = {}
+    evidence = _Evidence()
     for chunk in _high_chunks(path):
+        evidence.add(chunk)
+        if evidence.seen >= _ENOUGH_WORDS and not evidence.is_utf8:
+            break
+    if not evidence.is_utf8:
+        guess = best_encoding(evidence.words)
+        return Encoding(guess.name, notes=(guess.note,))
+    notes: list[str] = []
+    if evidence.broken:
+        notes.append(f"The text is UTF-8 with damage; rows with it are reported ({evidence.broken} bytes).")
+    if evidence.twice:
+        notes.append("Some letters look as if the text had been converted twice (Ã¸ for ø); they are kept as they are.")
+    return Encoding("utf-8", notes=tuple(notes))
+
+
+class _Evidence:
+    """What the bytes above 127 of a file speak for.
+
+    Attributes:
+        valid: Bytes that are UTF-8.
+        broken: Bytes that are not.
+        seen: Words with such bytes that were looked at.
+        words: These words, with the number of times each was seen.
+        twice: There is UTF-8 that was encoded twice.
+    """
+
+    def __init__(self) -> None:
+        self.valid = self.broken = self.seen = 0
+        self.words: dict[bytes, int] = {}
+        self.twice = False
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the file is UTF-8, perhaps with a little damage."""
+        return self.valid >= _STRAY_PER_VALID * self.broken
+
+    def add(self, chunk: bytes) -> None:
+        """Look at a piece of the file."""
+        self.twice = self.twice or _TWICE.search(chunk) is not None
         try:
-            valid += len(chunk) - len(chunk.decode("utf-8"))
+            self.valid += len(chunk) - len(chunk.decode("utf-8"))
         except UnicodeDecodeError:
-            sequences = _MULTIBYTE.findall(chunk)
-            valid += len(sequences)
-            broken += len(_HIGH.findall(chunk)) - sum(map(len, sequences))
-            if len(words) < _EVIDENCE_WORDS:
-                for word in _WORD.findall(chunk):
-                    words[word] = words.get(word, 0) + 1
-        twice = twice or _TWICE.search(chunk) is not None
-    if not broken:
-        notes = ("Some letters look as if the text had been converted twice (Ã¸ for ø); they are kept as they are.",)
-        return Encoding("utf-8", notes=notes if twice else ())
-    if valid >= _STRAY_PER_VALID * broken:
-        return Encoding("utf-8", notes=(f"The text is UTF-8 with damage; rows with it are reported ({broken} bytes).",))
-    guess = best_encoding(words)
-    return Encoding(guess.name, notes=(guess.note,))
+            valid = sum(map(len, _MULTIBYTE.findall(chunk)))
+            self.valid += valid
+            self.broken += len(chunk.translate(None, _ASCII)) - valid
+            self._collect(chunk)
+
+    def _collect(self, chunk: bytes) -> None:
+        end = 0
+        for match in islice(_HIGH.finditer(chunk), _ENOUGH_WORDS):
+            at = match.start()
+            if at < end:
+                continue
+            after = _WORD_END.search(chunk, at, at + _CONTEXT)
+            end = after.start() if after else at + _CONTEXT
+            word = _WORD_END.split(chunk[max(0, at - _CONTEXT) : at])[-1] + chunk[at:end]
+            self.words[word] = self.words.get(word, 0) + 1
+            self.seen += 1
 
 
 def _high_chunks(path: Path) -> Iterator[bytes]:

@@ -12,8 +12,7 @@ Record = tuple[int, Sequence[str]]
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _VALUE = re.compile(
     r"""
-    [-+#]?[\d.,'\s]*\d{2}[\d.,'\s]*                                # a number of two digits or more
-    | [-+]?\d+[.,]\d+
+    [-+#]?\d[\d.,'\s]*                                            # a number
     | \d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T\s]+\d{1,2}[:.]\d{2}.*)?   # a date, perhaps with a time
     | (?:[A-Z]{3}|kr\.?|[€$£])\s?-?\d[\d.,\s]*(,-)?                # money
     | -?\d[\d.,\s]*\s?(?:[A-Z]{3}|kr\.?|[€$£]|,-)
@@ -22,6 +21,7 @@ _VALUE = re.compile(
 )
 _PREAMBLE_RECORDS = 60
 _FULL = 0.6  # a heading row fills at least this share of what a usual row fills
+_NEARLY_FULL = 0.8  # and if less than this, a fuller row of text below it is preferred
 _DATA_SHARE = 0.3
 _UNNAMED_SHARE = 0.1
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
@@ -93,7 +93,7 @@ def _detected(records: Sequence[Record]) -> int:
             continue
         if looks_like_data(cells):
             break
-        if best < 0 or (filled[best] < usual and filled[index] > filled[best]):
+        if best < 0 or (filled[best] < _NEARLY_FULL * usual and filled[index] > filled[best]):
             best = index
     return best
 

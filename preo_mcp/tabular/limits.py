@@ -30,7 +30,7 @@ class Limits:
     columns: int = 2_000
     record_bytes: int = MIB
     sheet_cells: int = 28_000_000
-    unpacked_bytes: int = 1536 * MIB
+    unpacked_bytes: int = 1024 * MIB
     shared_text_bytes: int = 512 * MIB
     child_memory_bytes: int = 4096 * MIB
     child_seconds: float = 120.0

@@ -30,4 +30,4 @@ def _is_totals(cells: list[str]) -> bool:
     if len(cells) < 3 or len(filled) < 2 or 2 * len(filled) > len(cells) + 1:
         return False
     label = filled[0].rstrip(" :.").casefold()
-    return label in _WORDS and any(is_value(cell) or cell.isdigit() for cell in filled[1:])
+    return label in _WORDS and any(map(is_value, filled[1:]))

@@ -11,7 +11,7 @@ from preo_mcp.tabular import BadRow, open_table, rows, sample
 
 FILES = Path(__file__).parent.parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
-TABLES = {".csv", ".tsv", ".txt", ".xlsx"}
+TABLES = {".csv", ".tsv", ".txt", ".xls", ".xlsx"}
 
 
 def test_every_file_has_an_expectation() -> None:

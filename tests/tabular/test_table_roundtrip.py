@@ -115,7 +115,7 @@ def read(table: Table) -> list[list[str] | BadRow]:
     return [row if isinstance(row, BadRow) else row[1] for row in rows(table)]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(written=any_table())
 def test_with_its_dialect_given_any_table_reads_back_equal(written: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +127,7 @@ def test_with_its_dialect_given_any_table_reads_back_equal(written: Written) -> 
         assert read(table) == written.body
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(written=usual_table())
 def test_without_help_a_usual_table_reads_back_equal(written: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,9 @@ def test_without_help_a_usual_table_reads_back_equal(written: Written) -> None:
         assert read(table) == written.body
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(written=any_table(), size=st.sampled_from([2, 16, 64, 256]), data=st.data())
 def test_reading_resumes_at_any_checkpoint(
     monkeypatch: pytest.MonkeyPatch, written: Written, size: int, data: st.DataObject

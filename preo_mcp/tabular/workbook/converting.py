@@ -54,7 +54,8 @@ def _run(order: dict[str, Any], file_name: str, limits: Limits) -> dict[str, Any
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=limits.child_seconds,
-            env=_environment(),
+            env=child_environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console flashes up on Windows
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -74,7 +75,7 @@ def _run(order: dict[str, Any], file_name: str, limits: Limits) -> dict[str, Any
     return answer
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """The child needs no tokens or settings, only to find this package."""
     root = str(Path(preo_mcp.__file__).resolve().parent.parent)
     kept = {key: value for key, value in os.environ.items() if not key.upper().startswith("PREO_")}

@@ -6,6 +6,8 @@ A workbook keeps each text once. A long one that a million cells refer to fits i
 import re
 from collections.abc import Iterator
 
+from preo_mcp.tabular.limits import MIB
+
 _END = re.compile(rb"</(?:[\w.-]+:)?si\s*>")
 _TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst[\s/>]")
 _USE = re.compile(rb"""t=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>\s*(\d+)""")
@@ -33,7 +35,9 @@ def written_out(part: Iterator[bytes], lengths: list[int]) -> int:
     rest = b""
     for chunk in part:
         data = rest + chunk
-        cut = max(data.rfind(b"<c "), data.rfind(b":c "), 0) or len(data)
+        cut = max(data.rfind(b"<c "), data.rfind(b":c "), 0)
+        if not cut and len(data) > MIB:  # longer than a cell: no cells here any more
+            cut = len(data)
         rest = data[cut:]
         total += _sum(data[:cut], lengths)
     return total + _sum(rest, lengths)

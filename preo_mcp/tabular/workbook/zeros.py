@@ -68,7 +68,7 @@ def _runs(part: Iterator[bytes], styles: dict[int, int]) -> dict[int, list[Run]]
     rest = b""
     for chunk in part:
         data = rest + chunk
-        cut = max(data.rfind(b"<"), 0) or len(data)
+        cut = max(data.rfind(b"<"), 0)  # the check made sure that texts between two tags are short
         rest = data[cut:]
         for style, letters, digits in cell.findall(data[:cut]):
             _extend(runs.setdefault(column_number(letters) - 1, []), int(digits) - 1, styles[int(style)])
