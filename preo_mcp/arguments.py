@@ -8,9 +8,7 @@ from pydantic_core import ErrorDetails
 
 def explain(tool: str, model: type[BaseModel], exc: ValidationError) -> str:
     """Return the text of a refusal for arguments that do not fit `model`; it repeats none of their values."""
-    reasons = "; ".join(
-        dict.fromkeys(_reason(model, error) for error in exc.errors(include_url=False, include_input=False))
-    )
+    reasons = "; ".join(dict.fromkeys(_reason(model, error) for error in exc.errors(include_url=False)))
     return f"{tool} was not run · {reasons} · Correct the arguments and call it again."
 
 
@@ -23,6 +21,8 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
             return f"{where[:120]} is not a field here"
         case "missing":
             return f"{where} is required"
+        case _ if error["input"] is None:
+            return f"{where} must not be null; leave it out or give a value"
         case _:
             message = error["msg"].removeprefix("Value error, ")
             return f"{where}: {message[:1].lower()}{message[1:]}" if where else message

@@ -1,9 +1,11 @@
 """The command line: `preo-mcp` serves; the sub-commands run the sandbox, the demonstration and the tool list."""
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from preo_mcp import __version__
@@ -66,18 +68,33 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(parsed: argparse.Namespace) -> None:
-    import anyio
+    with _keeping_all():
+        import anyio
 
-    from preo_mcp.serving import serve
+        from preo_mcp.serving import serve
 
     settings = Settings.load(os.environ, {name: getattr(parsed, name) for name in SERVE_FLAGS})
     anyio.run(serve, settings)
 
 
+@contextmanager
+def _keeping_all() -> Generator[None]:
+    """Import without garbage collection, and leave what was imported out of all later ones.
+
+    It all stays. To look through it takes a sixth of the start, and 40 ms each time while serving.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def _serve_sandbox(parsed: argparse.Namespace) -> None:
     from preo_mcp.extras import sandbox_extra
 
-    with sandbox_extra():
+    with sandbox_extra(), _keeping_all():
         from preo_mcp.sandbox.serve import serve_sandbox
     serve_sandbox(parsed.sandbox_port, parsed.sandbox_folder, parsed.seed)
 

@@ -3,7 +3,6 @@
 `Backend` lives as long as the process and opens what it needs when it is first needed; `Preo` lives for one tool call.
 """
 
-import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from preo_mcp.client.preo_client import PreoClient
 
 R = TypeVar("R", bound=BaseModel)
+
+LEAST_PROGRESS = 0.001
+"""By how much a notice of progress goes beyond the one before."""
 
 
 class Backend:
@@ -95,6 +97,7 @@ class Preo:
     backend: Backend
     context: Context[Any, Any]
     talked_to_sandbox: bool = field(default=False, init=False)
+    _reported: float = field(default=-1, init=False)
 
     @property
     def settings(self) -> Settings:
@@ -136,6 +139,10 @@ class Preo:
             fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
         raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
 
-    async def report(self, done: float, total: float | None, message: str) -> None:
-        """Tell the host how far the work is (MCP progress), where it asked to be told."""
-        await self.context.report_progress(done, None if total is None or math.isinf(total) else total, message)
+    async def report(self, done: float, total: float, message: str) -> None:
+        """Tell the host how far the work is, where it asked to be told.
+
+        Each notice must be further than the one before (MCP, Progress), so standing still moves it by a hair.
+        """
+        self._reported = max(done, self._reported + LEAST_PROGRESS)
+        await self.context.report_progress(self._reported, total, message)

@@ -25,7 +25,7 @@ class _LeanSchema(GenerateJsonSchema):
         for described in (whole, *definitions.values()):
             for keyword in ("title", "description", *(["required"] if mode == "serialization" else [])):
                 described.pop(keyword, None)
-        return _inline(whole, definitions)
+        return inlined(whole, definitions)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - no field's title is worth its tokens
         return False
@@ -45,16 +45,16 @@ class _LeanSchema(GenerateJsonSchema):
         return super().nullable_schema(schema)
 
 
-def _inline(node: Any, definitions: dict[str, Any]) -> Any:
-    """Replace each reference by what it refers to, and drop what is so anyway."""
+def inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema with each reference replaced by what it refers to, without what is so anyway."""
     if isinstance(node, list):
-        return [_inline(item, definitions) for item in cast("list[Any]", node)]
+        return [inlined(item, definitions) for item in cast("list[Any]", node)]
     if not isinstance(node, dict):
         return node
     schema = cast("dict[str, Any]", node)
     reference = schema.pop("$ref", None)
     if isinstance(reference, str):
-        return _inline({**definitions[reference.rpartition("/")[2]], **schema}, definitions)
+        return inlined({**definitions[reference.rpartition("/")[2]], **schema}, definitions)
     if schema.get("additionalProperties") is True and schema.get("properties"):
         del schema["additionalProperties"]
-    return {key: _inline(value, definitions) for key, value in schema.items()}
+    return {key: inlined(value, definitions) for key, value in schema.items()}

@@ -1,11 +1,14 @@
 """Running the server: over stdio, or on loopback over streamable HTTP or SSE."""
 
 import logging
+import os
+import socket
 import sys
 
+from preo_mcp.errors import ConfigurationError
 from preo_mcp.preo import Backend
 from preo_mcp.server import build_server
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import NOT_STARTED, Settings, Transport
 
 LOOPBACK = "127.0.0.1"
 
@@ -14,22 +17,36 @@ async def serve(settings: Settings) -> None:
     """Serve until the host leaves or the process is interrupted; everything opened meanwhile is closed.
 
     Raises:
-        ConfigurationError: the settings do not make a connection.
+        ConfigurationError: the settings do not make a connection, or the port is taken.
     """
     _quiet_foreign_loggers()
     if not settings.sandbox:
         settings.account_token()  # a token that cannot be read stops the start, not the first call
+    port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     async with Backend.opened(settings) as backend:
         server = build_server(settings, backend)
         match settings.transport:
             case Transport.STDIO:
                 await server.run_stdio_async()
             case Transport.HTTP:
-                _announce(settings.port, "mcp")
-                await server.run_streamable_http_async(host=LOOPBACK, port=settings.port)
+                _announce(port, "mcp")
+                await server.run_streamable_http_async(host=LOOPBACK, port=port)
             case Transport.SSE:
-                _announce(settings.port, "sse")
-                await server.run_sse_async(host=LOOPBACK, port=settings.port)
+                _announce(port, "sse")
+                await server.run_sse_async(host=LOOPBACK, port=port)
+
+
+def _free_port(port: int) -> int:
+    """Return `port` if it can be listened on, and for 0 one that can."""
+    with socket.socket() as probe:
+        if os.name == "posix":  # as the server does; elsewhere the option would let two servers share a port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as exc:
+            why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
+            raise ConfigurationError(NOT_STARTED, why, "Give another one with --port, or 0 for any.") from None
+        return probe.getsockname()[1]
 
 
 def _announce(port: int, path: str) -> None:

@@ -84,7 +84,7 @@ class Settings(BaseModel):
             hint = (
                 f"did you mean {_variable(near[0])}?"
                 if near
-                else f"known: {', '.join(map(_variable, cls.model_fields))}"
+                else f"known: {', '.join(map(_variable, cls.model_fields))}."
             )
             raise ConfigurationError(
                 NOT_STARTED, f"there is no setting {_variable(name)}", f"{hint} Correct or remove it."
@@ -98,15 +98,19 @@ class Settings(BaseModel):
         """Return the account's token, from its variable or its file.
 
         Raises:
-            ConfigurationError: the file cannot be read, or others can read it too.
+            ConfigurationError: it is empty, its file cannot be read, or others can read it too.
         """
         if self.sandbox:
             return self.sandbox_token
         if self.token is not None:
-            return self.token.get_secret_value()
-        if self.token_file is None:
+            token, origin = self.token.get_secret_value().strip(), "PREO_TOKEN"
+        elif self.token_file is not None:
+            token, origin = _read_token(self.token_file), "the token file"
+        else:
             raise AssertionError("the model demands a token, a token file or the sandbox")
-        return _read_token(self.token_file)
+        if not token:
+            raise ConfigurationError(NOT_STARTED, f"{origin} is empty", "Put the account's token there.")
+        return token
 
 
 def _is_ours(name: str) -> bool:

@@ -50,7 +50,7 @@ async def read_source(
     if file_path is not MISSING:
         path = allowed_path(settings, file_path)
         return Source(path.name if file_name is MISSING else file_name, await to_thread.run_sync(_read, path))
-    content = text.encode() if text is not MISSING else _decode(file_base64)
+    content = _encode(text) if text is not MISSING else _decode(file_base64)
     if len(content) > INLINE_LIMIT:
         raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
     return Source("upload.csv" if file_name is MISSING else file_name, content)
@@ -69,12 +69,16 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
         raise _refused(
             "no folder is allowed", "Ask the user to start preo-mcp with --allow-folder FOLDER or PREO_ALLOWED_FOLDERS."
         )
-    path = Path(file_path).expanduser()
-    real = (path if path.is_absolute() else folders[0] / path).resolve()
+    try:
+        path = Path(file_path).expanduser()
+        real = (path if path.is_absolute() else folders[0] / path).resolve()
+        is_file = real.is_file()
+    except (OSError, ValueError, RuntimeError) as exc:  # too long, a NUL in it, no such user, links in a circle
+        raise _refused(f"the path cannot be followed ({type(exc).__name__})", "Check the path with the user.") from None
     if not any(real.is_relative_to(folder) for folder in folders):
         allowed = ", ".join(map(str, folders))
         raise _refused("the path leads outside the allowed folders", f"Use a file inside {allowed}.")
-    if not real.is_file():
+    if not is_file:
         raise _refused("there is no such file", "Check the path with the user.")
     return real
 
@@ -86,6 +90,13 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise _refused(f"it cannot be opened ({type(exc).__name__})", "Check its permissions with the user.") from None
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _refused("text holds half of a character (a lone surrogate)", "Correct it, or give file_path.") from None
 
 
 def _decode(file_base64: str | MISSING) -> bytes:

@@ -117,6 +117,8 @@ class RegisteredTool:
             verdict = await confirm(preo.context, self.subject.title, fetch, preo.backend.plans)
             if not isinstance(verdict, Approved):
                 return verdict
+            if verdict.how is None and self.subject.risk.needs_yes:
+                raise AssertionError("facts of an operation that needs a yes are never None")
             notes += [verdict.how] if verdict.how else []
         result = await self.function(preo, **values)
         if preo.talked_to_sandbox and self.subject.risk is not Risk.READ:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from preo_mcp.tool import RegisteredTool
 
 MODULES = (
+    "auth",
+    "orders",
+    "users",
+    "refunds",
+    "editions",
+    "files",
     "data_imports",
     "import_mappings",
     "import_preview",

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Request(BaseModel):
@@ -21,6 +21,15 @@ class Embedded(BaseModel):
     """An object inside another: known in full, given on cut to what names it (the other fields are excluded)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class NoContent(Response):
+    """The answer of an operation that answers with nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing(cls, value: object) -> object:
+        return {} if value is None else value
 
 
 class PageQuery(Request):

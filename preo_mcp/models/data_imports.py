@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, cast
 
-from pydantic import MISSING, BeforeValidator, Field
+from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema
 
 from preo_mcp.models.base import Embedded, PageQuery, Request, Response
 from preo_mcp.operations import (
@@ -127,10 +127,17 @@ class CreateDataImportRequest(Request):
 
 
 class DataImportSettings(Request):
-    """Body and answer of Update data import; null as country code means the edition's."""
+    """The body of Update data import; null as country code means the edition's."""
 
     name: Annotated[str, Field(max_length=NAME_MAX_LENGTH)] | MISSING = MISSING
     default_country_code: Annotated[str, Field(max_length=COUNTRY_CODE_MAX_LENGTH)] | MISSING | None = MISSING
+
+
+class ChangedSettings(Response):
+    """The answer of Update data import; a country code of None means the edition's."""
+
+    name: str | None = None
+    default_country_code: str | None = None
 
 
 class ColumnMappingChange(Request):
@@ -189,6 +196,10 @@ class ImportExternalOrdersRequest(Request):
 
     edition_id: str = Field(max_length=255)
     orders: list[ExternalOrder]
+
+
+INTEGER_OR_TEXT = {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}
+"""A number that the documentation declares as a string: both are taken."""
 
 
 def _none_if_no_rows(value: object) -> object:
@@ -291,7 +302,9 @@ class DataImport(Response):
     data_file_url: str | None = Field(default=None, exclude=True)
     data_file_name: str | None = None
     parsed_data: ParsedData | None = None
-    product_mappings_complete: Annotated[bool | None, BeforeValidator(_as_bool)] = None
+    product_mappings_complete: Annotated[
+        bool | None, BeforeValidator(_as_bool, json_schema_input_type=bool | str | None)
+    ] = None
     created: datetime | None = None
     modified: datetime | None = None
     error_message: str | None = None
@@ -322,7 +335,11 @@ class ColumnMapping(Response):
     column: str
     column_type: ColumnType | str | None = None
     metadata_key: str | None = None
-    order: Annotated[int, Field(description="position in the file, from 0")] | None = None
+    order: Annotated[
+        int | None,
+        Field(description="position in the file, from 0"),
+        WithJsonSchema(INTEGER_OR_TEXT, mode="validation"),
+    ] = None
 
 
 class Product(Embedded):
@@ -348,7 +365,7 @@ class ProductMapping(Response):
     product_name: str | None = None
     product: Product | None = None
     variant: Variant | None = None
-    quantity_in_import: int | None = None
+    quantity_in_import: Annotated[int | None, WithJsonSchema(INTEGER_OR_TEXT, mode="validation")] = None
 
 
 class PreviewProduct(Response):

@@ -1,6 +1,6 @@
 """A list as a tool returns it: what was returned of how many, which filters applied, how to get the rest."""
 
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel, Field, PrivateAttr
 
@@ -20,26 +20,45 @@ class Listing(BaseModel, Generic[T]):
     next: str | None = Field(default=None, description="arguments that get what follows")
     results: list[T]
     _query: PageQuery = PrivateAttr(default_factory=PageQuery)
+    _lister: str = PrivateAttr(default="")
 
     def rest_after(self, field: str, kept: int) -> tuple[int, str] | None:
         """Return how many of `kept` rows to keep so that whole pages continue behind them, and how to get the rest."""
         if field != "results" or not kept:
             return None
         size = self._query.page_size
-        smaller = next(part for part in range(kept, 0, -1) if size % part == 0)
-        pages_before = (self._query.page - 1) * size // smaller
-        return smaller, f"page={pages_before + 2}, page_size={smaller}"
+        before = (self._query.page - 1) * size
+        smaller = next(part for part in range(kept, 0, -1) if before % part == 0)
+        return smaller, _page(self._lister, before // smaller + 2, smaller)
 
 
-def listing(page: Page[T], query: PageQuery) -> Listing[T]:
-    """Return the page that answered `query` as a tool shows it."""
+def listing(page: Page[T], query: PageQuery, lister: str = "") -> Listing[T]:
+    """Return the page that answered `query` as a tool shows it.
+
+    `lister` is the tool that gets the following pages, where the one that answers has no `page` itself.
+    """
     shown = query.model_dump(mode="json", exclude=set(PAGING), exclude_defaults=True)
     listed = Listing[T](
         returned=len(page.results),
         total=page.count,
-        filters=", ".join(f"{name}={value}" for name, value in shown.items()) or None,
-        next=f"page={query.page + 1}" if page.next else None,
+        filters=", ".join(f"{name}={_plain(value)}" for name, value in shown.items()) or None,
+        next=_page(lister, query.page + 1, query.page_size) if page.next else None,
         results=page.results,
     )
-    listed._query = query  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
+    listed._query, listed._lister = query, lister  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
     return listed
+
+
+def _page(lister: str, page: int, size: int) -> str:
+    return f"{lister} page={page}, page_size={size}".lstrip()
+
+
+def _plain(value: object) -> str:
+    """A filter's value as it was given, not as Python shows it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(map(str, cast("list[object]", value)))
+        case _:
+            return str(value)

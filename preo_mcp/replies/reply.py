@@ -1,5 +1,6 @@
 """The last step of a call: a typed result, or a refusal, becomes a `CallToolResult`."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -28,8 +29,9 @@ def _no_more(_field: str, _kept: int) -> None:
 def reply(result: BaseModel, notes: Sequence[str], budget: int) -> CallToolResult:
     """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`."""
     content: Content = _without_blanks(result.model_dump(mode="json", by_alias=True, exclude_none=True))
-    if notes:
-        content["notes"] = [*content.get("notes", []), *notes]
+    own = content.pop("notes", [])  # a field that Preo may add some day must not spoil the schema
+    if said := [*(cast("list[Any]", own) if isinstance(own, list) else [own]), *notes]:
+        content["notes"] = [text if isinstance(text, str) else json.dumps(text) for text in said]
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)
     return CallToolResult(content=[TextContent(type="text", text=render(content))], structured_content=content)
 

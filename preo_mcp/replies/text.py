@@ -11,6 +11,8 @@ from preo_mcp.plain_text import one_line
 
 NAMING_KEYS = ("full_name", "name", "title")
 ID_KEYS = ("id", "api_id")
+SHORT_KEYS = frozenset({*NAMING_KEYS, *ID_KEYS, "timezone"})
+"""Objects with no other fields are shown by name and id; the time zone stands beside the times."""
 SEPARATOR = " | "
 
 
@@ -38,8 +40,13 @@ def _is_table(value: object) -> bool:
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = ([_cell(row.get(name)) for name in columns] for row in rows)
+    cells = ([_kept_apart(_cell(row.get(name))) for name in columns] for row in rows)
     return [SEPARATOR.join(columns), *(SEPARATOR.join(row) for row in cells)]
+
+
+def _kept_apart(cell: str) -> str:
+    """A cell in which nothing looks like the border to the next one."""
+    return cell.replace("|", "\\|") if "|" in cell else cell
 
 
 def _cell(value: object, zone: ZoneInfo | None = None) -> str:
@@ -59,12 +66,12 @@ def _cell(value: object, zone: ZoneInfo | None = None) -> str:
 
 
 def _inner(value: dict[str, Any]) -> str:
-    """An object inside another: by its name and id where it has both, else field by field."""
+    """An object inside another: by its name and id where that is all there is to say, else field by field."""
     name = next((value[key] for key in NAMING_KEYS if value.get(key)), None)
     key = next((value[key] for key in ID_KEYS if value.get(key)), None)
-    if name and key:
-        return f"{one_line(str(name))} ({key})"
-    return "; ".join(f"{field}: {_cell(item)}" for field, item in value.items())
+    if name and key and SHORT_KEYS.issuperset(value):
+        return f"{one_line(str(name))} ({one_line(str(key))})"
+    return "; ".join(f"{one_line(field)}: {_cell(item)}" for field, item in value.items()) or "none"
 
 
 def _zone(content: dict[str, Any]) -> ZoneInfo | None:
@@ -72,7 +79,7 @@ def _zone(content: dict[str, Any]) -> ZoneInfo | None:
         case {"timezone": str() as name}:
             try:
                 return ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError):  # a zone that this machine does not know: UTC stands alone
+            except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown to this machine: UTC stands alone
                 return None
         case _:
             return None
@@ -84,7 +91,8 @@ def _moment(value: str, zone: ZoneInfo | None) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        local = moment.astimezone(zone) if zone else None
+    except (ValueError, OverflowError):
         return None
     utc = f"{moment:%Y-%m-%d %H:%M} UTC"
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key} ({utc})" if zone else utc
+    return f"{local:%Y-%m-%d %H:%M} {zone.key} ({utc})" if local and zone else utc

@@ -13,7 +13,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from preo_mcp.sandbox import cel_context, control, data_imports, editions
+from preo_mcp.sandbox import (
+    cel_context,
+    control,
+    data_imports,
+    editions,
+    files,
+    orders,
+    purchases,
+    refunds,
+    user_info,
+    users,
+)
 from preo_mcp.sandbox.jobs import PATIENCE, Jobs
 from preo_mcp.sandbox.openapi import openapi_document
 from preo_mcp.sandbox.problems import Problem, refused
@@ -23,8 +34,18 @@ from preo_mcp.sandbox.store import Store
 SANDBOX_HEADER = "Preo-Sandbox"
 """Set on every answer, so that nobody mistakes the sandbox for an account."""
 
-ENDPOINTS: tuple[Endpoint, ...] = (*editions.ENDPOINTS, *data_imports.ENDPOINTS, *cel_context.ENDPOINTS)
-JOB_HANDLERS = {**data_imports.JOB_HANDLERS}
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *user_info.ENDPOINTS,
+    *editions.ENDPOINTS,
+    *orders.ENDPOINTS,
+    *purchases.ENDPOINTS,
+    *users.ENDPOINTS,
+    *refunds.ENDPOINTS,
+    *files.ENDPOINTS,
+    *data_imports.ENDPOINTS,
+    *cel_context.ENDPOINTS,
+)
+JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS}
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +61,7 @@ def create_app(store: Store, *, patience: float = PATIENCE) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        data_imports.remove_unfinished(store)
         async with jobs.running():
             yield
 
@@ -48,6 +70,7 @@ def create_app(store: Store, *, patience: float = PATIENCE) -> Starlette:
             *routes(ENDPOINTS),
             Route("/v1/openapi.json", openapi_document(ENDPOINTS)),
             *data_imports.DOWNLOADS,
+            *files.DOWNLOADS,
             *control.ROUTES,
         ],
         exception_handlers={Problem: _problem, HTTPException: _http_error},

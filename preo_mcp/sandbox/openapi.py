@@ -1,26 +1,67 @@
-"""The sandbox's own OpenAPI document, made from the endpoints that are mounted."""
+"""The sandbox's own OpenAPI document, made from the endpoints that are mounted.
+
+It promises more than the models of the client demand: the sandbox answers with every field of a model, null where
+there is nothing, so fields are required in an answer. What is sent stands inline, what is answered by reference,
+because a model that is both has two schemas.
+"""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic_core import core_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from preo_mcp import __version__
+from preo_mcp.models.base import PageQuery
+from preo_mcp.models.orders import Order
+from preo_mcp.models.purchases import Purchase
 from preo_mcp.operations import Method
 from preo_mcp.sandbox.routing import Endpoint, Nothing
+from preo_mcp.schema import inlined
 
 REFERENCE = "#/components/schemas/{model}"
-REFUSALS = {
-    "400": "The request is not valid, or not possible as things stand.",
-    "401": "Without or with an unknown token.",
-    "403": "The token's member lacks the role.",
-    "404": "No such object for this member.",
+
+JSON, FORM = "application/json", "multipart/form-data"
+
+PROBLEM = "Problem"
+INVALID = "InvalidFields"
+PROBLEMS: dict[str, Any] = {
+    PROBLEM: {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]},
+    INVALID: {
+        "type": "object",
+        "description": "`detail` in one sentence, or reasons by field; fields of an object or list nest.",
+        "minProperties": 1,
+    },
 }
-BODY_REFUSALS = {"413": "The body is too large.", "415": "The body is not JSON."}
+
+IN_PART: dict[type[BaseModel], frozenset[str]] = {
+    Order: frozenset({"fees", "deposits", "refunded", "refund_pending", "refundable", "transaction", "purchases"}),
+    Purchase: frozenset({"amount", "order", "customer", "edition", "transaction_id"}),
+}
+"""Fields that an answer leaves out where the model stands in a list, or inside what those fields would name."""
+
+
+class _Answers(GenerateJsonSchema):
+    """Schemas of answers: a field is there even if null, unless it is one that the client does not show."""
+
+    def field_is_required(
+        self,
+        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
+        total: bool,  # noqa: ARG002, FBT001 - pydantic's signature
+    ) -> bool:
+        return not field.get("serialization_exclude", False)
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        described = super().model_schema(schema)
+        left_out = IN_PART.get(schema["cls"], frozenset())
+        return {**described, "required": [name for name in described.get("required", []) if name not in left_out]}
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
 
 
 def openapi_document(endpoints: Sequence[Endpoint]) -> Callable[[Request], Awaitable[JSONResponse]]:
@@ -37,63 +78,86 @@ def openapi_document(endpoints: Sequence[Endpoint]) -> Callable[[Request], Await
 
 def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `endpoints`."""
-    models = [model for endpoint in endpoints for model in (endpoint.query, endpoint.body, endpoint.returns)]
+    returned = dict.fromkeys(endpoint.returns for endpoint in endpoints if endpoint.returns is not Nothing)
     schemas, shared = models_json_schema(
-        [(model, "validation") for model in dict.fromkeys(models)], ref_template=REFERENCE
+        [(model, "validation") for model in returned], ref_template=REFERENCE, schema_generator=_Answers
     )
-    by_model = {cast("type[BaseModel]", model): schema for (model, _), schema in schemas.items()}
-    components = shared.get("$defs", {})
+    answers = {cast("type[BaseModel]", model): schema for (model, _), schema in schemas.items()}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         operation = endpoint.operation
-        paths.setdefault(operation.path, {})[operation.method.casefold()] = _operation(endpoint, by_model, components)
+        paths.setdefault(operation.path, {})[operation.method.casefold()] = _operation(endpoint, answers)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Preo API (sandbox)", "version": __version__},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": {**shared.get("$defs", {}), **PROBLEMS},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
         "security": [{"token": []}],
     }
 
 
-def _operation(endpoint: Endpoint, schemas: dict[type[BaseModel], Any], components: dict[str, Any]) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, answers: dict[type[BaseModel], Any]) -> dict[str, Any]:
     operation = endpoint.operation
-    refusals = REFUSALS if endpoint.body is Nothing else REFUSALS | BODY_REFUSALS
+    done: dict[str, Any] = {"description": "Done."}
+    if endpoint.returns is not Nothing:
+        done["content"] = {JSON: {"schema": answers[endpoint.returns]}}
     described: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", operation.title).casefold(),
         "summary": operation.title,
         "tags": [operation.group],
-        "parameters": [*_path_parameters(operation.path), *_query_parameters(schemas[endpoint.query], components)],
-        "responses": {
-            str(endpoint.status): {
-                "description": "Done.",
-                "content": {"application/json": {"schema": schemas[endpoint.returns]}},
-            },
-            **{status: _refusal(why) for status, why in refusals.items()},
-        },
+        "parameters": [*_path_parameters(operation.path), *_query_parameters(endpoint.query)],
+        "responses": {str(endpoint.status): done, **dict(_refusals(endpoint))},
         "x-preo-grade": operation.grade,
     }
-    if endpoint.body is not Nothing and operation.method is not Method.GET:
-        content = {"application/json": {"schema": schemas[endpoint.body]}}
+    bodies = {JSON: endpoint.body} | ({FORM: endpoint.form} if endpoint.form else {})
+    if endpoint.body is not Nothing:
+        content = {kind: {"schema": _sent(model)} for kind, model in bodies.items()}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
 
-def _refusal(why: str) -> dict[str, Any]:
-    return {"description": why, "content": {"application/json": {"schema": {"type": "object"}}}}
+def _refusals(endpoint: Endpoint) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the refusals that an operation has, by status."""
+    path, reads = endpoint.operation.path, endpoint.operation.method is Method.GET
+    takes_body, takes_query = endpoint.body is not Nothing, endpoint.query is not Nothing
+    if takes_body or takes_query or not reads:
+        yield "400", _refusal("The request is not valid, or not possible as things stand.", INVALID)
+    yield "401", _refusal("Without or with an unknown token.")
+    if not reads:
+        yield "403", _refusal("The token's member lacks the role.")
+    if "{" in path or takes_body or issubclass(endpoint.query, PageQuery) or takes_query:
+        yield "404", _refusal("No such object for this member, or no such page.")
+    if takes_body:
+        yield "413", _refusal("The body is too large.")
+        yield "415", _refusal("The body is of another content type.")
+
+
+def _refusal(why: str, schema: str = PROBLEM) -> dict[str, Any]:
+    return {"description": why, "content": {JSON: {"schema": {"$ref": REFERENCE.format(model=schema)}}}}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in re.findall(r"{(\w+)}", path)
     ]
 
 
-def _query_parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
-    resolved = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    required = resolved.get("required", [])
+def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = _sent(model)
+    required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": field}
-        for name, field in resolved.get("properties", {}).items()
+        for name, field in schema.get("properties", {}).items()
     ]
+
+
+def _sent(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a query or body, in one piece; unknown fields are ignored, so they are not ruled out."""
+    whole = model.model_json_schema()
+    schema = inlined(whole, whole.pop("$defs", {}))
+    schema.pop("additionalProperties", None)
+    return schema

@@ -57,6 +57,7 @@ class Endpoint:
     returns: type[BaseModel]
     status: int
     read_body: ReadBody | None
+    form: type[BaseModel] | None
     honoured: type[BaseModel] | None
 
     async def serve(self, request: Request) -> Response:
@@ -77,7 +78,8 @@ class Endpoint:
             await self._body(request, store),
             request.url,
         )
-        return JSONResponse(await self.handler(call), self.status)
+        answer = await self.handler(call)
+        return Response(status_code=self.status) if self.returns is Nothing else JSONResponse(answer, self.status)
 
     async def _body(self, request: Request, store: Store) -> Any:
         if self.body is Nothing:
@@ -102,22 +104,24 @@ class Endpoints(list[Endpoint]):
         body: type[BaseModel] = Nothing,
         status: int = 200,
         read_body: ReadBody | None = None,
+        form: type[BaseModel] | None = None,
         honoured: type[BaseModel] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Make the decorated function serve `operation`.
 
         Args:
             operation: The row with method and path.
-            returns: The model of the answer, for the OpenAPI document.
+            returns: The model of the answer, for the OpenAPI document; `Nothing` for an answer without a body.
             query: The query parameters.
             body: The body.
             status: The status of success.
             read_body: Reads the body instead of the ordinary reading of JSON; `body` then only documents it.
+            form: The same body as multipart/form-data, where `read_body` reads that too.
             honoured: The part of `query` that is checked and has an effect; the whole by default.
         """
 
         def register(handler: Handler) -> Handler:
-            self.append(Endpoint(operation, handler, query, body, returns, status, read_body, honoured))
+            self.append(Endpoint(operation, handler, query, body, returns, status, read_body, form, honoured))
             return handler
 
         return register

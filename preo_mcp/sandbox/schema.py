@@ -1,7 +1,11 @@
 """The sandbox's tables: a JSON document per row plus the columns that are searched, sorted or joined on.
 
-Text that is searched is stored casefolded beside the document, because SQLite's LIKE folds ASCII only and misses
-`SØREN`. Money is in minor units of the edition's currency; times are ISO 8601 UTC text, which sorts as time does.
+Text that is searched is stored folded (see `folding`) beside the document, because SQLite's LIKE folds ASCII only and
+misses `SØREN`. Money is in minor units of the edition's currency; times are ISO 8601 UTC text, which sorts as time does.
+
+`searched` is all that a list's `search` looks into. It stands in an index with whatever a list filters or sorts by, in
+the order that lists have by default: looking through 100,000 short index entries takes a fraction of looking through as
+many documents. Orders keep their customer's address and number for it, and follow when those change.
 """
 
 SCHEMA = """
@@ -10,9 +14,13 @@ CREATE TABLE IF NOT EXISTS counters (kind TEXT PRIMARY KEY, value INTEGER NOT NU
 
 CREATE TABLE IF NOT EXISTS members (token TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS organizations (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS organizer_events (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations (id), doc TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS editions (
     id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations (id), doc TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS editions_by_slug ON editions (json_extract(doc, '$.slug'));
 CREATE TABLE IF NOT EXISTS products (
     id TEXT PRIMARY KEY, edition_id TEXT NOT NULL REFERENCES editions (id), doc TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -21,18 +29,56 @@ CREATE TABLE IF NOT EXISTS product_codes (
     PRIMARY KEY (edition_id, code)
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS email_messages (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT, doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS email_messages_by_edition ON email_messages (edition_id);
+CREATE TABLE IF NOT EXISTS files (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, organization_id TEXT NOT NULL, file_name TEXT NOT NULL,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS files_by_organization ON files (organization_id, created_at);
+
 CREATE TABLE IF NOT EXISTS customers (
-    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, email TEXT NOT NULL, phone TEXT, name TEXT NOT NULL,
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, email TEXT NOT NULL, email_folded TEXT NOT NULL, phone TEXT,
+    name TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL,
+    searched TEXT NOT NULL AS (name || char(10) || email_folded || char(10) || coalesce(phone, '')) STORED,
     doc TEXT NOT NULL, UNIQUE (organization_id, email)
 );
+CREATE INDEX IF NOT EXISTS customers_found ON customers (
+    organization_id, created DESC, id, searched, modified, email_folded, name
+);
+CREATE TABLE IF NOT EXISTS consents (id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS customer_consents (
+    consent_id TEXT NOT NULL, customer_id TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (consent_id, customer_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS customer_consents_by_customer ON customer_consents (customer_id);
+CREATE TABLE IF NOT EXISTS transactions (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, doc TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT NOT NULL, customer_id TEXT NOT NULL,
-    external_id TEXT, order_number TEXT NOT NULL, status TEXT NOT NULL, type TEXT NOT NULL, amount INTEGER NOT NULL,
-    created TEXT NOT NULL, modified TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (edition_id, external_id)
+    external_id TEXT, transaction_id TEXT, order_number TEXT NOT NULL, status TEXT NOT NULL, type TEXT NOT NULL,
+    amount INTEGER NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL, customer_email TEXT NOT NULL,
+    customer_phone TEXT NOT NULL,
+    searched TEXT NOT NULL AS (
+        lower(order_number) || char(10) || id || char(10) || customer_email || char(10) || customer_phone || char(10)
+        || coalesce(transaction_id, '')
+    ) STORED,
+    doc TEXT NOT NULL, UNIQUE (edition_id, external_id)
 );
-CREATE INDEX IF NOT EXISTS orders_by_edition ON orders (edition_id, created);
-CREATE INDEX IF NOT EXISTS orders_by_organization ON orders (organization_id, created);
-CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer_id, created);
+CREATE INDEX IF NOT EXISTS orders_found ON orders (
+    edition_id, created DESC, id, searched, modified, order_number, status, type, amount, customer_id, transaction_id,
+    customer_email, customer_phone
+);
+CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer_id, edition_id);
+CREATE INDEX IF NOT EXISTS orders_by_transaction ON orders (transaction_id) WHERE transaction_id IS NOT NULL;
+CREATE TRIGGER IF NOT EXISTS orders_follow_customers AFTER UPDATE OF email_folded, phone ON customers
+WHEN OLD.email_folded <> NEW.email_folded OR OLD.phone IS NOT NEW.phone BEGIN
+    UPDATE orders SET customer_email = NEW.email_folded, customer_phone = coalesce(NEW.phone, '')
+    WHERE customer_id = NEW.id;
+END;
 CREATE TABLE IF NOT EXISTS purchases (
     id TEXT PRIMARY KEY, order_id TEXT NOT NULL, edition_id TEXT NOT NULL, customer_id TEXT NOT NULL,
     product_id TEXT NOT NULL, variant_id TEXT, doc TEXT NOT NULL
@@ -75,4 +121,23 @@ CREATE TABLE IF NOT EXISTS external_orders (
     doc TEXT NOT NULL, UNIQUE (edition_id, order_id)
 );
 CREATE INDEX IF NOT EXISTS external_orders_queued ON external_orders (edition_id, sequence) WHERE status = 'queued';
+
+CREATE TABLE IF NOT EXISTS refunds (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT NOT NULL, order_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL, scope TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
+    created TEXT NOT NULL, modified TEXT NOT NULL, doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS refunds_found ON refunds (
+    organization_id, created DESC, id, edition_id, status, scope, reason, amount, modified
+);
+CREATE TABLE IF NOT EXISTS refund_parts (
+    refund_id TEXT NOT NULL REFERENCES refunds (id), purchase_id TEXT NOT NULL, amount INTEGER NOT NULL,
+    PRIMARY KEY (refund_id, purchase_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refund_parts_by_purchase ON refund_parts (purchase_id);
+CREATE TABLE IF NOT EXISTS gateway_ledger (
+    refund_id TEXT NOT NULL, attempt INTEGER NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL,
+    succeeded INTEGER NOT NULL, response TEXT NOT NULL, created TEXT NOT NULL, PRIMARY KEY (refund_id, attempt)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS gateway_pays_once ON gateway_ledger (refund_id) WHERE succeeded;
 """

@@ -15,6 +15,9 @@ from preo_mcp.sandbox.store import Doc
 
 M = TypeVar("M", bound=BaseModel)
 
+OBJECT_ERRORS = frozenset({"model_type", "model_attributes_type"})
+"""Pydantic's errors for something that is no object where one belongs."""
+
 MESSAGES: Mapping[str, str] = {
     "missing": "This field is required.",
     "string_type": "Not a valid string.",
@@ -74,15 +77,24 @@ def _is_list(annotation: object) -> bool:
 
 
 def reasons(exc: ValidationError) -> Doc:
-    """Return the errors as Django REST Framework nests them: by field, lists with a `{}` where an item is fine."""
+    """Return the errors as Django REST Framework nests them.
+
+    By field; of a list of objects a list with a `{}` where an item is fine; of a list of plain values by place.
+    """
     tree: dict[str | int, Any] = {}
     for error in exc.errors(include_url=False, include_input=False):
-        *parents, last = error["loc"] or ("non_field_errors",)
+        *parents, last = _place(error)
         node = tree
         for part in parents:
             node = node.setdefault(part, {})
         node.setdefault(last, []).append(_message(error))
     return {str(field): _shaped(value) for field, value in tree.items()}
+
+
+def _place(error: ErrorDetails) -> tuple[str | int, ...]:
+    place = error["loc"]
+    is_whole_object = not place or (error["type"] in OBJECT_ERRORS and isinstance(place[-1], int))
+    return (*place, "non_field_errors") if is_whole_object else place
 
 
 def _message(error: ErrorDetails) -> str:
@@ -94,6 +106,6 @@ def _shaped(node: dict[str | int, Any] | list[str]) -> Any:
     if isinstance(node, list):
         return node
     places = [key for key in node if isinstance(key, int)]
-    if places:
+    if any(isinstance(node[place], dict) for place in places):
         return [_shaped(node.get(place, {})) for place in range(max(places) + 1)]
     return {str(field): _shaped(value) for field, value in node.items()}

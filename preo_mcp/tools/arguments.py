@@ -8,6 +8,10 @@ from preo_mcp.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGT
 
 ImportId = Annotated[str, Field(min_length=1, description="Id of the data import.")]
 EditionId = Annotated[str, Field(min_length=1, description="Id of the edition (edt_…).")]
+OrganizationId = Annotated[str, Field(description="Id (org_…).")]
+UserId = Annotated[str, Field(description="usr_…")]
+OrderId = Annotated[str, Field(description="ord_…")]
+PurchaseId = Annotated[str, Field(description="pur_…, from get_order.")]
 ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH, description="Name of the import.")]
 CountryCode = Annotated[
     str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Prefix for phone numbers without one, such as +45.")
@@ -22,3 +26,6 @@ FilePath = Annotated[str, Field(description="Path of a CSV or Excel file in an a
 FileText = Annotated[str, Field(description="A short CSV as text, instead of file_path.")]
 FileBase64 = Annotated[str, Field(description="A short file as base64, instead of file_path.")]
 FileName = Annotated[str, Field(min_length=1, description="File name, if not that of file_path.")]
+FileId = Annotated[str, Field(description="Its api_id.")]
+UploadPath = Annotated[str, Field(description="Path in an allowed folder.")]
+UploadBase64 = Annotated[str, Field(description="A short file, instead of file_path.")]

@@ -8,6 +8,7 @@ from pydantic import MISSING, Field
 
 from preo_mcp.models.base import Page
 from preo_mcp.models.data_imports import (
+    ChangedSettings,
     CreateDataImportRequest,
     DataImport,
     DataImportSettings,
@@ -118,13 +119,13 @@ async def update_data_import(
     import_id: ImportId,
     name: ImportName | MISSING = MISSING,
     default_country_code: CountryCodeOrEditions | MISSING = MISSING,
-) -> DataImportSettings:
+) -> ChangedSettings:
     """Rename a data import, or change the country code that its phone numbers are read with.
 
     A new country code counts when the columns are processed, so set it before process_column_mappings.
     """
     settings = DataImportSettings(name=name, default_country_code=default_country_code)
-    return await preo.call(UPDATE_DATA_IMPORT, DataImportSettings, body=settings, id=import_id)
+    return await preo.call(UPDATE_DATA_IMPORT, ChangedSettings, body=settings, id=import_id)
 
 
 @tool(CANCEL_DATA_IMPORT)

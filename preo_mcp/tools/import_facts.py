@@ -58,6 +58,8 @@ async def all_product_mappings(preo: Preo, import_id: str) -> list[ProductMappin
 def _import_lines(data_import: DataImport) -> list[tuple[str, str]]:
     edition, counts = data_import.edition, data_import.parsed_data
     lines = [("File", data_import.data_file_name or "unknown"), ("Import", f"{data_import.name} ({data_import.id})")]
+    if data_import.modified is not None:  # binds the answer to the columns and settings that the file was read with
+        lines.append(("Last changed", f"{data_import.modified:%Y-%m-%d %H:%M:%S.%f} UTC"))
     if edition is not None:
         dates = f", {edition.start_date:%Y-%m-%d}" if edition.start_date else ""
         lines.append(("Edition", f"{edition.full_name} ({edition.id}){dates}"))

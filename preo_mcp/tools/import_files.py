@@ -4,8 +4,10 @@ import base64
 
 from pydantic import MISSING, BaseModel, Field
 
+from preo_mcp.errors import PreoError
 from preo_mcp.models.base import Page, PageQuery
 from preo_mcp.models.data_imports import (
+    PARSED_STAGES,
     ColumnMapping,
     ColumnType,
     CreateDataImportRequest,
@@ -29,7 +31,7 @@ from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileNam
 from preo_mcp.tools.import_evidence import FileEvidence, evidence_of
 from preo_mcp.tools.import_products import Proposal, proposals_for
 from preo_mcp.tools.import_stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
-from preo_mcp.tools.import_waiting import wait_until
+from preo_mcp.tools.import_waiting import wait_while_busy
 
 SURE = 0.7
 """A guess below this confidence is named as a decision, also where it can be processed."""
@@ -61,6 +63,7 @@ class PreparedImport(BaseModel):
     read_as: str
     parsed_data: ParsedData | None = None
     row_problems: RowProblems | None = None
+    error_message: str | None = None
     columns: list[ColumnReport]
     columns_left_out: str | None = None
     errors: dict[str, list[str]] | None = None
@@ -90,14 +93,24 @@ async def prepare_import(
     source = await read_source(preo.settings, file_path, text, file_base64, file_name)
     evidence = await evidence_of(source)
     created = await _create(preo, edition_id, source, name, default_country_code)
-    read = await wait_until(preo, created.id, frozenset(Stage) - {Stage.UPLOADED}, READ_SECONDS)
+    try:
+        return await _go_on(preo, created, evidence)
+    except PreoError as exc:
+        exc.next_step += f" The import {created.id} was made: get_data_import shows how far it came."
+        raise
+
+
+async def _go_on(preo: Preo, created: DataImport, evidence: FileEvidence) -> PreparedImport:
+    read = await wait_while_busy(preo, created.id, READ_SECONDS)
+    if read.stage is not Stage.NEEDS_COLUMN_MAPPING:
+        return _report(read, evidence, [], MappingValidation(valid=False), [])
     mappings = await preo.call(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id)
     checked = await call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, read.id)
     if not checked.valid:
         return _report(read, evidence, mappings.results, checked, [])
-    await preo.report(1, 2, f"{read.name}: parsing")
-    parsed = await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, read.id, timeout=WORK_SECONDS)
-    proposals = (await proposals_for(preo, read.id)).proposals
+    await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, read.id, timeout=WORK_SECONDS)
+    parsed = await wait_while_busy(preo, read.id, READ_SECONDS)
+    proposals = (await proposals_for(preo, read.id)).proposals if parsed.stage in PARSED_STAGES else []
     return _report(parsed, evidence, mappings.results, checked, proposals)
 
 
@@ -136,6 +149,7 @@ def _report(
         read_as=evidence.read_as,
         parsed_data=data_import.parsed_data,
         row_problems=data_import.row_problems,
+        error_message=data_import.error_message,
         columns=shown,
         columns_left_out=_named(left_out) if left_out else None,
         errors=checked.errors or None,

@@ -54,7 +54,7 @@ async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: Colu
     """
     body, query = UpdateColumnMappingsRequest(mappings=mappings), PageQuery()
     page = await call_at_stage(preo, UPDATE_COLUMN_MAPPINGS, Page[ColumnMapping], import_id, body=body)
-    return listing(page, query)
+    return listing(page, query, list_column_mappings.__name__)
 
 
 @tool(VALIDATE_COLUMN_MAPPINGS)
@@ -89,4 +89,4 @@ async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: Pro
     """
     body, query = UpdateProductMappingsRequest(mappings=mappings), PageQuery()
     page = await call_at_stage(preo, UPDATE_PRODUCT_MAPPINGS, Page[ProductMapping], import_id, body=body)
-    return listing(page, query)
+    return listing(page, query, list_product_mappings.__name__)

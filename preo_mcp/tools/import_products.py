@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Annotated
 
+from anyio import to_thread
 from pydantic import BaseModel, Field
 
 from preo_mcp.errors import ConflictError
@@ -75,7 +76,7 @@ async def proposals_for(preo: Preo, import_id: str) -> Proposals:
     return Proposals(
         mapped=len(mappings) - len(open_ones),
         unmapped=len(open_ones),
-        proposals=[propose(mapping, products) for mapping in open_ones],
+        proposals=await to_thread.run_sync(lambda: [propose(mapping, products) for mapping in open_ones]),
         next_step=SETTLE if open_ones else "All are mapped: preview_import_orders, then start_import.",
     )
 

@@ -1,5 +1,6 @@
 """Waiting for a data import, with progress for the host and a limit of time."""
 
+from types import MappingProxyType
 from typing import Annotated
 
 import anyio
@@ -18,6 +19,12 @@ BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 
+WHOLE = 100.0
+PERCENT = MappingProxyType(
+    {Stage.UPLOADED: 0.0, Stage.NEEDS_COLUMN_MAPPING: 20.0, Stage.NEEDS_PRODUCT_MAPPING: 40.0, Stage.IMPORTING: 50.0}
+)
+"""How far an import is that has just come to a stage; in the others it is at its end."""
+
 
 class WaitedImport(DataImport):
     """A data import after a wait."""
@@ -34,17 +41,25 @@ async def wait_for_import(
     | MISSING = MISSING,
     seconds: Annotated[int, Field(ge=1, le=600)] = 50,
 ) -> WaitedImport:
-    """Wait until a data import has finished (or reached one of the stages in until), at most the given seconds.
+    """Wait while a data import works by itself, at most the given seconds, or until one of the stages in until.
 
-    Where reached is false it goes on by itself: call again.
+    Where reached is false, next_step says whether to call again or what to do.
     """
-    wanted = frozenset(Stage) - BUSY_STAGES if until is MISSING else frozenset(until)
-    found = await wait_until(preo, import_id, wanted, seconds)
-    return WaitedImport(**dict(found), reached=found.stage in wanted, next_step=NEXT_CALLS[found.stage])
+    wanted = None if until is MISSING else frozenset(until)
+    found = await wait_while_busy(preo, import_id, seconds, wanted)
+    reached = found.stage in wanted if wanted else not is_busy(found)
+    return WaitedImport(**dict(found), reached=reached, next_step=NEXT_CALLS[found.stage])
 
 
-async def wait_until(preo: Preo, import_id: str, wanted: frozenset[Stage], seconds: float) -> DataImport:
-    """Return the import once it is in one of the `wanted` stages, or as it stands after `seconds`.
+def is_busy(found: DataImport) -> bool:
+    """Whether an import goes on by itself: the file is read, parsed or imported."""
+    return found.stage in BUSY_STAGES or bool(found.processing)
+
+
+async def wait_while_busy(
+    preo: Preo, import_id: str, seconds: float, wanted: frozenset[Stage] | None = None
+) -> DataImport:
+    """Return the import once it works no more or is in a `wanted` stage, or as it stands after `seconds`.
 
     Raises:
         PreoError: it cannot be had.
@@ -52,7 +67,7 @@ async def wait_until(preo: Preo, import_id: str, wanted: frozenset[Stage], secon
     found = await get_import(preo, import_id)
     pause = FIRST_PAUSE
     with anyio.move_on_after(seconds):
-        while found.stage not in wanted:
+        while is_busy(found) and not (wanted and found.stage in wanted):
             await _report(preo, found)
             await anyio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
@@ -62,9 +77,8 @@ async def wait_until(preo: Preo, import_id: str, wanted: frozenset[Stage], secon
 
 
 async def _report(preo: Preo, found: DataImport) -> None:
-    progress = found.progress
-    if progress is None:
-        step = list(Stage).index(found.stage)
-        await preo.report(step, list(Stage).index(Stage.COMPLETED), f"{found.name}: {found.stage}")
-    else:
-        await preo.report(progress.done, progress.total, f"{found.name}: {found.stage}")
+    percent = PERCENT.get(found.stage, WHOLE)
+    if found.progress is not None and found.progress.total:
+        share = min(found.progress.done / found.progress.total, 1)
+        percent += share * (WHOLE - percent) * 0.9
+    await preo.report(percent, WHOLE, f"{found.name}: {found.stage}")

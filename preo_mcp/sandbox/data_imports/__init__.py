@@ -9,6 +9,7 @@ from preo_mcp.sandbox.data_imports.extraction import EXTRACT_COLUMNS, extract_co
 from preo_mcp.sandbox.data_imports.parsed import PURGE_PARSE, purge_parse
 from preo_mcp.sandbox.data_imports.processing import PARSE_IMPORT, parse_import
 from preo_mcp.sandbox.data_imports.start import RUN_IMPORT, run_import
+from preo_mcp.sandbox.data_imports.upload import remove_unfinished
 from preo_mcp.sandbox.jobs import JobHandler
 from preo_mcp.sandbox.routing import Endpoint
 
@@ -33,4 +34,4 @@ JOB_HANDLERS: MappingProxyType[str, JobHandler] = MappingProxyType(
 )
 """What does each kind of job."""
 
-__all__ = ["DOWNLOADS", "ENDPOINTS", "JOB_HANDLERS"]
+__all__ = ["DOWNLOADS", "ENDPOINTS", "JOB_HANDLERS", "remove_unfinished"]

@@ -1,6 +1,7 @@
 """Create a data import: take the file, extract its columns, answer with the stage that was reached."""
 
 from pathlib import PureWindowsPath
+from shutil import rmtree
 
 from pydantic import MISSING
 
@@ -8,7 +9,7 @@ from preo_mcp.models.data_imports import NAME_MAX_LENGTH, CreateDataImportReques
 from preo_mcp.operations import CREATE_DATA_IMPORT
 from preo_mcp.sandbox.data_imports.country_codes import check_country_code
 from preo_mcp.sandbox.data_imports.documents import Import, find, represent
-from preo_mcp.sandbox.data_imports.extraction import EXTRACT_COLUMNS
+from preo_mcp.sandbox.data_imports.extraction import EXTRACT_COLUMNS, table_folder
 from preo_mcp.sandbox.data_imports.parsed import NOTHING_PARSED
 from preo_mcp.sandbox.data_imports.upload import Upload, read_upload
 from preo_mcp.sandbox.problems import invalid
@@ -18,6 +19,8 @@ from preo_mcp.sandbox.store import Doc, Store
 ENDPOINTS = Endpoints()
 
 IMPORT_PREFIX = "imp"
+FILE_NAME_MAX_LENGTH = 255
+"""(inferred)"""
 CREATED = 201
 """The status of create (inferred)."""
 
@@ -62,6 +65,8 @@ def _written(call: Call[Nothing, Upload]) -> Import:
     file_name = PureWindowsPath(fields.data_file_name).name.strip()
     if not file_name:
         raise invalid(data_file_name="A file name is needed, such as customers.csv.")
+    if len(file_name) > FILE_NAME_MAX_LENGTH:
+        raise invalid(data_file_name=f"Ensure this field has no more than {FILE_NAME_MAX_LENGTH} characters.")
     given = "" if fields.name is MISSING else fields.name.strip()
     key, now = call.store.new_id(IMPORT_PREFIX), call.store.now()
     doc: Doc = {
@@ -95,3 +100,4 @@ def _columns(created: Import) -> dict[str, str | None]:
 def _remove(store: Store, found: Import) -> None:
     store.db.execute("DELETE FROM data_imports WHERE id = ?", (found.id,))
     (store.files / found.doc["file"]).unlink(missing_ok=True)
+    rmtree(table_folder(store, found), ignore_errors=True)

@@ -29,7 +29,7 @@ class Import:
     """A row of `data_imports`; `doc` holds what is neither searched nor sorted.
 
     Its keys: `name`, `default_country_code`, `data_file_name`, `file` (name in the store's folder), `table` (as the
-    reader stores it), `header_count`, `parse_id` (of the parsed orders) or None, `parsed`, `order_metadata_keys`,
+    reader stores it), `parse_id` (of the parsed orders) or None, `parsed`, `order_metadata_keys`,
     `purchase_metadata_keys`, `row_problems`, `processing`, `progress`, `cursor` (orders dealt with), `import_result`,
     `error_message`.
     """

@@ -23,13 +23,18 @@ def record_event(store: Store, kind: str, organization_id: str, edition_id: str,
 
 
 def fail(store: Store, failed: Import, message: str) -> None:
-    """Bring an import to its end as failed; call it inside a transaction."""
+    """Bring an import to its end as failed; call it inside a transaction.
+
+    Nothing is announced of one whose file never became a table: its creator is told so.
+    """
+    announced = failed.stage is not Stage.UPLOADED
     failed.stage = Stage.FAILED
     failed.doc["error_message"] = message
     failed.doc["processing"] = failed.doc["progress"] = None
     save(store, failed)
-    data = {"data_import_id": failed.id, "error_message": message}
-    record_event(store, IMPORT_FAILED, failed.organization_id, failed.edition_id, data)
+    if announced:
+        data = {"data_import_id": failed.id, "error_message": message}
+        record_event(store, IMPORT_FAILED, failed.organization_id, failed.edition_id, data)
 
 
 def complete(store: Store, done: Import) -> None:

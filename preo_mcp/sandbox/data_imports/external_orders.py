@@ -10,6 +10,7 @@ from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.endings import record_event
 from preo_mcp.sandbox.data_imports.external_checks import checked_orders
 from preo_mcp.sandbox.data_imports.records import Books, Buyer, Sold
+from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.importing.phones import read_phone
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.problems import invalid
@@ -41,6 +42,7 @@ async def import_external_orders(call: Call[Nothing, ImportExternalOrdersRequest
     if edition is None or edition["organization_id"] not in call.member.organizations:
         raise invalid(edition_id=f"No edition with the id {call.body.edition_id[:80]!r} is accessible.")
     call.member.must_manage(edition["organization_id"])
+    await readers_loaded()
     orders = checked_orders(Catalogue(call.store, edition["id"]), call.body.orders)
     skipped: list[str] = []
 
@@ -66,6 +68,7 @@ async def write_external_orders(jobs: Jobs, subject: str) -> None:
     store = jobs.store
     edition = store.doc("editions", subject)
     if edition is not None:
+        await readers_loaded()
         await in_slices(store, _queued(store, subject), lambda row: _write(store, edition, *row))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from anyio import to_thread
 
@@ -29,13 +30,18 @@ async def extract_columns(jobs: Jobs, subject: str) -> None:
         return
     path = store.files / found.doc["file"]
     try:
-        table = await open_table_async(path, found.doc["data_file_name"], store.files / f"{found.id}.table")
+        table = await open_table_async(path, found.doc["data_file_name"], table_folder(store, found))
         samples = await to_thread.run_sync(partial(sample, table, SAMPLED_ROWS))
     except UnreadableTable as exc:
         _settle(store, subject, partial(fail, store, message=str(exc)))
         return
     guesses = await to_thread.run_sync(guess_columns, table.header, samples)
     _settle(store, subject, partial(_take, store, table=table, guesses=guesses))
+
+
+def table_folder(store: Store, found: Import) -> Path:
+    """Return where a workbook's sheet is kept as text."""
+    return store.files / f"{found.id}.table"
 
 
 def stored_table(store: Store, table: Table) -> Doc:

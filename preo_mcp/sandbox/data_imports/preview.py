@@ -9,6 +9,7 @@ from preo_mcp.models.data_imports import ImportPreview, PreviewQuery
 from preo_mcp.operations import PREVIEW_IMPORT_ORDERS
 from preo_mcp.sandbox.data_imports.documents import edition_of, must_allow, visible
 from preo_mcp.sandbox.data_imports.order_rows import load_header
+from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.importing.phones import read_phone
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store
@@ -25,6 +26,7 @@ async def preview_import_orders(call: Call[PreviewQuery, Nothing]) -> Doc:
     """Show orders in the order of the file; `limit` in the answer says how many are in it."""
     found = visible(call)
     must_allow(found, PREVIEW_IMPORT_ORDERS)
+    await readers_loaded()
     total: int = found.doc["parsed"]["orders_total"]
     country_code = found.doc["default_country_code"] or edition_of(call.store, found)["default_country_code"]
     start, end = min(call.query.offset, total), min(call.query.offset + call.query.limit, total)

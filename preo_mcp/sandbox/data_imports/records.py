@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from preo_mcp.sandbox.customers import insert_customers, order_columns, save_customer
 from preo_mcp.sandbox.importing.quantities import MAX_QUANTITY
 from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
 
@@ -77,14 +78,14 @@ class Books:
     def write(self, buyer: Buyer, external_id: str | None, lines: Sequence[Sold], metadata: Doc) -> Written:
         """Write an order with its customer, found by e-mail, and one purchase per unit."""
         now = self._store.now()
-        customer_id, is_new = self._customer(buyer, now)
+        customer, is_new = self._customer(buyer, now)
         order: Doc = {
             "id": self._store.new_id(ORDER_PREFIX),
             "order_number": f"IMP-{self._next_number():06}",
             "external_id": external_id,
             "edition_id": self._edition["id"],
             "organization_id": self._edition["organization_id"],
-            "customer_id": customer_id,
+            "customer_id": customer["id"],
             "status": COMPLETED,
             "type": IMPORTED,
             "amount": sum(line.quantity * line.unit_price for line in lines),
@@ -94,18 +95,18 @@ class Books:
             "created": now,
             "modified": now,
         }
-        columns = {key: value for key, value in order.items() if key not in ("currency", "transaction_id", "metadata")}
-        self._store.insert("orders", order, **columns)
+        columns = {key: value for key, value in order.items() if key not in ("currency", "metadata")}
+        self._store.insert("orders", order, **columns, **order_columns(customer))
         return Written(order, is_new, self._purchases(order, lines))
 
-    def _customer(self, buyer: Buyer, now: str) -> tuple[str, bool]:
-        """Return the id of the organization's customer with this e-mail, and whether they are new.
+    def _customer(self, buyer: Buyer, now: str) -> tuple[Doc, bool]:
+        """Return the organization's customer with this e-mail, and whether they are new.
 
         One that is known keeps what is known and gets what was missing.
         """
         organization_id, email = self._edition["organization_id"], buyer.email.casefold()
         row = self._store.db.execute(
-            "SELECT id, doc FROM customers WHERE organization_id = ? AND email = ?", (organization_id, email)
+            "SELECT doc FROM customers WHERE organization_id = ? AND email = ?", (organization_id, email)
         ).fetchone()
         facts = {
             "first_name": buyer.first_name or None,
@@ -113,8 +114,9 @@ class Books:
             "phone_number": buyer.phone_number,
         }
         if row is not None:
-            self._complete(row[0], json.loads(row[1]), facts, now)
-            return row[0], False
+            known: Doc = json.loads(row[0])
+            self._complete(known, facts, now)
+            return known, False
         doc: Doc = {
             "id": self._store.new_id(CUSTOMER_PREFIX),
             "email": buyer.email,
@@ -124,21 +126,14 @@ class Books:
             "created": now,
             "modified": now,
         }
-        self._store.insert(
-            "customers",
-            doc,
-            id=doc["id"],
-            organization_id=organization_id,
-            email=email,
-            **_searched(doc),
-        )
-        return doc["id"], True
+        insert_customers(self._store, [doc])
+        return doc, True
 
-    def _complete(self, key: str, doc: Doc, facts: Doc, now: str) -> None:
-        missing = {name: value for name, value in facts.items() if value and not doc[name]}
+    def _complete(self, customer: Doc, facts: Doc, now: str) -> None:
+        missing = {name: value for name, value in facts.items() if value and not customer[name]}
         if missing:
-            doc |= missing | {"modified": now}
-            self._store.update("customers", key, doc, **_searched(doc))
+            customer |= missing | {"modified": now}
+            save_customer(self._store, customer)
 
     def _purchases(self, order: Doc, lines: Sequence[Sold]) -> int:
         rows: list[tuple[str, ...]] = []
@@ -151,8 +146,10 @@ class Books:
                 shared["product_id"],
                 shared["variant_id"],
             )
+            # The units of a line differ in their ids only.
+            rest = dump(shared)[1:]
             rows += [
-                (key, *columns, dump({"id": key, **shared}))
+                (key, *columns, f'{{"id":"{key}",{rest}')
                 for key in _new_ids(self._store, PURCHASE_PREFIX, line.quantity)
             ]
         self._store.db.executemany(
@@ -164,12 +161,6 @@ class Books:
 
     def _next_number(self) -> int:
         return _count_up(self._store, f"{ORDER_NUMBERS} {self._edition['id']}", 1)
-
-
-def _searched(customer: Doc) -> dict[str, str | None]:
-    """Return the columns in which customers are searched."""
-    name = f"{customer['first_name'] or ''} {customer['last_name'] or ''}".strip()
-    return {"phone": customer["phone_number"], "name": name.casefold()}
 
 
 def _purchase(order: Doc, line: Sold) -> Doc:

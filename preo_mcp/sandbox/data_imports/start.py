@@ -5,6 +5,7 @@ from preo_mcp.operations import START_IMPORT
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, find, must_allow, represent, save
 from preo_mcp.sandbox.data_imports.endings import complete, failing
 from preo_mcp.sandbox.data_imports.running import NOTHING_IMPORTED, Run
+from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.problems import Problem, invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
@@ -50,6 +51,7 @@ async def run_import(jobs: Jobs, subject: str) -> None:
     found = find(store, subject)
     if found is None or found.stage is not Stage.IMPORTING:
         return
+    await readers_loaded()
     run = Run(store, found)
     if await in_slices(store, run.orders(), run.write, begin=run.begin_slice, end=run.end_slice):
         with store.transaction():

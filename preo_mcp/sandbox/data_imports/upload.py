@@ -1,41 +1,90 @@
-"""Reading the body of Create data import: its file is decoded to disk, the other fields are checked."""
+"""Reading the body of Create data import: its file is decoded to disk while it arrives, the rest is checked."""
 
-import base64
-import binascii
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, cast
+from typing import IO, cast
 
+from anyio.lowlevel import checkpoint
 from starlette.requests import Request
 
 from preo_mcp.models.data_imports import CreateDataImportRequest
-from preo_mcp.sandbox.bodies import read_json
-from preo_mcp.sandbox.problems import invalid
+from preo_mcp.sandbox.bodies import chunks, must_be_json, parse_json
+from preo_mcp.sandbox.data_imports.file_in_json import BadString, FileInJson, RestTooLarge
+from preo_mcp.sandbox.problems import invalid, refused
 from preo_mcp.sandbox.store import Store
 from preo_mcp.sandbox.validation import check_body
 
+FILE_FIELD = "data_file_base64"
 UPLOAD_LIMIT = 512 * 1024 * 1024
 """Bytes of a body with a file in base64 (inferred)."""
+FIELDS_LIMIT = 1024 * 1024
+"""Bytes of such a body without the file (inferred)."""
+PIECE = 128 * 1024
+"""Bytes that are decoded before others are served."""
+PART = ".part"
+"""The ending of files that are still arriving."""
+
+
+def remove_unfinished(store: Store) -> None:
+    """Remove what was arriving when an earlier process ended; call it before anything arrives."""
+    for path in store.files.glob(f"*{PART}"):
+        path.unlink()
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body with its file taken out: `fields` has an empty `data_file_base64`, `file` is for the handler to remove."""
+    """A body with its file taken out: `fields` has an empty file, `file` is for the handler to move or remove."""
 
     fields: CreateDataImportRequest
     file: Path
 
 
 async def read_upload(request: Request, store: Store) -> Upload:
-    """Read a body with a file."""
-    value = await read_json(request, UPLOAD_LIMIT)
-    fields = check_body(CreateDataImportRequest, value)
+    """Read a body with a file.
+
+    Raises:
+        Problem: 415, 413 or 400.
+    """
+    must_be_json(request)
+    with _arriving(store) as file:
+        return Upload(await _fields(request, file), Path(file.name))
+
+
+@contextmanager
+def _arriving(store: Store) -> Generator[IO[bytes]]:
+    """Open a file that stays if all goes well and is removed if not."""
+    with NamedTemporaryFile(dir=store.files, suffix=PART, delete=False) as file:
+        try:
+            yield cast("IO[bytes]", file)
+        except BaseException:
+            # An open file cannot be removed on Windows.
+            file.close()
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+async def _fields(request: Request, file: IO[bytes]) -> CreateDataImportRequest:
+    taken = FileInJson(FILE_FIELD, lambda: _empty(file), lambda data: cast("None", file.write(data)), FIELDS_LIMIT)
     try:
-        content = base64.b64decode(fields.data_file_base64, validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise invalid(data_file_base64="Not valid base64.") from exc
-    with NamedTemporaryFile(dir=store.files, suffix=".part", delete=False) as file:
-        file.write(content)
-    fields = check_body(CreateDataImportRequest, {**cast("dict[str, Any]", value), "data_file_base64": ""})
-    return Upload(fields, Path(file.name))
+        async for chunk in chunks(request, UPLOAD_LIMIT):
+            for start in range(0, len(chunk), PIECE):
+                taken.feed(chunk[start : start + PIECE])
+                await checkpoint()
+    except BadString as exc:
+        raise refused(400, f"JSON parse error - {FILE_FIELD} has an invalid escape or character.") from exc
+    except RestTooLarge as exc:
+        raise refused(413, f"The request body without {FILE_FIELD} is larger than {FIELDS_LIMIT} bytes.") from exc
+    value = parse_json(bytes(taken.rest))
+    fields = check_body(CreateDataImportRequest, value)
+    # Where the last value of the field is no string, that was refused already.
+    if not taken.is_base64:
+        raise invalid(**{FILE_FIELD: "Not valid base64."})
+    return fields
+
+
+def _empty(file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()

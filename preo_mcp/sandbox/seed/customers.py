@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
+from preo_mcp.sandbox.customers import insert_customers
 from preo_mcp.sandbox.data_imports.records import CUSTOMER_PREFIX
 from preo_mcp.sandbox.seed.draws import Weighted, chance, pick_early
 from preo_mcp.sandbox.seed.names import NAMES
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization
 from preo_mcp.sandbox.seed.phones import draw_phone
-from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
+from preo_mcp.sandbox.store import Doc, Store, spell_id
 
 SHARE_WITHOUT_PHONE = 0.04
 
@@ -91,20 +92,7 @@ class Customers:
 
     def write(self, store: Store, customers: Iterable[Doc]) -> None:
         """Write customers, complete with their times, and the counter of their ids."""
-        store.db.executemany(
-            "INSERT INTO customers (id, organization_id, email, phone, name, doc) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    doc["id"],
-                    doc["organization_id"],
-                    doc["email"].casefold(),
-                    doc["phone_number"],
-                    f"{doc['first_name']} {doc['last_name']}".casefold(),
-                    dump(doc),
-                )
-                for doc in customers
-            ),
-        )
+        insert_customers(store, customers)
         store.db.execute("INSERT INTO counters VALUES (?, ?)", (CUSTOMER_PREFIX, self.count))
 
     def _draw(self, organization: Organization, audience: Audience) -> Doc:

@@ -32,6 +32,11 @@ class Plan:
     orders: int = 0
 
     @property
+    def event_id(self) -> str:
+        """The event of which the edition is a run: each organizer has one."""
+        return f"evt_{self.organization.key}"
+
+    @property
     def slug(self) -> str:
         """What stands for the edition in addresses."""
         return f"{self.organization.key}-{self.name}".lower()
@@ -62,7 +67,10 @@ PLANS = (PAST, RUNNING, UPCOMING, DRAFT)
 
 
 def add_editions(store: Store, today: datetime) -> Sequence[Run]:
-    """Write the editions; return those that sell or have sold."""
+    """Write the events and their editions; return those of the latter that sell or have sold."""
+    for plan in {plan.event_id: plan for plan in PLANS}.values():
+        event = {"id": plan.event_id, "organization_id": plan.organization.id, "name": plan.event}
+        store.insert("organizer_events", event, id=plan.event_id, organization_id=plan.organization.id)
     runs: list[Run] = []
     for plan in PLANS:
         run = _dated(plan, today)
@@ -94,7 +102,7 @@ def _edition(plan: Plan, run: Run | None, created: datetime) -> Doc:
     organization = plan.organization
     return {
         "id": plan.id,
-        "event_id": f"evt_{organization.key}",
+        "event_id": plan.event_id,
         "organization_id": organization.id,
         "name": plan.name,
         "full_name": f"{plan.event} – {plan.name}",

@@ -6,9 +6,11 @@ from random import Random
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.customers import AUDIENCES, Customers
 from preo_mcp.sandbox.seed.editions import add_editions
+from preo_mcp.sandbox.seed.files import add_files
 from preo_mcp.sandbox.seed.orders import Ledger
 from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_organizations
 from preo_mcp.sandbox.seed.products import add_products
+from preo_mcp.sandbox.seed.refunds import add_refunds
 from preo_mcp.sandbox.seed.tokens import add_members
 from preo_mcp.sandbox.store import Store
 
@@ -18,6 +20,8 @@ LONGEST_ACQUAINTANCE = 300 * 24 * 3600
 
 def seed(store: Store, number: int = 1) -> None:
     """Fill an empty store: 2 organizations, 4 editions with products, 2,000 customers, 5,000 orders, 3 members.
+
+    Among the orders are 41 with a refund, in every status.
 
     The same number on the same day gives the same rows and ids on every platform and Python version. Organizations,
     editions, products, tokens and the regular customers are the same for every number.
@@ -31,6 +35,7 @@ def seed(store: Store, number: int = 1) -> None:
         add_organizations(store)
         runs = add_editions(store, today)
         add_products(store)
+        add_files(store, today)
         add_members(store)
         maker, ledger = Customers(source), Ledger(source, today)
         customers = {organization.id: maker.of(organization) for organization in ORGANIZATIONS}
@@ -43,3 +48,4 @@ def seed(store: Store, number: int = 1) -> None:
             signed_up = today - timedelta(seconds=int(source.random() * LONGEST_ACQUAINTANCE))
             customer["created"] = customer["modified"] = ledger.first_bought.get(customer["id"]) or iso(signed_up)
         maker.write(store, everyone)
+        add_refunds(store, number, today)

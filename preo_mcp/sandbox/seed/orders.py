@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count
 from operator import itemgetter
 from random import Random
+from types import MappingProxyType
 
 from preo_mcp.sandbox.clock import iso
+from preo_mcp.sandbox.customers import order_columns
 from preo_mcp.sandbox.data_imports.records import COMPLETED, IMPORTED, ORDER_PREFIX, PURCHASE_PREFIX
 from preo_mcp.sandbox.seed.draws import Weighted, chance, pick
 from preo_mcp.sandbox.seed.editions import Run
@@ -19,6 +21,10 @@ TRANSACTION_PREFIX = "trx"
 
 ONLINE, IN_PERSON = "online", "in-person"
 PENDING, CONFIRMED, CANCELLED = "pending", "confirmed", "cancelled"
+
+PAID = "completed"
+METHODS = MappingProxyType({ONLINE: ("card", "mobile_pay", "card", "card"), IN_PERSON: ("card", "cash", "card")})
+"""How orders are paid by their type, in turn (inferred)."""
 
 FIRST_ORDER_NUMBER = 10_001
 FIRST_EXTERNAL_NUMBER = 1_001
@@ -33,10 +39,12 @@ SETTLED = Weighted((COMPLETED, 96), (CANCELLED, 4))
 RECENT = Weighted((COMPLETED, 40), (CONFIRMED, 35), (PENDING, 25))
 
 ORDER_COLUMNS = (
-    *("id", "organization_id", "edition_id", "customer_id", "external_id", "order_number", "status", "type"),
-    *("amount", "created", "modified"),
+    *("id", "organization_id", "edition_id", "customer_id", "external_id", "transaction_id", "order_number", "status"),
+    *("type", "amount", "created", "modified"),
 )
+FOUND_BY = ("customer_email", "customer_phone")
 PURCHASE_COLUMNS = ("id", "order_id", "edition_id", "customer_id", "product_id", "variant_id")
+TRANSACTION_COLUMNS = ("id", "organization_id")
 """What stands in columns beside the document."""
 
 Row = tuple[str | int | None, ...]
@@ -53,7 +61,7 @@ class Ledger:
     first_bought: dict[str, str] = field(default_factory=dict[str, str])
     orders: list[Row] = field(default_factory=list[Row])
     purchases: list[Row] = field(default_factory=list[Row])
-    transactions: int = 0
+    transactions: list[Row] = field(default_factory=list[Row])
 
     def sell(self, run: Run, customers: Sequence[Doc], regulars: int) -> None:
         """Add an edition's orders; its organizer's customers begin with the regulars, who are the first to buy."""
@@ -68,20 +76,20 @@ class Ledger:
             order = {
                 "order_number": f"{run.plan.key.upper()}-{FIRST_ORDER_NUMBER + index}",
                 "external_id": f"#{next(external_numbers)}" if kind == IMPORTED else None,
-                "customer_id": customer["id"],
                 "status": statuses.draw(self.source),
                 "type": kind,
             }
-            self._add(run, sale.moment, order, self._basket(shop, sale, kind))
+            self._add(run, sale.moment, customer, order, self._basket(shop, sale, kind))
 
     def write(self, store: Store) -> None:
         """Write all rows and the counters of their ids."""
-        _write(store, "orders", ORDER_COLUMNS, self.orders)
+        _write(store, "orders", (*ORDER_COLUMNS, *FOUND_BY), self.orders)
         _write(store, "purchases", PURCHASE_COLUMNS, self.purchases)
+        _write(store, "transactions", TRANSACTION_COLUMNS, self.transactions)
         used = {
             ORDER_PREFIX: len(self.orders),
             PURCHASE_PREFIX: len(self.purchases),
-            TRANSACTION_PREFIX: self.transactions,
+            TRANSACTION_PREFIX: len(self.transactions),
         }
         store.db.executemany("INSERT INTO counters VALUES (?, ?)", used.items())
 
@@ -102,7 +110,7 @@ class Ledger:
             for _ in range(size - 1)
         ]
 
-    def _add(self, run: Run, moment: datetime, order: Doc, basket: Sequence[Unit]) -> None:
+    def _add(self, run: Run, moment: datetime, customer: Doc, order: Doc, basket: Sequence[Unit]) -> None:
         created = iso(moment)
         delay = timedelta(seconds=int(self.source.random() * LONGEST_DELAY))
         is_unpaid = order["status"] == PENDING
@@ -112,17 +120,19 @@ class Ledger:
             "external_id": order["external_id"],
             "edition_id": run.plan.id,
             "organization_id": run.plan.organization.id,
-            "customer_id": order["customer_id"],
+            "customer_id": customer["id"],
             "status": order["status"],
             "type": order["type"],
             "amount": sum(unit.amount for unit in basket),
             "currency": run.plan.organization.currency,
-            "transaction_id": None if is_unpaid or order["type"] == IMPORTED else self._transaction_id(),
+            "transaction_id": None,
             "metadata": {},
             "created": created,
             "modified": created if is_unpaid else iso(min(moment + delay, self.today)),
         }
-        self.orders.append((*order_row(doc), dump(doc)))
+        if not is_unpaid and doc["type"] != IMPORTED:
+            doc["transaction_id"] = self._pay(doc, basket)
+        self.orders.append((*order_row(doc), *order_columns(customer).values(), dump(doc)))
         self.first_bought[doc["customer_id"]] = min(created, self.first_bought.get(doc["customer_id"], created))
         for unit in basket:
             self._add_purchase(doc, unit)
@@ -142,9 +152,23 @@ class Ledger:
         }
         self.purchases.append((*purchase_row(doc), dump(doc)))
 
-    def _transaction_id(self) -> str:
-        self.transactions += 1
-        return spell_id(TRANSACTION_PREFIX, self.transactions)
+    def _pay(self, order: Doc, basket: Sequence[Unit]) -> str:
+        """Add an order's transaction and return its id."""
+        number = len(self.transactions) + 1
+        key = spell_id(TRANSACTION_PREFIX, number)
+        methods = METHODS[order["type"]]
+        doc: Doc = {
+            "id": key,
+            "amount": order["amount"],
+            "currency": order["currency"],
+            "fees": sum(unit.doc["fee"] for unit in basket),
+            "deposits": sum(unit.doc["deposit"] for unit in basket),
+            "payment_method": methods[number % len(methods)],
+            "status": PAID,
+            "created": order["created"],
+        }
+        self.transactions.append((key, order["organization_id"], dump(doc)))
+        return key
 
 
 def _write(store: Store, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

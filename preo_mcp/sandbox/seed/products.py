@@ -78,6 +78,7 @@ def _product(plan: Plan, item: Item) -> Doc:
         "code": item.code,
         "is_draft": item.is_draft,
         "images": [],
+        "image_ids": [],
         "price": item.price,
         "fee": item.fee,
         "deposit": item.deposit,

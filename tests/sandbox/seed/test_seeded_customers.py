@@ -7,6 +7,7 @@ from random import Random
 import phonenumbers
 import pytest
 
+from preo_mcp.sandbox.customers import customer_columns
 from preo_mcp.sandbox.seed.names import NAMES
 from preo_mcp.sandbox.seed.phones import BLOCKS, draw_phone
 from preo_mcp.sandbox.store import Doc, Store
@@ -60,16 +61,26 @@ def is_from(customer: Doc, calling_code: str) -> bool:
     return customer["phone_number"].startswith(calling_code)
 
 
-def test_search_columns_are_casefolded(seeded: Store) -> None:
-    [row] = seeded.db.execute("SELECT email, phone, name FROM customers WHERE id = 'usr_soeren'").fetchall()
-    assert row == ("soeren.kjaergaard@example.com", "+4520134567", "søren kjærgaard")
-    find = "SELECT id FROM customers WHERE name LIKE '%' || ? || '%'"
-    assert ("usr_juergen",) in seeded.db.execute(find, ("JÜRGEN GROSS".casefold(),)).fetchall()
-    assert ("usr_soeren",) in seeded.db.execute(find, ("SØREN KJ".casefold(),)).fetchall()
-    for name, email, doc in seeded.db.execute("SELECT name, email, doc FROM customers"):
+def test_search_columns_are_folded(seeded: Store) -> None:
+    find = "SELECT email, email_folded, phone, name, searched FROM customers WHERE id = 'usr_juergen'"
+    email, number, name = "juergen.gross@example.com", "+494066969123", "jurgen gross"
+    assert seeded.db.execute(find).fetchall() == [(email, email, number, name, f"{name}\n{email}\n{number}")]
+    for doc, *columns in seeded.db.execute("SELECT doc, email, phone, name, created, modified FROM customers"):
         customer = json.loads(doc)
-        assert name == f"{customer['first_name']} {customer['last_name']}".casefold()
-        assert email == customer["email"].casefold()
+        expected = customer_columns(customer)
+        assert columns == [expected[column] for column in ("email", "phone", "name", "created", "modified")]
+
+
+def test_orders_are_found_by_their_customer(seeded: Store) -> None:
+    rows = seeded.db.execute(
+        "SELECT customers.doc, orders.doc, customer_email, customer_phone, orders.searched "
+        "FROM orders JOIN customers ON customers.id = customer_id"
+    )
+    for customer_doc, order_doc, email, number, searched in rows:
+        customer, order = json.loads(customer_doc), json.loads(order_doc)
+        assert (email, number) == (customer["email"], customer["phone_number"] or "")
+        parts = (order["order_number"].lower(), order["id"], email, number, order["transaction_id"] or "")
+        assert searched == "\n".join(parts)
 
 
 def test_regular_customers_have_orders(seeded: Store) -> None:

@@ -1,0 +1,84 @@
+"""What a person is shown before an edition that is on sale changes: what changes from what to what, for how many."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import MISSING
+
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.models.base import Page, Response
+from preo_mcp.models.editions import DateStatus, EditionDetail
+from preo_mcp.models.orders import ListOrdersQuery
+from preo_mcp.operations import GET_EDITION, LIST_ORDERS
+from preo_mcp.preo import Preo
+from preo_mcp.tools.edition_time import in_edition_time, must_be_in_order, zone
+
+DATES = ("start_date", "end_date")
+
+
+async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Facts | None:
+    """Return what a change means for an edition that is on sale before or after it; None for any other edition.
+
+    `arguments` are those of update_edition. Publishing puts an edition on sale, so it is asked about too.
+
+    Raises:
+        ValidationError: a date that is none, or an end before the start.
+        PreoError: the edition or the number of its orders cannot be had.
+    """
+    edition = await get_edition_detail(preo, edition_id)
+    given = {name: value for name, value in arguments.items() if value is not MISSING}
+    dates = {
+        name: in_edition_time(name, given[name], given.get("timezone") or edition.timezone)
+        for name in DATES
+        if name in given
+    }
+    changed = {name: value for name, value in (given | dates).items() if value != getattr(edition, name)}
+    after = edition.model_copy(update=changed)
+    must_be_in_order(after.start_date, after.end_date)
+    if "end_date" in changed:
+        after = after.model_copy(update={"status": None})
+    if not changed or not (is_on_sale(edition) or is_on_sale(after)):
+        return None
+    orders = await preo.call(LIST_ORDERS, Page[Response], query=ListOrdersQuery(edition_id=edition_id, page_size=1))
+    lines = [
+        ("Edition", f"{edition.full_name or edition.name} ({edition.id}), {_state(edition)}"),
+        ("Orders so far", str(orders.count)),
+        *((name, f"{_shown(edition, name)} → {_shown(after, name)}") for name in changed),
+    ]
+    question = "Change this edition, which is on sale?" if is_on_sale(edition) else "Put this edition on sale?"
+    return Facts(question, tuple(lines))
+
+
+async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
+    """Return an edition as it stands now.
+
+    Raises:
+        PreoError: it cannot be had.
+    """
+    return await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+
+
+def is_on_sale(edition: EditionDetail) -> bool:
+    """Return whether people can buy: published, not archived, not over."""
+    return edition.is_draft is False and not edition.is_archived and edition.status != DateStatus.PAST
+
+
+def _state(edition: EditionDetail) -> str:
+    return "on sale" if is_on_sale(edition) else f"not on sale ({'draft' if edition.is_draft else edition.status})"
+
+
+def _shown(edition: EditionDetail, name: str) -> str:
+    """A field's value as a person reads it; dates in the edition's time."""
+    value: object = getattr(edition, name)
+    if isinstance(value, datetime):
+        local = value.astimezone(zone(edition.timezone)) if edition.timezone else value
+        return f"{local:%Y-%m-%d %H:%M %Z}"
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(edition.enabled_languages or [])
+        case _:
+            return str(value)

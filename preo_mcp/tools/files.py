@@ -1,0 +1,125 @@
+"""Files: find, upload, look, describe, delete."""
+
+import base64
+from typing import Annotated, Self
+
+from pydantic import MISSING, BaseModel, WithJsonSchema
+
+from preo_mcp.errors import ValidationError
+from preo_mcp.models.base import NoContent
+from preo_mcp.models.files import (
+    DeleteFileQuery,
+    FileDetail,
+    FileName,
+    FileOrdering,
+    ListedFile,
+    ListedFilesPage,
+    ListFilesQuery,
+    Tags,
+    Text,
+    UpdateFileRequest,
+    UploadFileRequest,
+)
+from preo_mcp.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
+from preo_mcp.preo import Preo
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.sources import NOT_READ, read_source
+from preo_mcp.tool import tool
+from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
+from preo_mcp.tools.file_facts import facts_of_delete
+
+# Limits are checked and not spelled in the schema, where each would cost every session its tokens.
+Name = Annotated[FileName, WithJsonSchema({"type": "string"})]
+ShortText = Annotated[Text, WithJsonSchema({"type": "string"})]
+TagNames = Annotated[Tags, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+
+
+class FileListing(Listing[ListedFile]):
+    """A list of files, with the tags there are to filter by."""
+
+    available_tags: list[str]
+
+    @classmethod
+    def of(cls, page: ListedFilesPage, query: ListFilesQuery) -> Self:
+        """Return the page that answered `query` as the tool shows it."""
+        listed = cls(**dict(listing(page, query)), available_tags=page.available_tags)
+        listed._query = query
+        return listed
+
+
+class DeletedFile(BaseModel):
+    """Which file is gone."""
+
+    deleted: str
+
+
+@tool(LIST_FILES)
+async def list_files(
+    preo: Preo,
+    organization_id: str | MISSING = MISSING,
+    file_name: str | MISSING = MISSING,
+    tags: str | MISSING = MISSING,
+    ordering: list[FileOrdering] | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> FileListing:
+    """Find uploaded files by part of the name or any of some tags (comma-separated), newest first."""
+    query = ListFilesQuery(
+        organization_id=organization_id,
+        file_name=file_name,
+        tags=tags,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return FileListing.of(await preo.call(LIST_FILES, ListedFilesPage, query=query), query)
+
+
+@tool(UPLOAD_FILE)
+async def upload_file(
+    preo: Preo,
+    organization_id: OrganizationId,
+    file_path: UploadPath | MISSING = MISSING,
+    text: str | MISSING = MISSING,
+    file_base64: UploadBase64 | MISSING = MISSING,
+    file_name: Name | MISSING = MISSING,
+    tags: TagNames | MISSING = MISSING,
+) -> FileDetail:
+    """Upload an image or document from exactly one of file_path, text, file_base64; the latter two need file_name."""
+    if file_path is MISSING and file_name is MISSING and (text is not MISSING or file_base64 is not MISSING):
+        raise ValidationError(NOT_READ, "text and file_base64 come without a name", "Give file_name, as poster.png.")
+    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    request = UploadFileRequest(
+        organization_id=organization_id,
+        file_base64=base64.b64encode(source.content).decode(),
+        file_name=source.name,
+        tags=tags,
+    )
+    return await preo.call(UPLOAD_FILE, FileDetail, body=request)
+
+
+@tool(GET_FILE)
+async def get_file(preo: Preo, file_id: FileId) -> FileDetail:
+    """Show a file's address, texts, tags and what uses it."""
+    return await preo.call(GET_FILE, FileDetail, id=file_id)
+
+
+@tool(UPDATE_FILE)
+async def update_file(
+    preo: Preo,
+    file_id: FileId,
+    image_alt_text: ShortText | MISSING | None = MISSING,
+    caption: ShortText | MISSING | None = MISSING,
+    copyright: ShortText | MISSING | None = MISSING,  # noqa: A002 - Preo's word
+    tags: TagNames | MISSING = MISSING,
+) -> FileDetail:
+    """Change a file's texts (null removes) or all of its tags."""
+    request = UpdateFileRequest(image_alt_text=image_alt_text, caption=caption, copyright=copyright, tags=tags)
+    return await preo.call(UPDATE_FILE, FileDetail, body=request, id=file_id)
+
+
+@tool(DELETE_FILE, facts=facts_of_delete)
+async def delete_file(preo: Preo, file_id: FileId, force: bool = False) -> DeletedFile:  # noqa: FBT001, FBT002 - named
+    """Delete a file for good; a person is asked first. One that is in use needs force."""
+    await preo.call(DELETE_FILE, NoContent, query=DeleteFileQuery(force=force), id=file_id)
+    return DeletedFile(deleted=file_id)

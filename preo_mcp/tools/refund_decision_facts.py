@@ -1,0 +1,80 @@
+"""What a person is shown before a refund is approved or rejected: asked of the API at that moment."""
+
+from preo_mcp.errors import ConflictError, PermissionDeniedError
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.models.orders import OrderStatus
+from preo_mcp.models.refunds import Refund, RefundStatus
+from preo_mcp.operations import APPROVE_REFUND, GET_REFUND, REJECT_REFUND, Operation
+from preo_mcp.preo import Preo
+from preo_mcp.tools.refund_stages import must_be_allowed
+from preo_mcp.tools.refund_subjects import Line, Subject, amount_of, exact, refund_subject
+
+
+async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
+    """Return what approving a refund pays to whom, who asked for it and when.
+
+    Raises:
+        ConflictError: its status, its order or what is left does not allow it.
+        PermissionDeniedError: the token's user may not approve.
+        PreoError: refund or order cannot be had.
+    """
+    refund = await _decidable(preo, APPROVE_REFUND, refund_id)
+    subject = await refund_subject(preo, refund)
+    if subject is not None:
+        _must_be_payable(refund, subject)
+    lines = _lines_of_refund(refund, subject)
+    if refund.status == RefundStatus.FAILED:
+        lines.append(("Tried before", refund.service_response or "failed"))
+    return Facts("Approve this refund? The money is then paid back.", tuple(lines))
+
+
+async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
+    """Return what rejecting a refund keeps from whom, who asked for it and when.
+
+    Raises:
+        ConflictError: its status does not allow it.
+        PermissionDeniedError: the token's user may not reject.
+        PreoError: refund or order cannot be had.
+    """
+    refund = await _decidable(preo, REJECT_REFUND, refund_id)
+    lines = _lines_of_refund(refund, await refund_subject(preo, refund))
+    return Facts("Reject this refund? Nothing is then paid back.", tuple(lines))
+
+
+async def _decidable(preo: Preo, operation: Operation, refund_id: str) -> Refund:
+    refund = await preo.call(GET_REFUND, Refund, id=refund_id)
+    must_be_allowed(operation, refund)
+    may = refund.can_approve if operation is APPROVE_REFUND else refund.can_reject
+    if may is False:
+        raise PermissionDeniedError(
+            f"{operation.title} was not done",
+            "the token's user may not decide on this refund",
+            "A manager or admin of the organization has to; calling again does not help.",
+        )
+    return refund
+
+
+def _must_be_payable(refund: Refund, subject: Subject) -> None:
+    what, reject = f"{APPROVE_REFUND.title} was not done", "Turn it down with reject_refund."
+    if subject.order_status == OrderStatus.CANCELLED:
+        raise ConflictError(what, "its order is cancelled", reject)
+    amount, is_free = exact(refund.amount), refund.status == RefundStatus.FAILED
+    if is_free and amount is not None and subject.left is not None and amount > subject.left:
+        why = f"{subject.spelled(amount)} is more than what is left by now: {subject.spelled(subject.left)}"
+        raise ConflictError(what, why, reject)
+
+
+def _lines_of_refund(refund: Refund, subject: Subject | None) -> list[Line]:
+    requested = f"{refund.created:%Y-%m-%d %H:%M} UTC" if refund.created else "at an unknown time"
+    staff = refund.staff_user
+    name = staff and (" ".join(part for part in (staff.first_name, staff.last_name) if part) or staff.email)
+    return [
+        ("Refund", refund.id),
+        *(subject.who_and_what() if subject else []),
+        ("Amount to refund", amount_of(refund)),
+        ("Scope and reason", f"{refund.scope}, {refund.reason}"),
+        ("Requested", f"{requested}, by {name or 'unknown'}"),
+        *(subject.sums() if subject else []),
+        *([("Left", subject.spelled(subject.left))] if subject else []),
+        *([("Comment", refund.comment)] if refund.comment else []),
+    ]

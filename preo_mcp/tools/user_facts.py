@@ -1,0 +1,80 @@
+"""What a person is shown before a customer's data change: which fields, from what to what, for whom."""
+
+from pydantic import MISSING
+
+from preo_mcp.errors import NotFoundError, PermissionDeniedError, ValidationError
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.models.auth import UserInfo
+from preo_mcp.models.base import Page
+from preo_mcp.models.orders import ListedOrder, ListOrdersQuery
+from preo_mcp.models.users import ListedUser, ListUsersQuery, User
+from preo_mcp.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
+from preo_mcp.preo import Preo
+
+NOT_DONE = f"{UPDATE_USER.title} was not done"
+LABELS = {
+    "email": "E-mail",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "phone_number": "Phone",
+    "locale": "Language",
+}
+LOOKER = "staff"
+"""The role that may look and not change (inferred)."""
+
+
+async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Facts:
+    """Return what changing a customer would change; `wanted` are the tool's arguments, MISSING where absent.
+
+    Raises:
+        ValidationError: no field would change, or the e-mail is another customer's.
+        PermissionDeniedError: the token's user may only look.
+        PreoError: the customer cannot be had.
+    """
+    user = await preo.call(GET_USER, User, id=user_id)
+    changes = {name: value for name, value in wanted.items() if value is not MISSING and value != getattr(user, name)}
+    if not changes:
+        raise ValidationError(NOT_DONE, "nothing would change", "Give a field and its new value; see get_user.")
+    await _must_be_allowed(preo, user)
+    email = changes.get("email")
+    if email is not None:
+        await _must_be_free(preo, user, email)
+    orders = await preo.call(LIST_ORDERS, Page[ListedOrder], query=ListOrdersQuery(customer_id=user_id, page_size=1))
+    name = " ".join(part for part in (user.first_name, user.last_name) if part)
+    return Facts(
+        "Change this customer's data?",
+        (
+            ("Customer", f"{name or user.email} ({user.id})"),
+            *((LABELS[field], f"{_shown(getattr(user, field))} → {_shown(value)}") for field, value in changes.items()),
+            ("Orders", str(orders.count)),
+        ),
+    )
+
+
+async def _must_be_allowed(preo: Preo, user: User) -> None:
+    try:
+        info = await preo.call(GET_USER_INFO, UserInfo)
+    except NotFoundError:  # its path is inferred; then the API itself says no
+        return
+    roles = {organization.id: organization.role for organization in info.organizations}
+    if user.organization_id is not None and roles.get(user.organization_id) == LOOKER:
+        raise PermissionDeniedError(
+            NOT_DONE,
+            f"the token's user is {LOOKER} in {user.organization_id}",
+            "Use a token of a manager or admin; calling again does not help.",
+        )
+
+
+async def _must_be_free(preo: Preo, user: User, email: str) -> None:
+    query = ListUsersQuery(search=email, page_size=1000)
+    if user.organization_id is not None:
+        query = query.model_copy(update={"organization_id": user.organization_id})
+    found = await preo.call(LIST_USERS, Page[ListedUser], query=query)
+    for other in found.results:
+        if other.id != user.id and (other.email or "").casefold() == email.strip().casefold():
+            why = f"another customer of this organization has this e-mail ({other.id})"
+            raise ValidationError(NOT_DONE, why, "Choose another e-mail, or look at that customer with get_user.")
+
+
+def _shown(value: str | None) -> str:
+    return value or "(none)"

@@ -1,0 +1,180 @@
+"""The server as a host sees it: the official client before `build_server`, a sandbox or a scripted API behind it."""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import httpx
+from mcp import Client
+from mcp.client import ClientRequestContext
+from mcp.types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
+
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.preo_client import PreoClient
+from preo_mcp.preo import Backend
+from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.server import build_server
+from preo_mcp.settings import Settings
+
+Era = Literal["legacy", "auto"]
+ERAS: tuple[Era, ...] = ("legacy", "auto")
+"""Sessions of protocol 2025-11-25, and stateless calls of 2026-07-28."""
+
+EDITION = "edt_nordlys27"
+API = "https://api.example"
+TOKEN = "s3cret-T0KEN"
+SANDBOX_WORD = "Sandbox"
+
+ORDERS = """\
+Order ID,Email,Full name,Phone,SKU,Product,Quantity,Price
+A-1,kirsten@example.org,Kirsten Holm,20 12 34 56,NF-PARK,Parkering,1,195.00
+A-1,kirsten@example.org,Kirsten Holm,20 12 34 56,NF-POSTER,Plakat A2,2,80.00
+A-2,jens@example.org,Jens Krogh,12,NF-DAY-REG,Endagsbillet - Voksen,3,795.00
+A-3,ida@example.org,Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00
+"""
+"""Three orders of three customers; NF-POSTER is no product of the edition, and one phone number is no number."""
+
+Answer = Callable[[str], Awaitable[ElicitResult] | ElicitResult]
+
+YES = ElicitResult(action="accept", content={"approve": True})
+UNTICKED = ElicitResult(action="accept", content={"approve": False})
+DECLINE = ElicitResult(action="decline")
+CANCEL = ElicitResult(action="cancel")
+
+
+class Person:
+    """Who sits before the host: answers each question and remembers it."""
+
+    def __init__(self, *answers: ElicitResult | Answer) -> None:
+        self._answers = list(answers)
+        self.questions: list[str] = []
+
+    async def ask(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        assert isinstance(params, ElicitRequestFormParams)
+        answer = self._answers[min(len(self.questions), len(self._answers) - 1)]
+        self.questions.append(params.message)
+        if isinstance(answer, ElicitResult):
+            return answer
+        given = answer(params.message)
+        return given if isinstance(given, ElicitResult) else await given
+
+
+class Door:
+    """A connected host; every result that passes is held to what all results promise."""
+
+    def __init__(self, client: Client, backend: Backend, folder: Path) -> None:
+        self.client = client
+        self.backend = backend
+        self.folder = folder
+
+    async def call(self, tool: str, **arguments: Any) -> CallToolResult:
+        return await self.client.call_tool(tool, arguments)
+
+    async def done(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Return the structured content of a call that has to succeed."""
+        result = await self.call(tool, **arguments)
+        text = text_of(result)
+        assert not result.is_error, text
+        content = result.structured_content
+        assert content is not None
+        assert text
+        assert not list(nulls(content)), f"nulls at {list(nulls(content))}"
+        return content
+
+    async def refused(self, tool: str, **arguments: Any) -> str:
+        """Return the text of a call that has to fail: three parts, on one line."""
+        result = await self.call(tool, **arguments)
+        text = text_of(result)
+        assert result.is_error, text
+        assert result.structured_content is None
+        assert len(text.split(" · ")) >= 3, text
+        assert "\n" not in text
+        assert "crashed" not in text
+        return text
+
+    async def prepared(self, content: str = ORDERS, **arguments: Any) -> dict[str, Any]:
+        return await self.done("prepare_import", edition_id=EDITION, text=content, file_name="orders.csv", **arguments)
+
+    async def stage(self, import_id: str) -> str:
+        return (await self.done("get_data_import", import_id=import_id))["stage"]
+
+    def written(self) -> tuple[int, int, int, int]:
+        """Return how many customers, orders, purchases and queued external orders there are."""
+        with closing(sqlite3.connect(self.folder / "preo.db")) as db:
+            tables = ("customers", "orders", "purchases", "external_orders")
+            customers, orders, purchases, external = (
+                db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables
+            )
+        return customers, orders, purchases, external
+
+
+@cache
+def _seeded() -> bytes:
+    """A seeded database, made once per process: seeding takes longer than most tests."""
+    with seeded_store() as store:
+        return store.db.serialize()
+
+
+@asynccontextmanager
+async def open_door(
+    folder: Path,
+    era: Era,
+    person: Person | None = None,
+    api: Callable[[httpx.Request], httpx.Response] | None = None,
+    **flags: Any,
+) -> AsyncGenerator[Door]:
+    """Connect a host of `era` to a server on the sandbox in `folder`, a fresh one at first, or on a scripted `api`.
+
+    Without a `person` the host does not declare that it can ask. `flags` are settings.
+    """
+    settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
+    async with AsyncExitStack() as stack:
+        backend = await stack.enter_async_context(Backend.opened(settings))
+        if api is not None:
+            client = PreoClient(Connection(API, TOKEN), transport=httpx.MockTransport(api))
+            vars(backend)["_client"] = client
+        host = Client(
+            build_server(settings, backend), mode=era, elicitation_callback=None if person is None else person.ask
+        )
+        yield Door(await stack.enter_async_context(host), backend, folder)
+
+
+def _account_settings(flags: dict[str, Any]) -> Settings:
+    return Settings.load({"PREO_TOKEN": TOKEN, "PREO_BASE_URL": API}, flags)
+
+
+def _sandbox_settings(folder: Path, flags: dict[str, Any]) -> Settings:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "preo.db").exists():
+        (folder / "preo.db").write_bytes(_seeded())
+    return Settings.load({}, {"sandbox": True, "sandbox_data": folder, **flags})
+
+
+def text_of(result: CallToolResult) -> str:
+    """Return the text of a result: one block, as every result of this server has."""
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    return block.text
+
+
+def content_of(result: CallToolResult) -> dict[str, Any]:
+    """Return the structured content of a result, or nothing where it has none."""
+    return result.structured_content or {}
+
+
+def nulls(value: object, where: str = "") -> list[str]:
+    """Return the places of nulls in a JSON value."""
+    match value:
+        case None:
+            return [where]
+        case dict():
+            fields = cast("dict[str, object]", value)
+            return [place for name, item in fields.items() for place in nulls(item, f"{where}.{name}")]
+        case list():
+            items = cast("list[object]", value)
+            return [place for number, item in enumerate(items) for place in nulls(item, f"{where}.{number}")]
+        case _:
+            return []

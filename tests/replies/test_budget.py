@@ -1,0 +1,120 @@
+"""A result within its budget: by a real tokenizer, cut at an item, loudly, and never without an end."""
+
+import json
+import random
+import string
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preo_mcp.replies.budget import Content, estimate_tokens, fit
+from preo_mcp.replies.text import render
+from preo_mcp.sandbox.store import spell_id
+from tests.tokenizer import tokens
+
+DICE = random.Random(7)
+
+
+def drawn(alphabet: str, length: int) -> str:
+    return "".join(DICE.choice(alphabet) for _ in range(length))
+
+
+def letters(first: int, last: int, length: int = 12) -> str:
+    return "".join(chr(DICE.randrange(first, last)) for _ in range(length))
+
+
+ROWS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "ids of the sandbox": lambda number: {"id": spell_id("imp", number), "edition": {"id": spell_id("edt", number)}},
+    "ids of 22 letters": lambda number: {"id": f"imp_{drawn(string.ascii_letters + string.digits, 22)}"},
+    "UUIDs": lambda number: {"id": "-".join(drawn("0123456789abcdef", length) for length in (8, 4, 4, 4, 12))},
+    "numbers": lambda number: {"phone": f"+45{DICE.randrange(10**8):08}", "price": DICE.random() * 10_000},
+    "Danish": lambda number: {"id": spell_id("ord", number), "name": "Åse Bjørnholt-Sørensen", "note": "kører på ø"},
+    "German": lambda number: {"name": "Jürgen Groß", "note": "Frühbucherermäßigung für Schüler"},
+    "Polish": lambda number: {"name": "Łukasz Żółć", "note": "zażółć gęślą jaźń"},
+    "Chinese": lambda number: {"name": letters(0x4E00, 0x9FA5), "note": "在丹麦奥胡斯举行的音乐节门票"},
+    "Japanese": lambda number: {"name": "東京都渋谷区でチケットを買いました。ありがとうございます。"},
+    "Korean": lambda number: {"name": letters(0xAC00, 0xD7A3)},
+    "Arabic": lambda number: {"name": "مرحبا بكم في المهرجان الموسيقي"},
+    "Thai": lambda number: {"name": "ยินดีต้อนรับสู่เทศกาลดนตรี"},
+    "emoji": lambda number: {"name": letters(0x1F300, 0x1FA00), "note": "😀🎉👍🏽❤️🔥👨‍👩‍👧‍👦"},
+    "English": lambda number: {"note": "Please keep two seats together, close to the stage if possible."},
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("budget", [500, 2000, 6000])
+def test_both_channels_are_within_the_budget_by_a_real_tokenizer(row: Callable[[int], Content], budget: int) -> None:
+    content: Content = {"returned": 900, "total": 900, "results": [row(number) for number in range(900)]}
+    cut = fit(content, budget, render, lambda _, kept: (kept, f"page=2, page_size={kept}"))
+    kept = cut["returned"]
+    assert kept == len(cut["results"]) > 0
+    assert cut["results"] == content["results"][:kept]
+    assert cut["notes"] == [f"Cut: {kept} of 900 results are shown, to stay within {budget} tokens."]
+    heavier = max(tokens(render(cut)), tokens(json.dumps(cut, ensure_ascii=False)))
+    assert budget * 0.2 < heavier <= budget
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_the_estimate_is_rather_too_high(row: Callable[[int], Content]) -> None:
+    text = json.dumps([row(number) for number in range(200)], ensure_ascii=False)
+    assert 1 <= estimate_tokens(text) / tokens(text) < 5
+
+
+def none_continues(_field: str, _kept: int) -> None:
+    return None
+
+
+def test_what_fits_is_left_alone() -> None:
+    content = {"id": "imp_1", "notes": ["Sandbox."]}
+    assert fit(content, 500, render, none_continues) is content
+
+
+def test_earlier_notes_stay_before_the_cut() -> None:
+    content = {"results": [{"id": "x" * 40} for _ in range(200)], "notes": ["Approved."]}
+    notes = fit(content, 500, render, none_continues)["notes"]
+    assert notes[0] == "Approved."
+    assert notes[1].startswith("Cut: ")
+    assert content["notes"] == ["Approved."]
+
+
+def test_the_heaviest_goes_first_and_what_is_light_stays() -> None:
+    content = {
+        "import_id": "imp_1",
+        "columns_left_out": ", ".join(f"Column {number}" for number in range(1000)),
+        "columns": [{"column": "Email"}],
+        "next_step": "start_import",
+    }
+    cut = fit(content, 500, render, none_continues)
+    assert "columns_left_out" not in cut
+    assert cut["columns"] == content["columns"]
+    assert (cut["import_id"], cut["next_step"]) == ("imp_1", "start_import")
+    assert cut["notes"] == ["Cut: columns_left_out is left out, to stay within 500 tokens."]
+
+
+def test_an_item_that_cannot_be_shown_is_not_counted_as_shown() -> None:
+    content = {"returned": 3, "total": 3, "orders": [{"lines": "x y " * 4000}, {"id": 2}, {"id": 3}]}
+    cut = fit(content, 500, render, lambda _, kept: (kept, f"offset={kept}"))
+    assert "orders" not in cut
+    assert (cut["returned"], cut["total"], cut["next"]) == (0, 3, "offset=1")
+    assert cut["notes"] == ["Cut: orders is left out, to stay within 500 tokens."]
+
+
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=8).filter(lambda name: name != "notes"), SHAPES, max_size=12))
+def test_any_content_ends_within_the_budget_and_says_so(content: Content) -> None:
+    heavy = {name: [value] * 25 for name, value in content.items()}
+    cut = fit(heavy, 500, render, none_continues)
+    assert estimate_tokens(render(cut)) <= 500
+    assert estimate_tokens(json.dumps(cut, ensure_ascii=False)) <= 500
+    changed = {name for name, value in heavy.items() if cut.get(name) != value}
+    assert all(any(name in note for note in cut["notes"]) for name in changed)

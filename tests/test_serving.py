@@ -1,0 +1,160 @@
+"""The server as a process: every transport and era, with the official client, up to a completed import."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.streams.text import TextReceiveStream
+from mcp import Client
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from preo_mcp.serving import LOOPBACK
+from preo_mcp.toolset import Toolset
+from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of
+
+COMMAND = [sys.executable, "-m", "preo_mcp"]
+PATIENCE = 20
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PREO_")}
+
+
+async def import_through(client: Client, person: Person, prefix: str = "A") -> None:
+    """List the tools, take an import to its end, and be asked once; before that, decline once."""
+    tools = (await client.list_tools()).tools
+    assert [tool.name for tool in tools] == [tool.name for tool in Toolset().listed()]
+    text = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet").replace("A-", f"{prefix}-")
+    prepared = await client.call_tool("prepare_import", {"edition_id": EDITION, "text": text})
+    chosen = {"import_id": content_of(prepared)["import_id"]}
+    declined = await client.call_tool("start_import", chosen)
+    assert declined.is_error
+    looked = await client.call_tool("get_data_import", chosen)
+    assert content_of(looked)["stage"] == "needs_product_mapping"
+    started = await client.call_tool("start_import", chosen)
+    assert not started.is_error
+    finished = content_of(await client.call_tool("wait_for_import", chosen))
+    assert (finished["stage"], finished["import_result"]["orders_imported"]) == ("completed", 3)
+    assert len(person.questions) == 2
+    assert person.questions[0] == person.questions[1]
+
+
+@asynccontextmanager
+async def serving(transport: str, folder: Path) -> AsyncGenerator[str]:
+    """Run a server on a free port; yield its address as it announces it, and end it."""
+    command = [*COMMAND, "--sandbox", "--data", str(folder), "--transport", transport, "--port", "0"]
+    process = await anyio.open_process(command, stdin=None, stdout=None, env=ENVIRONMENT)
+    assert process.stderr is not None
+    try:
+        with anyio.fail_after(PATIENCE):
+            said = await TextReceiveStream(process.stderr).receive()
+            url = said.strip().rpartition(" ")[2]
+            await listening(int(url.split(":")[2].split("/")[0]))
+        yield url
+    finally:
+        process.terminate()
+        with anyio.move_on_after(PATIENCE, shield=True):
+            await process.wait()
+        await process.aclose()
+
+
+async def listening(port: int) -> None:
+    """Return when something accepts connections on a port."""
+    while True:
+        try:
+            stream = await anyio.connect_tcp(LOOPBACK, port)
+        except OSError:
+            await anyio.sleep(0.05)
+        else:
+            await stream.aclose()
+            return
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_stdio(tmp_path: Path, era: Era) -> None:
+    person = Person(DECLINE, YES)
+    server = StdioServerParameters(
+        command=COMMAND[0], args=[*COMMAND[1:], "--sandbox", "--data", str(tmp_path / "sandbox")]
+    )
+    with (tmp_path / "stderr.txt").open("w+", encoding="utf-8") as log:
+        transport = stdio_client(server, errlog=log)
+        with anyio.fail_after(PATIENCE):
+            async with Client(transport, mode=era, elicitation_callback=person.ask) as client:
+                await import_through(client, person)
+        log.seek(0)
+        assert log.read() == ""
+
+
+async def test_streamable_http_in_both_eras(tmp_path: Path) -> None:
+    async with serving("http", tmp_path / "sandbox") as url:
+        assert url.endswith("/mcp")
+        for era in ERAS:
+            person = Person(DECLINE, YES)
+            with anyio.fail_after(PATIENCE):
+                async with Client(url, mode=era, elicitation_callback=person.ask) as client:
+                    await import_through(client, person, prefix=era)
+
+
+async def test_sse_in_its_era(tmp_path: Path) -> None:
+    async with serving("sse", tmp_path / "sandbox") as url:
+        assert url.endswith("/sse")
+        for prefix in ("first", "second"):  # the lifespan is entered for each connection, the sandbox once
+            person = Person(DECLINE, YES)
+            with anyio.fail_after(PATIENCE):
+                async with Client(sse_client(url), mode="legacy", elicitation_callback=person.ask) as client:
+                    await import_through(client, person, prefix=prefix)
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=ENVIRONMENT | environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("transport", ["http", "sse"])
+def test_a_taken_port_is_explained(transport: str) -> None:
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = run("--transport", transport, "--port", port, PREO_TOKEN=TOKEN)
+    assert ended.returncode == 2
+    assert f"port {port} on {LOOPBACK} cannot be used" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert TOKEN not in ended.stderr + ended.stdout
+
+
+def test_a_host_that_leaves_ends_the_server_quietly() -> None:
+    ended = run("--sandbox")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is POSIX's")
+async def test_an_interrupt_ends_the_server_without_a_traceback() -> None:
+    command = [*COMMAND, "--sandbox", "--transport", "http", "--port", "0"]
+    process = await anyio.open_process(command, env=ENVIRONMENT)
+    assert process.stderr is not None
+    try:
+        with anyio.fail_after(PATIENCE):
+            stream = TextReceiveStream(process.stderr)
+            said = await stream.receive()
+            await listening(int(said.split(":")[2].split("/")[0]))
+            process.send_signal(signal.SIGINT)
+            rest = "".join([text async for text in stream])
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.aclose()
+    assert "Traceback" not in rest
