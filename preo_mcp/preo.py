@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ValidationError
 
+from preo_mcp.client.connection import Connection
 from preo_mcp.client.error_mapping import unknown_outcome
 from preo_mcp.errors import PreoError, ServerError
 from preo_mcp.extras import sandbox_extra
@@ -43,15 +44,26 @@ class Backend:
     @classmethod
     @asynccontextmanager
     async def opened(cls, settings: Settings) -> "AsyncGenerator[Backend]":
-        """Yield a backend; what it opened is closed at the end, the sandbox included."""
-        async with anyio.create_task_group() as tasks:
-            backend = cls(settings, tasks)
-            try:
-                yield backend
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await backend._close()
-                tasks.cancel_scope.cancel()
+        """Yield a backend; what it opened is closed at the end, the sandbox included.
+
+        An error of the body leaves as it is, not wrapped in a group by the tasks that run beside it.
+        """
+        try:
+            async with anyio.create_task_group() as tasks:
+                backend = cls(settings, tasks)
+                try:
+                    yield backend
+                finally:
+                    with anyio.CancelScope(shield=True):
+                        await backend._close()
+                    tasks.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            failure, *others = group.exceptions
+            if others:
+                raise
+        else:
+            return
+        raise failure
 
     async def client(self) -> "PreoClient":
         """Return the HTTP client, made at the first call.
@@ -70,18 +82,31 @@ class Backend:
             await self._client.aclose()
 
     async def _connect(self) -> "PreoClient":
-        from preo_mcp.client.connection import Connection
         from preo_mcp.client.preo_client import PreoClient
 
-        settings = self.settings
-        limits = {name: getattr(settings, name) for name in ("connect_timeout", "read_timeout", "time_budget")}
-        if not settings.sandbox:
-            signing = {"auth_header": settings.auth_header, "auth_scheme": settings.auth_scheme}
-            return PreoClient(Connection(settings.base_url, settings.account_token(), **signing, **limits))
+        if not self.settings.sandbox:
+            return PreoClient(connection_of(self.settings, self.settings.base_url))
         with sandbox_extra():
             from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
-        transport = await self._tasks.start(run_sandbox, settings.sandbox_data)
-        return PreoClient(Connection(SANDBOX_URL, settings.account_token(), **limits), transport=transport)
+        transport = await self._tasks.start(run_sandbox, self.settings.sandbox_data)
+        return PreoClient(connection_of(self.settings, SANDBOX_URL), transport=transport)
+
+
+def connection_of(settings: Settings, base_url: str) -> Connection:
+    """Return the connection that the settings describe.
+
+    Raises:
+        ConfigurationError: they describe none that is safe to use.
+    """
+    return Connection(
+        base_url,
+        settings.account_token(),
+        auth_header=settings.auth_header,
+        auth_scheme=settings.auth_scheme,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        time_budget=settings.time_budget,
+    )
 
 
 def _unexpected(operation: Operation, why: str) -> PreoError:

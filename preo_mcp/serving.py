@@ -6,7 +6,7 @@ import socket
 import sys
 
 from preo_mcp.errors import ConfigurationError
-from preo_mcp.preo import Backend
+from preo_mcp.preo import Backend, connection_of
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 
@@ -21,7 +21,7 @@ async def serve(settings: Settings) -> None:
     """
     _quiet_foreign_loggers()
     if not settings.sandbox:
-        settings.account_token()  # a token that cannot be read stops the start, not the first call
+        connection_of(settings, settings.base_url)  # what makes no connection stops the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     async with Backend.opened(settings) as backend:
         server = build_server(settings, backend)

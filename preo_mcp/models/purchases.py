@@ -20,8 +20,17 @@ def _name_of(value: object) -> object:
     return named.get("name") or named.get("api_id")
 
 
+def _names_of(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    names = map(_name_of, cast("list[object]", value))
+    return ", ".join(str(name) for name in names if name) or None
+
+
 NameOf = Annotated[str, BeforeValidator(_name_of)]
 """An object of which only the name is shown."""
+NamesOf = Annotated[str | None, BeforeValidator(_names_of)]
+"""A list of such."""
 
 
 class PurchaseOption(Embedded):
@@ -80,7 +89,7 @@ class ShownPurchase(PurchaseFigures):
 
     product: NameOf | None = None
     variant: NameOf | None = None
-    options: list[NameOf] | None = None
+    options: NamesOf = None
     order: PurchaseOrder | None = None
     customer: UserInOneLine = None
     edition: Edition | None = None
@@ -92,7 +101,7 @@ class OrderedPurchase(Embedded):
     id: str
     product: NameOf | None = None
     variant: NameOf | None = None
-    options: list[NameOf] | None = None
+    options: NamesOf = None
     price: float | None = None
     fee: float | None = None
     deposit: float | None = None

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from preo_mcp.sandbox import (
     cel_context,
+    consents,
     control,
     data_imports,
     editions,
@@ -44,6 +45,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *files.ENDPOINTS,
     *data_imports.ENDPOINTS,
     *cel_context.ENDPOINTS,
+    *consents.ENDPOINTS,
 )
 JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS}
 

@@ -4,6 +4,7 @@ Plain `httpx.ASGITransport` runs no lifespan, ignores timeouts and ends the hand
 across a wire does none of that, and what is rehearsed here has to hold there.
 """
 
+import gc
 import math
 from pathlib import Path
 
@@ -58,6 +59,7 @@ async def run_sandbox(
     """
     with seeded_store(folder, clock) as store:
         app = create_app(store)
+        gc.freeze()  # what the sandbox is made of stays: looking through it pauses everybody for 40 ms
         async with app.router.lifespan_context(app), anyio.create_task_group() as tasks:
             task_status.started(InProcessTransport(httpx.ASGITransport(app, raise_app_exceptions=False), tasks))
             await anyio.sleep_forever()

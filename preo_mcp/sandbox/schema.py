@@ -1,7 +1,7 @@
 """The sandbox's tables: a JSON document per row plus the columns that are searched, sorted or joined on.
 
 Text that is searched is stored folded (see `folding`) beside the document, because SQLite's LIKE folds ASCII only and
-misses `SØREN`. Money is in minor units of the edition's currency; times are ISO 8601 UTC text, which sorts as time does.
+misses `SØREN`. Money is in minor units of the edition's currency; times are ISO 8601 UTC text and sort as time does.
 
 `searched` is all that a list's `search` looks into. It stands in an index with whatever a list filters or sorts by, in
 the order that lists have by default: looking through 100,000 short index entries takes a fraction of looking through as
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS product_codes (
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS email_messages (
-    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT, doc TEXT NOT NULL
+    id TEXT PRIMARY KEY, organization_id TEXT, edition_id TEXT, doc TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS email_messages_by_edition ON email_messages (edition_id);
 CREATE TABLE IF NOT EXISTS files (
@@ -38,6 +38,11 @@ CREATE TABLE IF NOT EXISTS files (
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL, doc TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS files_by_organization ON files (organization_id, created_at);
+CREATE TABLE IF NOT EXISTS file_tags (
+    organization_id TEXT NOT NULL, tag TEXT NOT NULL, file_id TEXT NOT NULL,
+    PRIMARY KEY (organization_id, tag, file_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS file_tags_by_file ON file_tags (file_id);
 
 CREATE TABLE IF NOT EXISTS customers (
     id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, email TEXT NOT NULL, email_folded TEXT NOT NULL, phone TEXT,

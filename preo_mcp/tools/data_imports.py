@@ -1,6 +1,5 @@
 """Data imports as a whole: list, create, look, rename, cancel, start."""
 
-import base64
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +8,6 @@ from pydantic import MISSING, Field
 from preo_mcp.models.base import Page
 from preo_mcp.models.data_imports import (
     ChangedSettings,
-    CreateDataImportRequest,
     DataImport,
     DataImportSettings,
     ImportOrdering,
@@ -45,6 +43,7 @@ from preo_mcp.tools.arguments import (
 )
 from preo_mcp.tools.import_facts import facts_of_start
 from preo_mcp.tools.import_stages import WORK_SECONDS, call_at_stage, get_import
+from preo_mcp.tools.import_upload import upload
 
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
 
@@ -97,14 +96,7 @@ async def create_data_import(
     steps after it in one call; use this one to take every step yourself.
     """
     source = await read_source(preo.settings, file_path, text, file_base64, file_name)
-    request = CreateDataImportRequest(
-        edition_id=edition_id,
-        data_file_base64=base64.b64encode(source.content).decode(),
-        data_file_name=source.name,
-        name=name,
-        default_country_code=default_country_code,
-    )
-    return await preo.call(CREATE_DATA_IMPORT, DataImport, body=request, timeout=WORK_SECONDS)
+    return await upload(preo, edition_id, source, name, default_country_code)
 
 
 @tool(GET_DATA_IMPORT)

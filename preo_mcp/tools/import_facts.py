@@ -11,7 +11,7 @@ from preo_mcp.models.data_imports import DataImport, ExternalOrder, ExternalOrde
 from preo_mcp.models.editions import EditionDetail
 from preo_mcp.operations import GET_EDITION, LIST_PRODUCT_MAPPINGS, START_IMPORT
 from preo_mcp.preo import Preo
-from preo_mcp.tools.import_stages import get_import, must_be_allowed
+from preo_mcp.tools.import_stages import NEXT_CALLS, get_import, must_be_allowed
 
 LISTED = 12
 """Products or orders with a line of their own; the others share one, and all of them are bound."""
@@ -35,6 +35,9 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
             "Map them with update_product_mappings (propose_product_mappings helps), or skip them by ignore_warnings.",
         )
     mapped = [product for product in products if product.product is not None]
+    if not mapped:
+        why = "no product of the file is mapped, so there is nothing to write"
+        raise ConflictError(f"{START_IMPORT.title} was not done", why, NEXT_CALLS[data_import.stage])
     lines = [*_import_lines(data_import), *_listed("Product", [_product_line(one) for one in (*unmapped, *mapped)])]
     return Facts("Write these imported orders into the edition?", tuple(lines))
 

@@ -1,7 +1,5 @@
 """From a file to an import that is ready to start, as far as that goes without a decision."""
 
-import base64
-
 from pydantic import MISSING, BaseModel, Field
 
 from preo_mcp.errors import PreoError
@@ -10,7 +8,6 @@ from preo_mcp.models.data_imports import (
     PARSED_STAGES,
     ColumnMapping,
     ColumnType,
-    CreateDataImportRequest,
     DataImport,
     MappingValidation,
     ParsedData,
@@ -18,19 +15,19 @@ from preo_mcp.models.data_imports import (
     Stage,
 )
 from preo_mcp.operations import (
-    CREATE_DATA_IMPORT,
     LIST_COLUMN_MAPPINGS,
     PROCESS_COLUMN_MAPPINGS,
     VALIDATE_COLUMN_MAPPINGS,
     Risk,
 )
 from preo_mcp.preo import Preo
-from preo_mcp.sources import Source, read_source
+from preo_mcp.sources import read_source
 from preo_mcp.tool import Workflow, tool
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
 from preo_mcp.tools.import_evidence import FileEvidence, evidence_of
 from preo_mcp.tools.import_products import Proposal, proposals_for
 from preo_mcp.tools.import_stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
+from preo_mcp.tools.import_upload import upload
 from preo_mcp.tools.import_waiting import wait_while_busy
 
 SURE = 0.7
@@ -92,7 +89,7 @@ async def prepare_import(
     """
     source = await read_source(preo.settings, file_path, text, file_base64, file_name)
     evidence = await evidence_of(source)
-    created = await _create(preo, edition_id, source, name, default_country_code)
+    created = await upload(preo, edition_id, source, name, default_country_code)
     try:
         return await _go_on(preo, created, evidence)
     except PreoError as exc:
@@ -112,23 +109,6 @@ async def _go_on(preo: Preo, created: DataImport, evidence: FileEvidence) -> Pre
     parsed = await wait_while_busy(preo, read.id, READ_SECONDS)
     proposals = (await proposals_for(preo, read.id)).proposals if parsed.stage in PARSED_STAGES else []
     return _report(parsed, evidence, mappings.results, checked, proposals)
-
-
-async def _create(
-    preo: Preo,
-    edition_id: str,
-    source: Source,
-    name: str | MISSING,
-    default_country_code: str | MISSING,
-) -> DataImport:
-    request = CreateDataImportRequest(
-        edition_id=edition_id,
-        data_file_base64=base64.b64encode(source.content).decode(),
-        data_file_name=source.name,
-        name=name,
-        default_country_code=default_country_code,
-    )
-    return await preo.call(CREATE_DATA_IMPORT, DataImport, body=request, timeout=WORK_SECONDS)
 
 
 def _report(

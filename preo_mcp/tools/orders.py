@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import MISSING, Field, WithJsonSchema
+from pydantic import MISSING, WithJsonSchema
 
 from preo_mcp.errors import PreoError, ValidationError
 from preo_mcp.models.auth import UserInfo
@@ -24,7 +24,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrderId, PageNumber, PageSize, PurchaseId
 
-FIELDS = ", ".join(ordering for ordering in OrderOrdering if ordering[0] != "-")
+FIELDS = ", ".join(one for one in OrderOrdering if one[0] != "-")
 Ordering = Annotated[
     list[OrderOrdering],
     WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
@@ -38,7 +38,7 @@ async def list_orders(
     edition_id: str | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
     customer_id: str | MISSING = MISSING,
-    search: Annotated[str, Field(description="Number, id, e-mail or phone.")] | MISSING = MISSING,
+    search: str | MISSING = MISSING,
     customer_email: str | MISSING = MISSING,
     customer_phone: str | MISSING = MISSING,
     order_number: str | MISSING = MISSING,
@@ -51,7 +51,7 @@ async def list_orders(
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedOrder]:
-    """Find orders by parts of texts, newest first; one of the first three ids is required."""
+    """Find orders by parts of numbers, e-mail or phone, newest first; needs one of the first three ids."""
     query = ListOrdersQuery(
         edition_id=edition_id,
         organization_id=organization_id,

@@ -194,3 +194,23 @@ def test_document_is_the_one_that_is_served() -> None:
         served = sandbox.request("GET", "/v1/openapi.json").json()
     assert served == json.loads(json.dumps(describe(ENDPOINTS)))
     assert sorted(operations()) == sorted(LABELS)
+
+
+def test_bodies_and_statuses_are_those_of_each_operation() -> None:
+    paths = describe(ENDPOINTS)["paths"]
+    assert paths["/v1/files"]["post"]["requestBody"]["content"].keys() == {"application/json", "multipart/form-data"}
+    assert "content" not in paths["/v1/files/{id}"]["delete"]["responses"]["204"]
+    statuses = {
+        ("/v1/auth/user-info", "get"): {"200", "401"},
+        ("/v1/editions/{id}", "get"): {"200", "401", "404"},
+        ("/v1/editions", "get"): {"200", "400", "401", "404"},
+        ("/v1/files/{id}", "delete"): {"204", "400", "401", "403", "404"},
+        ("/v1/files", "post"): {"201", "400", "401", "403", "404", "413", "415"},
+    }
+    assert {key: set(paths[key[0]][key[1]]["responses"]) for key in statuses} == statuses
+
+
+def test_answers_must_be_whole() -> None:
+    schemas = describe(ENDPOINTS)["components"]["schemas"]
+    assert {"api_id", "file_url", "usages", "tags"} <= set(schemas["FileDetail"]["required"])
+    assert set(schemas["FilesPage"]["required"]) == {"count", "next", "previous", "results", "available_tags"}

@@ -86,7 +86,11 @@ async def test_without_user_info_the_refusal_still_says_what_is_missing(era: Era
 
 async def test_orders_of_another_shape_are_shown_as_far_as_they_go(era: Era, tmp_path: Path) -> None:
     row = {"id": "ord_1", "customer": None, "amount": 5, "loyalty": "gold"}
-    purchase = {"id": "pur_1", "product": {"api_id": "prd_1"}, "options": [{"api_id": "opt_1", "name": "XL"}]}
+    purchase = {
+        "id": "pur_1",
+        "product": {"api_id": "prd_1"},
+        "options": [{"api_id": "opt_1", "name": "XL"}, {"api_id": "opt_2"}],
+    }
 
     def api(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/ord_1"):
@@ -98,4 +102,4 @@ async def test_orders_of_another_shape_are_shown_as_far_as_they_go(era: Era, tmp
         assert listed["results"] == [{"id": "ord_1", "amount": 5.0}]
         order = await door.done("get_order", order_id="ord_1")
     assert (order["customer"], order["loyalty"]) == ("a@b.dk", "gold")
-    assert order["purchases"] == [{"id": "pur_1", "product": "prd_1", "options": ["XL"]}]
+    assert order["purchases"] == [{"id": "pur_1", "product": "prd_1", "options": "XL, opt_2"}]

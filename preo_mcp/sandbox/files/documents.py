@@ -1,8 +1,8 @@
 """A file as it is stored, who may see and change it, and how it is answered.
 
-The row's `doc` holds the answered fields but `file_url` and `usages`; its `file_name` column is folded for the search.
-The bytes lie in the store's folder. `key` is the part of `file_url` that cannot be guessed: who has the address can
-fetch the file without a token, because web pages and e-mails show it (inferred).
+The row's `doc` holds the answered fields but `file_url` and `usages`, and `key`; its `file_name` column is folded for
+the search. The bytes lie in the store's folder. `key` is the part of `file_url` that cannot be guessed: who has the
+address can fetch the file without a token, because web pages and e-mails show it (inferred).
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from starlette.datastructures import URL
 
+from preo_mcp.sandbox.files.tags import store_tags
 from preo_mcp.sandbox.files.usages import CONTENT_FOLDER, Usages
 from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.members import Member
@@ -24,7 +25,7 @@ def content_path(store: Store, file_id: str) -> Path:
     return store.files / f"{file_id}.data"
 
 
-def add_file(store: Store, doc: Doc, key: str, content: bytes) -> None:
+def add_file(store: Store, doc: Doc, content: bytes) -> None:
     """Store a file, inside a transaction: its bytes first, so that no row is without them.
 
     Raises:
@@ -32,7 +33,8 @@ def add_file(store: Store, doc: Doc, key: str, content: bytes) -> None:
     """
     content_path(store, doc["api_id"]).write_bytes(content)
     columns = {name: doc[name] for name in ("organization_id", "created_at", "updated_at")}
-    store.insert("files", doc, id=doc["api_id"], key=key, file_name=folded(doc["file_name"]), **columns)
+    store.insert("files", doc, id=doc["api_id"], key=doc["key"], file_name=folded(doc["file_name"]), **columns)
+    store_tags(store, doc, doc["tags"])
 
 
 def visible_file(store: Store, member: Member, file_id: str) -> Doc:
@@ -49,11 +51,11 @@ def visible_file(store: Store, member: Member, file_id: str) -> Doc:
 
 def represent(store: Store, doc: Doc, url: URL, usages: Usages | None = None) -> Doc:
     """Return a file with its address and what uses it; `usages` is fetched unless it is given."""
-    [(key,)] = store.db.execute("SELECT key FROM files WHERE id = ?", (doc["api_id"],)).fetchall()
+    key = doc["key"]
     usages = usages or Usages(store, [doc["organization_id"]])
     path = CONTENT_PATH.format(key=key, file_name=quote(doc["file_name"], safe=""))
     return {
-        **doc,
+        **{name: value for name, value in doc.items() if name != "key"},
         "file_url": str(url.replace(path=path, query="", fragment="")),
         "usages": usages.of(doc["api_id"], key),
     }

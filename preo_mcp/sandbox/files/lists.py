@@ -15,7 +15,7 @@ from preo_mcp.models.files import (
 )
 from preo_mcp.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE
 from preo_mcp.sandbox.files.documents import content_path, represent, visible_file
-from preo_mcp.sandbox.files.tags import available_tags, checked_tags, split
+from preo_mcp.sandbox.files.tags import available_tags, checked_tags, split, store_tags
 from preo_mcp.sandbox.files.usages import Usages, forget
 from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.paging import paged
@@ -70,6 +70,7 @@ async def update_file(call: Call[Nothing, UpdateFileRequest]) -> Doc:
     changed = {**doc, **changes, "updated_at": store.now()}
     with store.transaction():
         store.update("files", doc["api_id"], changed, updated_at=changed["updated_at"])
+        store_tags(store, changed, changed["tags"])
     return represent(store, changed, call.url)
 
 
@@ -93,6 +94,7 @@ async def delete_file(call: Call[DeleteFileQuery, Nothing]) -> Doc:
         raise Problem(400, {"detail": detail, "usages": used})
     with store.transaction():
         forget(store, doc["api_id"])
+        store_tags(store, doc, [])
         store.db.execute("DELETE FROM files WHERE id = ?", (doc["api_id"],))
     content_path(store, doc["api_id"]).unlink(missing_ok=True)
     return {}
@@ -109,8 +111,9 @@ def _conditions(query: ListFilesQuery, organizations: Sequence[str], available: 
     if wanted:
         tags = [tag for tag in available if folded(tag) in wanted]
         marks = ", ".join("?" * len(tags))
-        clauses.append(f"EXISTS (SELECT 1 FROM json_each(doc, '$.tags') WHERE value IN ({marks}))")  # noqa: S608 - values are bound
-        values += tags
+        theirs = f"organization_id IN ({', '.join('?' * len(organizations))})"
+        clauses.append(f"id IN (SELECT file_id FROM file_tags WHERE {theirs} AND tag IN ({marks}))")  # noqa: S608 - values are bound
+        values += [*organizations, *tags]
     return " AND ".join(clauses), values
 
 

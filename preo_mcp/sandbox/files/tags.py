@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from preo_mcp.models.files import MAX_TAGS, TAG_MAX_LENGTH
 from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.problems import invalid
-from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.store import Doc, Store
 
 SEPARATOR = ","
 
@@ -35,6 +35,12 @@ def checked_tags(texts: Iterable[str]) -> list[str]:
 def available_tags(store: Store, organizations: Sequence[str]) -> list[str]:
     """Return every tag that a file of the organizations has, in alphabetical order."""
     marks = ", ".join("?" * len(organizations))
-    tags = "SELECT DISTINCT tag.value FROM files, json_each(files.doc, '$.tags') AS tag"
-    rows = store.db.execute(f"{tags} WHERE organization_id IN ({marks})", organizations)
+    rows = store.db.execute(f"SELECT DISTINCT tag FROM file_tags WHERE organization_id IN ({marks})", organizations)  # noqa: S608 - values are bound
     return sorted((tag for (tag,) in rows), key=lambda tag: (folded(tag), tag))
+
+
+def store_tags(store: Store, file: Doc, tags: Sequence[str]) -> None:
+    """Write which tags a file has, inside a transaction; the table is what filters and offers look into."""
+    store.db.execute("DELETE FROM file_tags WHERE file_id = ?", (file["api_id"],))
+    rows = [(file["organization_id"], tag, file["api_id"]) for tag in tags]
+    store.db.executemany("INSERT INTO file_tags VALUES (?, ?, ?)", rows)

@@ -97,8 +97,9 @@ async def upload_file(call: Call[Nothing, Upload]) -> Doc:
             "tags": sent.tags,
             "created_at": now,
             "updated_at": now,
+            "key": secrets.token_urlsafe(KEY_BYTES),
         }
-        add_file(store, doc, secrets.token_urlsafe(KEY_BYTES), sent.content)
+        add_file(store, doc, sent.content)
     return represent(store, doc, call.url)
 
 

@@ -90,8 +90,7 @@ PLANS = (
 def add_files(store: Store, today: datetime) -> None:
     """Write the files, and into editions and products that they use them."""
     for plan in PLANS:
-        key = blake2b(plan.id.encode(), digest_size=16).hexdigest()
-        add_file(store, _doc(plan, iso(today - timedelta(days=plan.days_ago))), key, plan.content)
+        add_file(store, _doc(plan, iso(today - timedelta(days=plan.days_ago))), plan.content)
         for table, ids, changed in (
             ("editions", plan.editions, {EDITION_FIELD: plan.id}),
             ("products", plan.products, {PRODUCT_FIELD: [plan.id]}),
@@ -119,4 +118,5 @@ def _doc(plan: Plan, created: str) -> Doc:
         "tags": list(plan.tags),
         "created_at": created,
         "updated_at": created,
+        "key": blake2b(plan.id.encode(), digest_size=16).hexdigest(),
     }

@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 from random import Random
 
 from preo_mcp.sandbox.clock import iso
+from preo_mcp.sandbox.seed.consents import add_consents
 from preo_mcp.sandbox.seed.customers import AUDIENCES, Customers
 from preo_mcp.sandbox.seed.editions import add_editions
 from preo_mcp.sandbox.seed.files import add_files
@@ -21,7 +22,8 @@ LONGEST_ACQUAINTANCE = 300 * 24 * 3600
 def seed(store: Store, number: int = 1) -> None:
     """Fill an empty store: 2 organizations, 4 editions with products, 2,000 customers, 5,000 orders, 3 members.
 
-    Among the orders are 41 with a refund, in every status.
+    Among the orders are 41 with a refund, in every status. Of the customers about 60 % granted, and 8 % withdrew, each
+    of their organizer's two consents.
 
     The same number on the same day gives the same rows and ids on every platform and Python version. Organizations,
     editions, products, tokens and the regular customers are the same for every number.
@@ -48,4 +50,5 @@ def seed(store: Store, number: int = 1) -> None:
             signed_up = today - timedelta(seconds=int(source.random() * LONGEST_ACQUAINTANCE))
             customer["created"] = customer["modified"] = ledger.first_bought.get(customer["id"]) or iso(signed_up)
         maker.write(store, everyone)
+        add_consents(store, number, today, everyone)
         add_refunds(store, number, today)

@@ -10,11 +10,12 @@ from preo_mcp.sandbox.store import Doc, Store
 
 @pytest.fixture
 def pair(store: Store) -> Bought:
-    """A paid order of several purchases, without deposits."""
+    """A paid order of two purchases, each with a fee and without a deposit."""
     return bought(
         store,
         f"{PAID} AND (SELECT count(*) FROM purchases AS p WHERE p.order_id = orders.id) = 2 AND NOT EXISTS "
-        "(SELECT 1 FROM purchases AS p WHERE p.order_id = orders.id AND json_extract(p.doc, '$.fee') = 0)",
+        "(SELECT 1 FROM purchases AS p WHERE p.order_id = orders.id "
+        "AND (json_extract(p.doc, '$.fee') = 0 OR json_extract(p.doc, '$.deposit') > 0))",
     )
 
 

@@ -1,0 +1,222 @@
+"""Webhooks: endpoints (fields observed), and the deliveries to them (fields inferred)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema
+
+from preo_mcp.models.base import Embedded, PageQuery, Request, Response
+from preo_mcp.models.webhook_urls import URL_MAX_LENGTH
+
+WEBHOOK_NAME_MAX_LENGTH: Final = 200
+MAX_EVENTS: Final = 50
+SHORTEST_TIMEOUT, DEFAULT_TIMEOUT, LONGEST_TIMEOUT = 1, 10, 30
+"""Seconds; these limits are inferred."""
+ROTATION_HOURS: Final = 24
+"""How long the secret before a rotation still signs (inferred)."""
+
+
+class WebhookEvent(StrEnum):
+    """What can be sent (ORDER_COMPLETED is documented, the others are inferred; the list may be incomplete)."""
+
+    ORDER_COMPLETED = "ORDER_COMPLETED"
+    REFUND_PROCESSED = "REFUND_PROCESSED"
+    REFUND_FAILED = "REFUND_FAILED"
+    DATA_IMPORT_COMPLETED = "DATA_IMPORT_COMPLETED"
+    DATA_IMPORT_FAILED = "DATA_IMPORT_FAILED"
+    CAMPAIGN_SENT = "CAMPAIGN_SENT"
+    CAMPAIGN_FAILED = "CAMPAIGN_FAILED"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands: pending ones are tried again by themselves (inferred)."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DeliveryError(StrEnum):
+    """What went wrong at a delivery's last try (inferred)."""
+
+    HTTP_STATUS = "http_status"
+    REDIRECT = "redirect"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    PROTOCOL = "protocol"
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    ENDPOINT_INACTIVE = "endpoint_inactive"
+
+
+class WebhookOrdering(StrEnum):
+    """How a list of webhook endpoints can be ordered; `-` is descending."""
+
+    CREATED = "created"
+    CREATED_DESC = "-created"
+    MODIFIED = "modified"
+    MODIFIED_DESC = "-modified"
+    NAME = "name"
+    NAME_DESC = "-name"
+
+
+class DeliveryOrdering(StrEnum):
+    """How a list of deliveries can be ordered (inferred); `-` is descending."""
+
+    CREATED = "created"
+    CREATED_DESC = "-created"
+    STATUS = "status"
+    STATUS_DESC = "-status"
+    EVENT_TYPE = "event_type"
+    EVENT_TYPE_DESC = "-event_type"
+
+
+class ListWebhooksQuery(PageQuery):
+    """The query of List webhook endpoints."""
+
+    edition_id: str | MISSING = MISSING
+    organization_id: str | MISSING = MISSING
+    is_active: bool | MISSING = MISSING
+    ordering: list[WebhookOrdering] | MISSING = MISSING
+
+
+class ListDeliveriesQuery(PageQuery):
+    """The query of List deliveries for webhook endpoint (inferred)."""
+
+    status: DeliveryStatus | MISSING = MISSING
+    event_type: str | MISSING = MISSING
+    created_after: datetime | MISSING = MISSING
+    created_before: datetime | MISSING = MISSING
+    ordering: list[DeliveryOrdering] | MISSING = MISSING
+
+
+KnownEvent = Annotated[
+    str, WithJsonSchema({"anyOf": [{"type": "string", "enum": list(WebhookEvent)}, {"type": "string"}]})
+]
+WebhookName = Annotated[str, Field(min_length=1, max_length=WEBHOOK_NAME_MAX_LENGTH)]
+WebhookUrl = Annotated[str, Field(min_length=1, max_length=URL_MAX_LENGTH)]
+WebhookEvents = Annotated[list[KnownEvent], Field(min_length=1, max_length=MAX_EVENTS)]
+Timeout = Annotated[int, Field(ge=SHORTEST_TIMEOUT, le=LONGEST_TIMEOUT)]
+
+
+class CreateWebhookRequest(Request):
+    """The body of Create webhook endpoint; without `edition_id` it hears of all editions, active unless said not."""
+
+    organization_id: str
+    name: WebhookName
+    url: WebhookUrl
+    events: WebhookEvents
+    edition_id: str | MISSING | None = MISSING
+    is_active: bool | MISSING = MISSING
+    timeout_seconds: Timeout | MISSING = MISSING
+
+
+class UpdateWebhookRequest(Request):
+    """The body of Update webhook endpoint; what is absent stays, an edition of null means all."""
+
+    name: WebhookName | MISSING = MISSING
+    url: WebhookUrl | MISSING = MISSING
+    events: WebhookEvents | MISSING = MISSING
+    edition_id: str | MISSING | None = MISSING
+    is_active: bool | MISSING = MISSING
+    timeout_seconds: Timeout | MISSING = MISSING
+
+
+class Webhook(Response):
+    """One endpoint; `secret` is whole in the answers of create and rotate only, and masked elsewhere.
+
+    Until `previous_secret_expires_at` (inferred) deliveries are signed with the secret before the last rotation too.
+    """
+
+    id: str
+    name: str | None = None
+    organization_id: str | None = None
+    edition_id: str | None = None
+    url: str | None = None
+    events: list[str] | None = None
+    is_active: bool | None = None
+    timeout_seconds: int | None = None
+    secret: str | None = Field(default=None, repr=False)
+    previous_secret_expires_at: datetime | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+
+
+class ListedWebhook(Embedded):
+    """An endpoint as a row of a list: enough to pick one."""
+
+    id: str
+    name: str | None = None
+    organization_id: str | None = None
+    edition_id: str | None = None
+    url: str | None = None
+    events: list[str] | None = None
+    is_active: bool | None = None
+
+
+class DeliveryRow(Response):
+    """A delivery in a list; `attempts` counts all tries, `next_attempt_at` is there while it is pending."""
+
+    id: str
+    event_id: str | None = None
+    event_type: str | None = None
+    status: DeliveryStatus | str | None = None
+    attempts: int | None = None
+    response_status: int | None = None
+    error_kind: DeliveryError | str | None = None
+    created: datetime | None = None
+    last_attempt_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+
+
+class DeliveryRequest(Response):
+    """What was sent at the last try, or would be; without the signature before the first try."""
+
+    url: str | None = None
+    headers: dict[str, str] | None = None
+    body: str | None = None
+
+
+class DeliveryResponse(Response):
+    """What the receiver answered at the last try; `body` is its beginning."""
+
+    status: int | None = None
+    headers: dict[str, str] | None = None
+    body: str | None = None
+
+
+class Delivery(DeliveryRow):
+    """One delivery in full; `error` says in words what went wrong, `duration_ms` how long the last try took."""
+
+    webhook_id: str | None = None
+    error: str | None = None
+    duration_ms: int | None = None
+    request: DeliveryRequest | None = None
+    response: DeliveryResponse | None = None
+
+
+class ListedDelivery(Embedded):
+    """A delivery as a row of a tool's list: enough to see what failed and when it is tried again."""
+
+    id: str
+    event_type: str | None = None
+    status: str | None = None
+    attempts: int | None = None
+    response_status: int | None = None
+    error_kind: str | None = None
+    created: datetime | None = None
+    next_attempt_at: datetime | None = None
+
+
+def _headers_as_text(value: Any) -> Any:
+    """Return headers as lines: an object with any names costs more than it says."""
+    return "\n".join(f"{name}: {text}" for name, text in value.items()) if isinstance(value, dict) else value
+
+
+HeaderLines = Annotated[str | None, BeforeValidator(_headers_as_text)]
+
+
+class ShownDeliveryRequest(DeliveryRequest):
+    """What was sent, as a tool shows it."""
+
+    headers: HeaderLines = None  # type: ignore[assignment]

@@ -1,0 +1,63 @@
+"""A consent as it is stored, who may see and change it, and how it is answered.
+
+The row's `doc` holds what was set. Who granted or withdrew it stands in `customer_consents`, with the time of the
+customer's last answer; the counts are made from there each time.
+"""
+
+import json
+
+from preo_mcp.models.consents import ConsentStatus
+from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.routing import B, Call, Q
+from preo_mcp.sandbox.store import Doc, Store
+
+CONSENT_PREFIX = "con"
+
+
+def visible_consent(call: Call[Q, B]) -> Doc:
+    """Return the consent that a call names, if it is of one of the member's organizations.
+
+    Raises:
+        Problem: 404.
+    """
+    consent = call.store.doc("consents", call.path["id"])
+    if consent is None or consent["organization_id"] not in call.member.organizations:
+        raise not_found("Consent")
+    return consent
+
+
+def changeable_consent(call: Call[Q, B]) -> Doc:
+    """Return the consent that a call names, if its member may change it: managers and admins may (inferred).
+
+    Raises:
+        Problem: 404 or 403.
+    """
+    consent = visible_consent(call)
+    call.member.must_manage(consent["organization_id"])
+    return consent
+
+
+def represent(store: Store, consent: Doc) -> Doc:
+    """Return a consent with how many customers granted and withdrew it, and the segments that use it."""
+    counts = dict(
+        store.db.execute(
+            "SELECT status, count(*) FROM customer_consents WHERE consent_id = ? GROUP BY status", (consent["id"],)
+        ).fetchall()
+    )
+    return {
+        **consent,
+        "granted_count": counts.get(ConsentStatus.GRANTED, 0),
+        "withdrawn_count": counts.get(ConsentStatus.WITHDRAWN, 0),
+        "segments": segments_using(store, consent),
+    }
+
+
+def segments_using(store: Store, consent: Doc) -> list[Doc]:
+    """Return id and name of the segments that send by a consent or name it in their condition."""
+    rows = store.db.execute(
+        "SELECT doc FROM segments WHERE organization_id = ? AND "
+        "(json_extract(doc, '$.consent_id') = ? OR instr(json_extract(doc, '$.condition'), ?)) ORDER BY id",
+        (consent["organization_id"], consent["id"], consent["id"]),
+    )
+    segments: list[Doc] = [json.loads(doc) for (doc,) in rows]
+    return [{"id": segment["id"], "name": segment["name"]} for segment in segments]
