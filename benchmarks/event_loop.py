@@ -28,9 +28,13 @@ def rows() -> Iterator[Row]:
         body = create_body(path)
         with sandbox(folder / "data") as running:
             imports = [create(running, body) for _ in range(TIMES)]
-            idle = _waits(running, imports[0], lambda: sleep(IDLE_SECONDS))
-            busy = _waits(running, imports[0], lambda: [process(running, import_id) for import_id in imports])
-            uploading = _waits(running, imports[0], lambda: [create(running, body) for _ in imports])
+            idle = waits_during(running, f"{IMPORTS}/{imports[0]}", lambda: sleep(IDLE_SECONDS))
+            busy = waits_during(
+                running, f"{IMPORTS}/{imports[0]}", lambda: [process(running, import_id) for import_id in imports]
+            )
+            uploading = waits_during(
+                running, f"{IMPORTS}/{imports[0]}", lambda: [create(running, body) for _ in imports]
+            )
     note = f"a GET while {COUNT:,} rows are processed ({len(busy)} asked); the same GET, idle"
     yield Row("event loop, p99", "ms", _p99(busy), _p99(idle), most=MOST_MILLISECONDS, note=note)
     yield Row("event loop, longest", "ms", max(busy), max(idle), most=MOST_MILLISECONDS, note="likewise")
@@ -38,15 +42,18 @@ def rows() -> Iterator[Row]:
     yield Row("event loop, upload", "ms", max(uploading), max(idle), most=MOST_MILLISECONDS, note=note)
 
 
-def _waits(running: Sandbox, import_id: str, work: Callable[[], object]) -> list[float]:
-    """Return how long each GET took, in milliseconds, while another thread does `work`; raises what that raises."""
+def waits_during(running: Sandbox, path: str, work: Callable[[], object]) -> list[float]:
+    """Return how long each GET of `path` took, in milliseconds, while another thread does `work`.
+
+    Raises what `work` raises.
+    """
     waits: list[float] = []
     with http_client(running.port) as http, ThreadPoolExecutor(1) as worker, _uncollected():
-        http.get(f"{IMPORTS}/{import_id}").raise_for_status()
+        http.get(path).raise_for_status()
         working = worker.submit(work)
         while not working.done() or not waits:
             started = perf_counter()
-            http.get(f"{IMPORTS}/{import_id}").raise_for_status()
+            http.get(path).raise_for_status()
             waits.append((perf_counter() - started) * 1000)
             sleep(PAUSE)
         working.result()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from preo_mcp.models.data_imports import ExternalOrder, ExternalOrdersResult, ImportExternalOrdersRequest
+from preo_mcp.models.external_orders import ExternalOrder, ExternalOrdersResult, ImportExternalOrdersRequest
 from preo_mcp.operations import IMPORT_EXTERNAL_ORDERS
 from preo_mcp.preo import Preo
 from preo_mcp.tool import tool

@@ -7,8 +7,9 @@ from pydantic import MISSING
 from preo_mcp.errors import ConflictError
 from preo_mcp.guardrails.facts import Facts
 from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.models.data_imports import DataImport, ExternalOrder, ExternalOrderItem, ProductMapping
+from preo_mcp.models.data_imports import DataImport, ProductMapping
 from preo_mcp.models.editions import EditionDetail
+from preo_mcp.models.external_orders import ExternalOrder, ExternalOrderItem
 from preo_mcp.operations import GET_EDITION, LIST_PRODUCT_MAPPINGS, START_IMPORT
 from preo_mcp.preo import Preo
 from preo_mcp.tools.import_stages import NEXT_CALLS, get_import, must_be_allowed

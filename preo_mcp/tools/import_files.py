@@ -1,5 +1,7 @@
 """From a file to an import that is ready to start, as far as that goes without a decision."""
 
+from typing import Annotated
+
 from pydantic import MISSING, BaseModel, Field
 
 from preo_mcp.errors import PreoError
@@ -26,6 +28,7 @@ from preo_mcp.tool import Workflow, tool
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
 from preo_mcp.tools.import_evidence import FileEvidence, evidence_of
 from preo_mcp.tools.import_products import Proposal, proposals_for
+from preo_mcp.tools.import_reading import ReadAs, read_as_told
 from preo_mcp.tools.import_stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
 from preo_mcp.tools.import_upload import upload
 from preo_mcp.tools.import_waiting import wait_while_busy
@@ -36,6 +39,9 @@ SURE = 0.7
 READ_SECONDS = 120
 NAMED = 10
 """Columns left out that are named; exports have dozens."""
+
+
+ReadTheFileAs = Annotated[ReadAs, Field(description="Only where read_as of a first try was wrong.")]
 
 
 class ColumnReport(BaseModel):
@@ -60,6 +66,7 @@ class PreparedImport(BaseModel):
     read_as: str
     parsed_data: ParsedData | None = None
     row_problems: RowProblems | None = None
+    unreadable_rows: list[str] | None = None
     error_message: str | None = None
     columns: list[ColumnReport]
     columns_left_out: str | None = None
@@ -80,6 +87,7 @@ async def prepare_import(
     file_name: FileName | MISSING = MISSING,
     name: ImportName | MISSING = MISSING,
     default_country_code: CountryCode | MISSING = MISSING,
+    read_as: ReadTheFileAs | MISSING = MISSING,
 ) -> PreparedImport:
     """Take a shop's order export (CSV or Excel) as far towards an import as it goes without a decision.
 
@@ -87,14 +95,16 @@ async def prepare_import(
     orders. Returns what still has to be decided, with three sample values per column and suggestions. Give exactly one
     of file_path, text and file_base64.
     """
-    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    given = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    source, unreadable = await read_as_told(given, read_as)
     evidence = await evidence_of(source)
     created = await upload(preo, edition_id, source, name, default_country_code)
     try:
-        return await _go_on(preo, created, evidence)
+        prepared = await _go_on(preo, created, evidence)
     except PreoError as exc:
         exc.next_step += f" The import {created.id} was made: get_data_import shows how far it came."
         raise
+    return prepared.model_copy(update={"unreadable_rows": unreadable or None})
 
 
 async def _go_on(preo: Preo, created: DataImport, evidence: FileEvidence) -> PreparedImport:

@@ -3,23 +3,16 @@
 from functools import wraps
 
 from preo_mcp.models.data_imports import FINAL_STAGES, Stage
+from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.data_imports.documents import Import, find, save
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
-from preo_mcp.sandbox.store import Doc, Store
-
-IMPORT_COMPLETED = "DATA_IMPORT_COMPLETED"
-IMPORT_FAILED = "DATA_IMPORT_FAILED"
-"""The types of the events at the end of an import (inferred)."""
+from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.webhooks.events import record_event
 
 FAULT = (
     "The import stopped · a fault in the sandbox, not in the file · create the import again; "
     "where it happens again, report it with the sandbox's log."
 )
-
-
-def record_event(store: Store, kind: str, organization_id: str, edition_id: str, data: Doc) -> None:
-    """Record that something happened; call it in the transaction in which it does."""
-    store.insert("events", data, type=kind, organization_id=organization_id, edition_id=edition_id, created=store.now())
 
 
 def fail(store: Store, failed: Import, message: str) -> None:
@@ -34,7 +27,7 @@ def fail(store: Store, failed: Import, message: str) -> None:
     save(store, failed)
     if announced:
         data = {"data_import_id": failed.id, "error_message": message}
-        record_event(store, IMPORT_FAILED, failed.organization_id, failed.edition_id, data)
+        record_event(store, WebhookEvent.DATA_IMPORT_FAILED, failed.organization_id, failed.edition_id, data)
 
 
 def complete(store: Store, done: Import) -> None:
@@ -43,7 +36,7 @@ def complete(store: Store, done: Import) -> None:
     done.doc["progress"] = None
     save(store, done)
     data = {"data_import_id": done.id, "import_result": done.doc["import_result"]}
-    record_event(store, IMPORT_COMPLETED, done.organization_id, done.edition_id, data)
+    record_event(store, WebhookEvent.DATA_IMPORT_COMPLETED, done.organization_id, done.edition_id, data)
 
 
 def failing(handler: JobHandler) -> JobHandler:

@@ -4,24 +4,26 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from preo_mcp.models.data_imports import ExternalOrdersResult, ImportExternalOrdersRequest
+from preo_mcp.models.external_orders import ExternalOrdersResult, ImportExternalOrdersRequest
+from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.operations import IMPORT_EXTERNAL_ORDERS
+from preo_mcp.sandbox.customers import CUSTOMER_FIELDS
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
-from preo_mcp.sandbox.data_imports.endings import record_event
 from preo_mcp.sandbox.data_imports.external_checks import checked_orders
 from preo_mcp.sandbox.data_imports.records import Books, Buyer, Sold
 from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.importing.phones import read_phone
 from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.slices import in_slices
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.webhooks.events import record_event
 
 ENDPOINTS = Endpoints()
 
 IMPORT_EXTERNAL = "import_external_orders"
-ORDER_COMPLETED = "ORDER_COMPLETED"
 QUEUED, DONE, SKIPPED = "queued", "done", "skipped"
 
 QueuedOrder = tuple[int, str]
@@ -102,9 +104,20 @@ def _write(store: Store, edition: Doc, sequence: int, stored: str) -> None:
         buyer = Buyer(order["email"], number, order["first_name"], order["last_name"])
         lines = [_sold(catalogue, item) for item in order["items"]]
         written = books.write(buyer, order["order_id"], lines, order["order_metadata"])
-        record_event(store, ORDER_COMPLETED, edition["organization_id"], edition["id"], {"order": written.order})
+        data = {"order": _announced(store, written.order)}
+        record_event(store, WebhookEvent.ORDER_COMPLETED, edition["organization_id"], edition["id"], data)
         status = DONE
     store.db.execute("UPDATE external_orders SET status = ? WHERE sequence = ?", (status, sequence))
+
+
+def _announced(store: Store, order: Doc) -> Doc:
+    """Return an order as its event tells of it: the amount as it travels, with its customer (inferred)."""
+    customer = store.doc("customers", order["customer_id"]) or {}
+    return {
+        **order,
+        "amount": on_wire(order["amount"], order["currency"]),
+        "customer": {name: customer.get(name) for name in CUSTOMER_FIELDS},
+    }
 
 
 def _sold(catalogue: Catalogue, item: dict[str, Any]) -> Sold:
