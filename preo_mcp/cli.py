@@ -64,6 +64,14 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         "--data", dest="sandbox_folder", type=Path, metavar="FOLDER", help="keep the data in this folder"
     )
     serve.add_argument("--seed", type=int, default=1, help="number that picks the invented data of a new sandbox")
+    serve.add_argument(
+        "--allow-webhook-host",
+        dest="webhook_hosts",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="host that webhooks are delivered to, beside this computer; can be repeated",
+    )
     serve.set_defaults(run=_serve_sandbox)
 
 
@@ -96,7 +104,7 @@ def _serve_sandbox(parsed: argparse.Namespace) -> None:
 
     with sandbox_extra(), _keeping_all():
         from preo_mcp.sandbox.serve import serve_sandbox
-    serve_sandbox(parsed.sandbox_port, parsed.sandbox_folder, parsed.seed)
+    serve_sandbox(parsed.sandbox_port, parsed.sandbox_folder, parsed.seed, parsed.webhook_hosts)
 
 
 def _demo(_: argparse.Namespace) -> None:

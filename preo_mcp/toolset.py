@@ -31,6 +31,8 @@ MODULES = (
     "import_files",
     "import_products",
     "import_waiting",
+    "webhooks",
+    "webhook_deliveries",
 )
 """The modules of `preo_mcp.tools`, in the order in which their tools are listed."""
 

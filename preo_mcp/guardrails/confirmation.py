@@ -2,7 +2,8 @@
 
 Sessions of protocol 2025-11-25 and older are asked in the middle of the call. From 2026-07-28 on the call answers with
 the question, and the host repeats it with the answer and a sealed state; that state can be replayed, so each plan in it
-is used once. In either era the facts are fetched again after the answer, and a yes to other facts is no yes.
+is used once. In either era the facts are fetched again after the answer, and a yes to other facts is no yes; counts may
+drift a little in between.
 """
 
 import json
@@ -85,7 +86,7 @@ async def _ask_in_session(
         if not _is_yes(answer):
             return _not_approved(title, answer)
         shown, now = facts, await fetch()
-        if now is None or now.digest() == shown.digest():
+        if now is None or now.holds_for(shown.digest(), shown.figures):
             return Approved()
         facts = now
     return _kept_changing(title)
@@ -100,7 +101,7 @@ async def _ask_stateless(
         return _question(facts, secrets.token_hex(16), 1)
     if not _is_yes(answer):
         return _not_approved(title, answer)
-    if state["facts"] != facts.digest():
+    if not facts.holds_for(state["facts"], state["figures"]):
         asked = state["asked"]
         return _kept_changing(title) if asked >= MOST_QUESTIONS else _question(facts, state["plan"], asked + 1)
     if not plans.claim(state["plan"]):
@@ -113,7 +114,7 @@ async def _ask_stateless(
 
 def _question(facts: Facts, plan: str, asked: int) -> InputRequiredResult:
     form = ElicitRequestFormParams(message=facts.shown(), requested_schema=ANSWER_SCHEMA)
-    state = json.dumps({"plan": plan, "facts": facts.digest(), "asked": asked})
+    state = json.dumps({"plan": plan, "facts": facts.digest(), "figures": facts.figures, "asked": asked})
     return InputRequiredResult(input_requests={ANSWER: ElicitRequest(params=form)}, request_state=state)
 
 

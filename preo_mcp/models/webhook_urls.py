@@ -42,6 +42,7 @@ def without_query(url: str) -> str:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        return parts if parts.port != 0 else None
+        has_port_zero = parts.port == 0
     except ValueError:  # brackets that do not close, a port that is none
         return None
+    return None if has_port_zero else parts

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema
 
@@ -15,6 +15,10 @@ SHORTEST_TIMEOUT, DEFAULT_TIMEOUT, LONGEST_TIMEOUT = 1, 10, 30
 """Seconds; these limits are inferred."""
 ROTATION_HOURS: Final = 24
 """How long the secret before a rotation still signs (inferred)."""
+SHOWN_OF_SECRET: Final = 4
+"""Characters at the end of a masked secret."""
+CUT: Final = "…"
+"""What stands in a masked secret for the rest of it; no secret has it."""
 
 
 class WebhookEvent(StrEnum):
@@ -208,15 +212,73 @@ class ListedDelivery(Embedded):
     next_attempt_at: datetime | None = None
 
 
-def _headers_as_text(value: Any) -> Any:
-    """Return headers as lines: an object with any names costs more than it says."""
-    return "\n".join(f"{name}: {text}" for name, text in value.items()) if isinstance(value, dict) else value
+def masked(secret: str) -> str:
+    """Return a secret by its kind and its last four characters: `whsec_…3f9a`; one that is masked stays as it is."""
+    if CUT in secret:
+        return secret
+    kind = secret[: secret.find("_") + 1]
+    return f"{kind}{CUT}{secret[-SHOWN_OF_SECRET:] if len(secret) - len(kind) > SHOWN_OF_SECRET * 2 else ''}"
 
 
-HeaderLines = Annotated[str | None, BeforeValidator(_headers_as_text)]
+def _masked(value: object) -> object:
+    return masked(value) if isinstance(value, str) else value
 
 
-class ShownDeliveryRequest(DeliveryRequest):
-    """What was sent, as a tool shows it."""
+def _as_lines(value: object) -> object:
+    """Return headers as lines of text: as an object, each would need a name in the schema or none of them has one."""
+    if not isinstance(value, dict):
+        return value
+    return "\n".join(f"{name}: {text}" for name, text in cast("dict[str, Any]", value).items())
 
-    headers: HeaderLines = None  # type: ignore[assignment]
+
+class ShownWebhook(Response):
+    """An endpoint as tools show it: the secret masked, whatever the API answered; for the fields see `Webhook`."""
+
+    id: str
+    name: str | None = None
+    organization_id: str | None = None
+    edition_id: str | None = None
+    url: str | None = None
+    events: list[str] | None = None
+    is_active: bool | None = None
+    timeout_seconds: int | None = None
+    secret: Annotated[str | None, BeforeValidator(_masked)] = Field(default=None, description="masked")
+    previous_secret_expires_at: datetime | None = None
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)
+
+
+class ShownDeliveryRequest(Response):
+    """What was sent, as tools show it."""
+
+    url: str | None = None
+    headers: Annotated[str | None, BeforeValidator(_as_lines)] = None
+    body: str | None = None
+
+
+class ShownDeliveryResponse(Response):
+    """What was answered, as tools show it."""
+
+    status: int | None = None
+    headers: Annotated[str | None, BeforeValidator(_as_lines)] = None
+    body: str | None = None
+
+
+class ShownDelivery(Response):
+    """One delivery as tools show it; for the fields see `Delivery`."""
+
+    id: str
+    event_type: str | None = None
+    status: str | None = None
+    attempts: int | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    duration_ms: int | None = None
+    created: datetime | None = None
+    last_attempt_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    request: ShownDeliveryRequest | None = None
+    response: ShownDeliveryResponse | None = None
+    webhook_id: str | None = Field(default=None, exclude=True)
+    event_id: str | None = Field(default=None, exclude=True)
+    response_status: int | None = Field(default=None, exclude=True)

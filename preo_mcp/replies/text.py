@@ -75,7 +75,7 @@ def _inner(value: dict[str, Any]) -> str:
 
 
 def _zone(content: dict[str, Any]) -> ZoneInfo | None:
-    match content.get("edition"):
+    match content.get("edition", content):
         case {"timezone": str() as name}:
             try:
                 return ZoneInfo(name)

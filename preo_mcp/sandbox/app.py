@@ -1,7 +1,7 @@
 """The sandbox as an ASGI application: its routes, its refusals, its background work."""
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -19,12 +19,14 @@ from preo_mcp.sandbox import (
     control,
     data_imports,
     editions,
+    email_messages,
     files,
     orders,
     purchases,
     refunds,
     user_info,
     users,
+    webhooks,
 )
 from preo_mcp.sandbox.jobs import PATIENCE, Jobs
 from preo_mcp.sandbox.openapi import openapi_document
@@ -46,25 +48,29 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *data_imports.ENDPOINTS,
     *cel_context.ENDPOINTS,
     *consents.ENDPOINTS,
+    *email_messages.ENDPOINTS,
+    *webhooks.ENDPOINTS,
 )
 JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS}
 
 logger = logging.getLogger(__name__)
 
 
-def create_app(store: Store, *, patience: float = PATIENCE) -> Starlette:
+def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Collection[str] = ()) -> Starlette:
     """Return the application on `store`; its jobs run while its lifespan does.
 
     Args:
         store: Seeded.
         patience: Seconds that a request waits for a job whose result it would like to answer with.
+        webhook_hosts: Hosts that webhooks are delivered to, beside loopback.
     """
     jobs = Jobs(store, JOB_HANDLERS, patience)
+    deliverer = webhooks.Deliverer(store, webhook_hosts)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         data_imports.remove_unfinished(store)
-        async with jobs.running():
+        async with deliverer.running(), jobs.running():
             yield
 
     app = Starlette(
@@ -80,7 +86,7 @@ def create_app(store: Store, *, patience: float = PATIENCE) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.state.store, app.state.jobs = store, jobs
+    app.state.store, app.state.jobs, app.state.deliverer = store, jobs, deliverer
     return app
 
 

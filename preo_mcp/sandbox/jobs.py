@@ -1,16 +1,19 @@
 """Work that goes on after the answer: a durable queue, taken up again after a crash.
 
 A job's row is written in the transaction that makes it necessary. Its handler moves the work forward in slices, each
-one transaction that also records how far it came; between slices it gives way to other requests.
+one transaction that also records how far it came; between slices it gives way to other requests. A job can have a time
+before which it does not begin; one that came due while no process was there begins with the next.
 """
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import anyio
 from anyio.abc import TaskGroup
 
+from preo_mcp.sandbox.clock import iso, wait_until
 from preo_mcp.sandbox.store import Store
 
 JobHandler = Callable[["Jobs", str], Awaitable[None]]
@@ -46,16 +49,22 @@ class Jobs:
                 self._tasks = None
                 tasks.cancel_scope.cancel()
 
-    def add(self, kind: str, subject: str) -> int:
-        """Write a job; call it inside the transaction that makes the job necessary, and `start` after it."""
+    def add(self, kind: str, subject: str, due: datetime | None = None) -> int:
+        """Write a job; call it inside the transaction that makes the job necessary, and `start` after it.
+
+        Args:
+            kind: Which handler does it.
+            subject: What it is done for (an id).
+            due: The moment before which it does not begin, by the store's clock; at once by default.
+        """
         [(job,)] = self.store.db.execute(
-            "INSERT INTO jobs (kind, subject, status, created) VALUES (?, ?, 'queued', ?) RETURNING id",
-            (kind, subject, self.store.now()),
+            "INSERT INTO jobs (kind, subject, status, created, due) VALUES (?, ?, 'queued', ?, ?) RETURNING id",
+            (kind, subject, self.store.now(), due and iso(due)),
         ).fetchall()
         return job
 
     def start(self, job: int) -> None:
-        """Begin to work on a job that is written."""
+        """Begin to work on a job that is written, at its time if it has one."""
         if self._tasks is None:
             raise RuntimeError("jobs are started inside running()")
         self._done[job] = anyio.Event()
@@ -76,7 +85,11 @@ class Jobs:
         return event.is_set()
 
     async def _work(self, job: int) -> None:
-        [(kind, subject)] = self.store.db.execute("SELECT kind, subject FROM jobs WHERE id = ?", (job,)).fetchall()
+        [(kind, subject, due)] = self.store.db.execute(
+            "SELECT kind, subject, due FROM jobs WHERE id = ?", (job,)
+        ).fetchall()
+        if due is not None:
+            await wait_until(self.store.clock, datetime.fromisoformat(due))
         status = "done"
         try:
             await self.handlers[kind](self, subject)

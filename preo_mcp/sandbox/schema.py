@@ -6,6 +6,10 @@ misses `SØREN`. Money is in minor units of the edition's currency; times are IS
 `searched` is all that a list's `search` looks into. It stands in an index with whatever a list filters or sorts by, in
 the order that lists have by default: looking through 100,000 short index entries takes a fraction of looking through as
 many documents. Orders keep their customer's address and number for it, and follow when those change.
+
+`user_messages` keeps each customer with orders, purchases and consents as one message, as conditions of segments read
+them. Triggers note in `stale_users` whose message no longer says what is; it is made anew before the next calculation.
+New purchases come with their order, whose row is noted.
 """
 
 SCHEMA = """
@@ -95,8 +99,24 @@ CREATE TABLE IF NOT EXISTS events (
     sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, organization_id TEXT NOT NULL, edition_id TEXT,
     created TEXT NOT NULL, doc TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS webhooks (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT, is_active INTEGER NOT NULL, name TEXT NOT NULL,
+    created TEXT NOT NULL, modified TEXT NOT NULL, doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS webhooks_by_organization ON webhooks (organization_id);
+CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    id TEXT PRIMARY KEY, webhook_id TEXT NOT NULL REFERENCES webhooks (id), event_type TEXT NOT NULL,
+    status TEXT NOT NULL, created TEXT NOT NULL, due TEXT, sending INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL,
+    doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_found ON webhook_deliveries (
+    webhook_id, created DESC, id, status, event_type
+);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (webhook_id, due)
+WHERE status = 'pending' AND NOT sending;
 CREATE TABLE IF NOT EXISTS jobs (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL, created TEXT NOT NULL
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL, created TEXT NOT NULL,
+    due TEXT
 );
 CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (status) WHERE status = 'queued';
 
@@ -145,4 +165,59 @@ CREATE TABLE IF NOT EXISTS gateway_ledger (
     succeeded INTEGER NOT NULL, response TEXT NOT NULL, created TEXT NOT NULL, PRIMARY KEY (refund_id, attempt)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS gateway_pays_once ON gateway_ledger (refund_id) WHERE succeeded;
+
+CREATE TABLE IF NOT EXISTS passes (
+    customer_id TEXT PRIMARY KEY, status TEXT NOT NULL, created TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS segments (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT, consent_id TEXT, name TEXT NOT NULL,
+    searched TEXT NOT NULL, status TEXT NOT NULL, communication_type TEXT NOT NULL, communication_channel TEXT NOT NULL,
+    user_count INTEGER, last_calculated TEXT, created TEXT NOT NULL, modified TEXT NOT NULL, doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS segments_by_organization ON segments (organization_id, created DESC, id);
+CREATE TABLE IF NOT EXISTS segment_users (
+    run INTEGER NOT NULL, customer_id TEXT NOT NULL, PRIMARY KEY (run, customer_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS user_messages (
+    number INTEGER PRIMARY KEY, organization_id TEXT NOT NULL, customer_id TEXT NOT NULL UNIQUE,
+    has_valid_email INTEGER NOT NULL, has_valid_phone INTEGER NOT NULL, has_active_pass INTEGER NOT NULL,
+    message BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS user_messages_by_organization ON user_messages (organization_id, number);
+CREATE TABLE IF NOT EXISTS stale_users (customer_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stale_consents (consent_id TEXT PRIMARY KEY, after TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS new_customers_are_stale AFTER INSERT ON customers BEGIN
+    INSERT INTO stale_users VALUES (NEW.id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS changed_customers_are_stale AFTER UPDATE OF doc ON customers BEGIN
+    INSERT INTO stale_users VALUES (NEW.id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_with_new_orders_are_stale AFTER INSERT ON orders BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_with_changed_orders_are_stale AFTER UPDATE OF doc ON orders BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_with_changed_purchases_are_stale AFTER UPDATE OF doc ON purchases BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_with_new_passes_are_stale AFTER INSERT ON passes BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_with_changed_passes_are_stale AFTER UPDATE ON passes BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_who_answered_are_stale AFTER INSERT ON customer_consents BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_who_answered_anew_are_stale AFTER UPDATE ON customer_consents BEGIN
+    INSERT INTO stale_users VALUES (NEW.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS customers_without_answer_are_stale AFTER DELETE ON customer_consents BEGIN
+    INSERT INTO stale_users VALUES (OLD.customer_id) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS renamed_consents_are_stale AFTER UPDATE OF doc ON consents
+WHEN json_extract(OLD.doc, '$.name') IS NOT json_extract(NEW.doc, '$.name') BEGIN
+    INSERT INTO stale_consents VALUES (NEW.id, '') ON CONFLICT DO UPDATE SET after = '';
+END;
 """

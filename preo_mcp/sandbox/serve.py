@@ -1,5 +1,6 @@
 """The sandbox as an HTTP server on loopback."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import uvicorn
@@ -10,11 +11,14 @@ from preo_mcp.sandbox.seeded import seeded_store
 LOOPBACK = "127.0.0.1"
 
 
-def serve_sandbox(port: int, folder: Path | None = None, number: int = 1) -> None:
+def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhook_hosts: Collection[str] = ()) -> None:
     """Serve the sandbox until interrupted; `number` picks the seed of a new one.
+
+    Webhooks are delivered to loopback and to `webhook_hosts`.
 
     Raises:
         OSError: `folder` cannot be made or written.
     """
     with seeded_store(folder, number=number) as store:
-        uvicorn.run(create_app(store), host=LOOPBACK, port=port, log_level="warning", access_log=False)
+        app = create_app(store, webhook_hosts=webhook_hosts)
+        uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False)

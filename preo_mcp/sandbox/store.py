@@ -7,7 +7,7 @@ correct on one connection is that nothing awaits inside a transaction.
 import json
 import sqlite3
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +28,10 @@ ID_PAIRS = [first + second for second in ID_ALPHABET for first in ID_ALPHABET]
 """Two letters for ten bits, least first: half as many look-ups as letter by letter."""
 
 
+def _nobody_waits() -> None:
+    pass
+
+
 class Store:
     """The sandbox's database, its files and its supply of ids."""
 
@@ -35,6 +39,8 @@ class Store:
         self.db = db
         self.files = files
         self.clock = clock
+        self.deliveries_due: Callable[[], None] = _nobody_waits
+        """Called in a transaction that leaves webhooks to deliver; who delivers them sets it to be woken."""
 
     @classmethod
     @contextmanager

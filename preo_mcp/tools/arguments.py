@@ -7,7 +7,7 @@ from pydantic import Field
 from preo_mcp.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 
 ImportId = Annotated[str, Field(min_length=1, description="Id of the data import.")]
-EditionId = Annotated[str, Field(min_length=1, description="Id of the edition (edt_…).")]
+EditionId = Annotated[str, Field(min_length=1, description="edt_…")]
 OrganizationId = Annotated[str, Field(description="Id (org_…).")]
 UserId = Annotated[str, Field(description="usr_…")]
 OrderId = Annotated[str, Field(description="ord_…")]

@@ -46,13 +46,19 @@ class ContractSandbox:
 
 @contextmanager
 def opened_copy() -> Generator[ContractSandbox]:
-    """Open a copy of the prepared sandbox."""
+    """Open a copy of the prepared sandbox; what a test raises comes out as it is, not in groups of the event loop."""
+    raised: Exception | None = None
     with (
         TemporaryDirectory() as folder,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(_running(Path(folder), prepared())) as client,
     ):
-        yield ContractSandbox(portal, client)
+        try:
+            yield ContractSandbox(portal, client)
+        except Exception as exc:  # noqa: BLE001 - raised again below
+            raised = exc
+    if raised is not None:
+        raise raised
 
 
 @cache

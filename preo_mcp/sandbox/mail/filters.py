@@ -1,14 +1,14 @@
 """The Liquid filters that templates may use, each kept from growing beyond measure.
 
-Limits on output and loops do not hold a filter back: `replace` and `join` multiply, numbers grow with every `times`, and
-a range is a list of any length. So what goes in and what comes out is measured, and a product before it is made.
+Limits on output and loops do not hold a filter back: `replace` and `join` multiply, numbers grow with every `times`,
+and a range is a list of any length. So what goes in and what comes out is measured, and a product before it is made.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sized
 from functools import wraps
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from liquid import Environment
 from liquid.exceptions import FilterArgumentError
@@ -51,7 +51,7 @@ def _measured(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         for value in (left, *args):
             _must_be_small(name, value)
         if check is not None and check(left, args) > MAX_PRODUCT:
-            raise FilterArgumentError(f"{name}: its result would be too long", token=None)
+            raise FilterArgumentError(f"{name}: its result would be too long, or its form is not allowed", token=None)
         result = function(left, *args, **kwargs)
         _must_be_small(name, result)
         return result
@@ -80,10 +80,8 @@ def _replaced(left: Any, args: tuple[Any, ...]) -> int:
 
 
 def _joined(left: Any, args: tuple[Any, ...]) -> int:
-    if not isinstance(left, Sized):
-        return 0
-    letters = sum(len(str(item)) for item in left) if isinstance(left, list | tuple) else len(left)
-    return letters + len(left) * len(str(args[0] if args else " "))
+    items = cast("list[object]", left) if isinstance(left, list) else []
+    return sum(len(str(item)) for item in items) + len(items) * len(str(args[0] if args else " "))
 
 
 def _dated(left: Any, args: tuple[Any, ...]) -> int:

@@ -4,18 +4,19 @@ A template works on plain values (text, numbers, lists, dictionaries) and yields
 afterwards, escaped as a whole: neither a customer's name nor a filter can put markup into an e-mail.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 from liquid import BoundTemplate, Environment, RenderContext, Token
-from liquid.context import UNDEFINED
 from liquid.exceptions import LiquidError, LiquidInterrupt, LoopIterationLimitError
 from liquid.output import LimitedStringIO
-from liquid.undefined import Undefined
+from liquid.undefined import UNDEFINED, Undefined
 
+from preo_mcp.plain_text import one_line
 from preo_mcp.sandbox.mail.faults import Missing, TemplateFault
 from preo_mcp.sandbox.mail.filters import keep_safe_filters
 
@@ -38,11 +39,18 @@ TAGS = frozenset(
 )
 """No tag that loads another template, makes HTML, or switches to another syntax."""
 
+NAME_LENGTH = 120
+MESSAGE_LENGTH = 300
+"""Characters of a name and of a reason that are reported."""
+
 PROPERTIES = frozenset({"size", "first", "last"})
 """What Liquid itself adds to lists and texts."""
 
-Names = Mapping[str, Any]
-"""The variables there are: a mapping where a name leads on, anything else where it ends."""
+Values = Mapping[str, object]
+"""What templates can name: mappings where a name leads on, None where there is a name and nothing to say."""
+
+Segments = Sequence[object]
+"""A path such as `order.items[0]`; a part that is itself a path is not a text or number."""
 
 COMPILED = 512
 """How many templates are kept as they were read."""
@@ -72,34 +80,6 @@ class Rendered:
     missing: Sequence[Missing]
 
 
-class _Context(RenderContext):
-    """Remembers what was asked for in vain, and counts the work."""
-
-    def __init__(self, template: BoundTemplate, values: Mapping[str, object], deadline: Deadline, letters: int) -> None:
-        super().__init__(template, globals=values)
-        self.missing: dict[Missing, None] = {}
-        self._deadline = deadline
-        self._letters = letters
-        self._work = 0
-
-    def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
-        self._deadline.check()
-        found = super().get(path, token=token, default=default)
-        if isinstance(found, Undefined):
-            self.missing[Missing(spelled(path), line_of(token))] = None
-        return found
-
-    def assign(self, key: str, val: Any) -> None:
-        self._deadline.check()
-        super().assign(key, val)
-
-    def raise_for_loop_limit(self, length: int = 1) -> None:
-        self._deadline.check()
-        self._work += length * self._letters
-        if self._work > MAX_WORK:
-            raise LoopIterationLimitError("the loops take too many turns", token=None)
-
-
 class Template:
     """A template that could be read."""
 
@@ -114,14 +94,11 @@ class Template:
             self._template = _environment().from_string(source)
             self._named = list(_named(self._template, source))
 
-    def unknown(self, names: Names) -> Iterator[Missing]:
-        """Yield the variables that the template names anywhere and that are not among `names`."""
-        for path, line in self._named:
-            if (name := unknown_part(path, names)) is not None:
-                yield Missing(name, line)
-
-    def render(self, values: Mapping[str, object], deadline: Deadline) -> Rendered:
+    def render(self, values: Values, deadline: Deadline) -> Rendered:
         """Return what the template makes of `values`.
+
+        Missing are all variables that it names anywhere and that are not among `values`, reached or not, and what was
+        not there when it was asked for.
 
         Raises:
             TemplateFault: it does what cannot be done, or goes beyond a limit.
@@ -130,7 +107,37 @@ class Template:
         buffer = LimitedStringIO(limit=OUTPUT_LIMIT)
         with _faults():
             self._template.render_with_context(context, buffer)
-        return Rendered(buffer.getvalue(), [one for one in context.missing if _is_of_its_own(one, self._named, values)])
+        named = [Missing(name, line) for path, line in self._named if (name := unknown_part(path, values)) is not None]
+        return Rendered(buffer.getvalue(), list(dict.fromkeys([*named, *context.missing])))
+
+
+class _Context(RenderContext):
+    """Remembers what was asked for in vain, and counts the work."""
+
+    def __init__(self, template: BoundTemplate, values: Values, deadline: Deadline, letters: int) -> None:
+        super().__init__(template, globals=values)
+        self.missing: list[Missing] = []
+        self._deadline = deadline
+        self._letters = letters
+        self._work = 0
+
+    def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
+        self._deadline.check()
+        found = super().get(path, token=token, default=default)
+        if isinstance(found, Undefined) and path[0] in self.scope:  # what is not even there was named by the analysis
+            name = (unknown_part(path, self.globals) if path[0] in self.globals else None) or _spelled(path)
+            self.missing.append(Missing(name, _line(token.source, token.start_index) if token else 1))
+        return found
+
+    def assign(self, key: str, val: Any) -> None:
+        self._deadline.check()
+        super().assign(key, val)
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        self._deadline.check()
+        self._work += length * self._letters
+        if self._work > MAX_WORK:
+            raise LoopIterationLimitError("the loops take too many turns", token=None)
 
 
 @lru_cache(maxsize=COMPILED)
@@ -141,3 +148,64 @@ def compiled(source: str) -> Template:
         TemplateFault: it is not Liquid, or uses what there is not here.
     """
     return Template(source)
+
+
+def unknown_part(path: Segments, values: Values) -> str | None:
+    """Return the part of a path up to the first name that there is not; None where nothing in it is known to fail."""
+    node: object = values
+    for place, segment in enumerate(path):
+        if not isinstance(node, Mapping) or not isinstance(segment, str) or (place and segment in PROPERTIES):
+            return None
+        known: Values = node
+        if segment not in known:
+            return _spelled(path[: place + 1])
+        node = known[segment]
+    return None
+
+
+@cache
+def _environment() -> Environment:
+    environment = _LimitedEnvironment(strict_filters=True)
+    environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS}
+    keep_safe_filters(environment)
+    return environment
+
+
+class _LimitedEnvironment(Environment):
+    block_nesting_limit = NESTING_LIMIT
+    local_namespace_limit = NAMESPACE_LIMIT
+    output_stream_limit = OUTPUT_LIMIT
+
+
+def _named(template: BoundTemplate, source: str) -> Iterator[tuple[Segments, int]]:
+    """Yield the paths that a template names and does not set itself, each with its line."""
+    for variables in template.analyze(include_partials=False).globals.values():
+        for variable in variables:
+            yield variable.segments, _line(source, variable.span.index)
+
+
+def _line(source: str, index: int) -> int:
+    return source.count("\n", 0, max(index, 0)) + 1
+
+
+def _spelled(path: Segments) -> str:
+    parts = (f".{part}" if isinstance(part, str) else f"[{part}]" for part in path)
+    return "".join(parts).lstrip(".")[:NAME_LENGTH]
+
+
+@contextmanager
+def _faults() -> Generator[None]:
+    """Turn whatever a template does wrong into a fault; it is a program of its author, so anything can happen."""
+    try:
+        yield
+    except TemplateFault:
+        raise
+    except LiquidError as exc:
+        place = exc.context() if exc.token and exc.token.start_index < len(exc.token.source) else None
+        raise TemplateFault(one_line(str(exc.message))[:MESSAGE_LENGTH], place and place[0]) from None
+    except LiquidInterrupt:
+        raise TemplateFault("break and continue belong into a for loop") from None
+    except RecursionError:
+        raise TemplateFault("It is nested too deeply.") from None
+    except Exception as exc:  # noqa: BLE001 - as said above
+        raise TemplateFault(f"It cannot be carried out ({type(exc).__name__}).") from None

@@ -1,18 +1,13 @@
 """The events at the end of a refund."""
 
-from typing import Final
-
-from preo_mcp.sandbox.data_imports import endings
+from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.refunds.documents import Refund
 from preo_mcp.sandbox.store import Store
-
-REFUND_PROCESSED: Final = "REFUND_PROCESSED"
-REFUND_FAILED: Final = "REFUND_FAILED"
-"""The types of the events (inferred)."""
+from preo_mcp.sandbox.webhooks.events import record_event
 
 
-def record_event(store: Store, kind: str, refund: Refund) -> None:
+def record_end(store: Store, kind: WebhookEvent, refund: Refund) -> None:
     """Record that a refund ended; call it in the transaction in which it does."""
     data = {
         "refund_id": refund.id,
@@ -25,4 +20,4 @@ def record_event(store: Store, kind: str, refund: Refund) -> None:
         "customer_id": refund.customer_id,
         "service_response": refund.doc["service_response"],
     }
-    endings.record_event(store, kind, refund.organization_id, refund.edition_id, data)
+    record_event(store, kind, refund.organization_id, refund.edition_id, data)

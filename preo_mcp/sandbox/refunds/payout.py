@@ -10,11 +10,12 @@ from types import MappingProxyType
 from anyio.lowlevel import checkpoint
 
 from preo_mcp.models.refunds import RefundStatus
+from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.refunds import gateway
 from preo_mcp.sandbox.refunds.amounts import balances, full_amount, refunded_minor
 from preo_mcp.sandbox.refunds.documents import Refund, find, save
-from preo_mcp.sandbox.refunds.events import REFUND_FAILED, REFUND_PROCESSED, record_event
+from preo_mcp.sandbox.refunds.events import record_end
 from preo_mcp.sandbox.refunds.targets import order_target
 from preo_mcp.sandbox.store import Store
 
@@ -74,7 +75,8 @@ def _finish(store: Store, refund: Refund) -> None:
     save(store, refund)
     if decided.succeeded:
         show_in_order(store, refund)
-    record_event(store, REFUND_PROCESSED if decided.succeeded else REFUND_FAILED, refund)
+    kind = WebhookEvent.REFUND_PROCESSED if decided.succeeded else WebhookEvent.REFUND_FAILED
+    record_end(store, kind, refund)
 
 
 STEPS: MappingProxyType[RefundStatus, Callable[[Store, Refund], None]] = MappingProxyType(

@@ -13,6 +13,7 @@ from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_organizations
 from preo_mcp.sandbox.seed.products import add_products
 from preo_mcp.sandbox.seed.refunds import add_refunds
 from preo_mcp.sandbox.seed.tokens import add_members
+from preo_mcp.sandbox.seed.webhooks import add_webhooks
 from preo_mcp.sandbox.store import Store
 
 LONGEST_ACQUAINTANCE = 300 * 24 * 3600
@@ -52,3 +53,4 @@ def seed(store: Store, number: int = 1) -> None:
         maker.write(store, everyone)
         add_consents(store, number, today, everyone)
         add_refunds(store, number, today)
+        add_webhooks(store, today)

@@ -64,7 +64,8 @@ async def test_orders_are_queued_and_written_with_an_event_each(manager: httpx.A
         ("ORDER_COMPLETED", "E2"),
     ]
     first, second = (event["data"]["order"] for event in found)
-    assert (first["amount"], second["amount"]) == (2 * 1250 + 24_900 + 2_000, 2000)
+    assert (first["amount"], second["amount"]) == (2 * 12.5 + 249 + 20, 20.0)
+    assert first["customer"]["email"] == "eva@example.com"
     assert first["metadata"] == {"source": "legacy", "tags": [1, None]}
     after = await edition_state(manager)
     assert after["orders"] - before["orders"] == 2

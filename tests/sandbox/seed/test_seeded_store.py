@@ -49,7 +49,7 @@ def test_same_number_on_the_same_day_same_rows(seeded: Store, noon: datetime, nu
     [
         ("customers", {"id": "usr_f6wn701fba", "email": "jan.jansen3@example.com", "phone_number": "+31687654495"}),
         ("orders", {"id": "ord_nxy5vhy9sg", "amount": 30_500, "created": "2026-07-14T13:17:21.000000Z"}),
-        ("purchases", {"id": "pur_s50krab8y6", "product_id": "prd_n27_token", "customer_id": "usr_nmt6ew0ynv"}),
+        ("purchases", {"id": "pur_exghgq7scf", "product_id": "prd_n27_child", "customer_id": "usr_qakmb0vxxt"}),
     ],
 )
 def test_the_last_rows_are_those_of_every_platform(seeded: Store, table: str, facts: Doc) -> None:

@@ -1,0 +1,97 @@
+"""Compiling a condition and asking it about customers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from preo_mcp.cel.context import EDITION, EDITION_VARIABLE, NOW_VARIABLE, USER, USER_VARIABLE
+from preo_mcp.cel.engine_errors import read_report, shown_type
+from preo_mcp.cel.environment import environment
+from preo_mcp.cel.hints import Hints
+from preo_mcp.cel.limits import excesses
+from preo_mcp.cel.literals import unreadable_literals
+from preo_mcp.cel.messages import message_class
+from preo_mcp.cel.mistakes import InvalidConditionError, Mistake
+from preo_mcp.cel.tokens import tokens
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
+LONGEST_REASON: Final = 200
+
+
+@dataclass(slots=True)
+class Condition:
+    """A sound condition, at a moment and perhaps for an edition; `first_error` is why it could not be told of one."""
+
+    expression: "cel.Expression"
+    others: Mapping[str, object]
+    first_error: str | None = field(default=None, init=False)
+
+    def holds(self, user: bytes) -> bool | None:
+        """Return whether a customer, as a stored message, is in the segment.
+
+        None where it cannot be told: the evaluation fails, for instance because it asks for a part of a text that is
+        null, or because the result is null.
+        """
+        from_bytes = message_class(USER.name).FromString
+        try:
+            value = self.expression.eval(data={USER_VARIABLE.name: from_bytes(user), **self.others}).value()
+        except RuntimeError as exc:  # the budget of steps is used up
+            return self._untold(str(exc))
+        return value if isinstance(value, bool) else self._untold(str(value))
+
+    def _untold(self, reason: str) -> None:
+        if self.first_error is None:
+            self.first_error = "the result is null" if reason == "None" else reason.split("\n", 1)[0][:LONGEST_REASON]
+
+
+def compile_condition(text: str, now: datetime, edition: bytes | None) -> Condition:
+    """Return a condition ready to be asked.
+
+    Args:
+        text: In CEL.
+        now: What `now` is.
+        edition: What `edition` is, as an encoded message; None where there is no such variable.
+
+    Raises:
+        InvalidConditionError: it has mistakes.
+    """
+    expression = _compile(text, has_edition=edition is not None)
+    named = {token.text for token in tokens(text)}
+    others: dict[str, object] = {NOW_VARIABLE.name: now}
+    if edition is not None:
+        others[EDITION_VARIABLE.name] = message_class(EDITION.name).FromString(edition)
+    # Each value costs its conversion for each customer, so only those that the condition names are given.
+    return Condition(expression, {name: value for name, value in others.items() if name in named})
+
+
+def check_condition(text: str, *, has_edition: bool) -> tuple[Mistake, ...]:
+    """Return the mistakes of a condition; none where it is sound."""
+    try:
+        _compile(text, has_edition=has_edition)
+    except InvalidConditionError as exc:
+        return exc.mistakes
+    return ()
+
+
+def _compile(text: str, *, has_edition: bool) -> "cel.Expression":
+    from cel_expr_python import cel
+
+    too_much = tuple(excesses(text))
+    if too_much:
+        raise InvalidConditionError(too_much)
+    try:
+        expression = environment(has_edition=has_edition).compile(text)
+    except RuntimeError as exc:
+        raise InvalidConditionError(read_report(text, str(exc), Hints(has_edition))) from None
+    gives = expression.return_type()
+    if gives not in (cel.Type.BOOL, cel.Type.DYN):
+        kind = shown_type(gives.name()) if gives.is_message() else gives.name().casefold()
+        message = f"the condition gives a value of type {kind}, and has to be true or false"
+        raise InvalidConditionError((Mistake(1, 1, message, "compare it with something"),))
+    unreadable = tuple(unreadable_literals(text))
+    if unreadable:
+        raise InvalidConditionError(unreadable)
+    return expression

@@ -1,0 +1,43 @@
+"""Dates, spans and regular expressions that stand in a condition as text and that the engine could never read.
+
+The checker lets `timestamp('2026-01-31')` pass, and then it is an error for every customer; so these are tried out.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from preo_mcp.cel.environment import environment
+from preo_mcp.cel.mistakes import Mistake
+from preo_mcp.cel.tokens import Token, place, tokens
+
+_TRIALS: Final = {
+    "timestamp": ("timestamp({})", "not a moment", "timestamp('2026-01-31T00:00:00Z')"),
+    "duration": ("duration({})", "not a span of time", "duration('720h') for 30 days"),
+    "matches": ("''.matches({})", "not a regular expression (RE2)", None),
+}
+"""By function: what is tried, what is wrong where it fails, and how it is written."""
+
+
+def unreadable_literals(condition: str) -> Iterator[Mistake]:
+    """Yield the literals that cannot be what they stand for, in a condition that is otherwise sound."""
+    window: list[Token] = []
+    for token in tokens(condition):
+        window = [*window[-3:], token]
+        match window:
+            case [function, bracket, literal, closing] if (
+                function.text in _TRIALS and (bracket.text, closing.text, literal.kind) == ("(", ")", "string")
+            ):
+                trial, message, suggestion = _TRIALS[function.text]
+                if _fails(trial.format(literal.text)):
+                    yield Mistake(*place(condition, literal.start), f"{literal.text[:80]} is {message}", suggestion)
+            case _:
+                pass
+
+
+def _fails(expression: str) -> bool:
+    from cel_expr_python import cel
+
+    try:
+        return environment(has_edition=False).compile(expression).eval(data={}).type() == cel.Type.ERROR
+    except RuntimeError:
+        return True

@@ -1,0 +1,102 @@
+"""A campaign as it is stored, who may see and change it, how it is answered, and which campaigns use something.
+
+The row's `doc` holds every field of the answer and, beside them, `run` (how often it was scheduled or sent: the job of
+an earlier run does nothing), `calculation` and `position` (how far the snapshot of its segment came).
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from preo_mcp.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus
+from preo_mcp.operations import Operation
+from preo_mcp.sandbox.folding import folded
+from preo_mcp.sandbox.problems import Problem, not_found
+from preo_mcp.sandbox.routing import B, Call, Q
+from preo_mcp.sandbox.store import Doc, Store
+
+CAMPAIGN_PREFIX: Final = "cmp"
+
+COLUMN_NAMES: Final = (
+    *("id", "organization_id", "edition_id", "segment_id", "email_message_id", "name", "channel", "status"),
+    *("scheduled_at", "total_recipients", "created", "modified"),
+)
+DETAIL_FIELDS: Final = tuple(CampaignDetail.model_fields)
+LIST_FIELDS: Final = tuple(Campaign.model_fields)
+
+
+def insert(store: Store, campaign: Doc) -> None:
+    """Write a new campaign."""
+    store.insert("campaigns", campaign, **_columns(campaign))
+
+
+def save(store: Store, campaign: Doc, *, touch: bool = True) -> None:
+    """Write a campaign back; `touch` says that it was modified, which counting what is sent does not."""
+    if touch:
+        campaign["modified"] = store.now()
+    store.update("campaigns", campaign["id"], campaign, **_columns(campaign))
+
+
+def _columns(campaign: Doc) -> Doc:
+    return {**{name: campaign[name] for name in COLUMN_NAMES}, "searched": folded(campaign["name"])}
+
+
+def find(store: Store, campaign_id: str) -> Doc | None:
+    """Return a campaign, or None where there is none."""
+    return store.doc("campaigns", campaign_id)
+
+
+def visible(call: Call[Q, B]) -> Doc:
+    """Return the campaign that a call names, if it is of one of the member's organizations.
+
+    Raises:
+        Problem: 404.
+    """
+    campaign = find(call.store, call.path["id"])
+    if campaign is None or campaign["organization_id"] not in call.member.organizations:
+        raise not_found("Campaign")
+    return campaign
+
+
+def changeable(call: Call[Q, B], operation: Operation) -> Doc:
+    """Return the campaign that a call names, if its member and its status allow the operation.
+
+    Managers and admins may (inferred).
+
+    Raises:
+        Problem: 404, 403, or 400 with the status and those that are allowed.
+    """
+    campaign = visible(call)
+    call.member.must_manage(campaign["organization_id"])
+    allowed = [status for status in CampaignStatus if status in ALLOWED_STATUSES[operation]]
+    if campaign["status"] not in allowed:
+        detail = f"Campaign is {campaign['status']}; {operation.title} is allowed when it is: {', '.join(allowed)}."
+        raise Problem(400, {"detail": detail, "status": campaign["status"], "allowed_statuses": allowed})
+    return campaign
+
+
+def in_detail(campaign: Doc) -> Doc:
+    """Return a campaign as it is answered."""
+    return {name: campaign[name] for name in DETAIL_FIELDS}
+
+
+def in_list(campaign: Doc) -> Doc:
+    """Return a campaign as it stands in lists, which omit what its detail has more."""
+    return {name: campaign[name] for name in LIST_FIELDS}
+
+
+def campaigns_using(
+    store: Store,
+    *,
+    segment_id: str | None = None,
+    email_message_id: str | None = None,
+    statuses: Iterable[CampaignStatus] = CampaignStatus,
+) -> list[Doc]:
+    """Return `{id, name, status, scheduled_at}` of the campaigns that use a segment or a message, oldest first."""
+    column, key = ("segment_id", segment_id) if segment_id is not None else ("email_message_id", email_message_id)
+    rows = store.db.execute(
+        f"SELECT id, name, status, scheduled_at FROM campaigns WHERE {column} = ? "  # noqa: S608 - our own names
+        "AND status IN (SELECT value FROM json_each(?)) ORDER BY created, id",
+        (key, json.dumps(list(statuses))),
+    )
+    return [dict(zip(("id", "name", "status", "scheduled_at"), row, strict=True)) for row in rows]

@@ -1,0 +1,45 @@
+"""List and get campaigns, and the figures of one."""
+
+from pydantic import MISSING
+
+from preo_mcp.models.base import Page
+from preo_mcp.models.campaigns import Campaign, CampaignDetail, CampaignOrdering, CampaignStats, ListCampaignsQuery
+from preo_mcp.operations import GET_CAMPAIGN, GET_CAMPAIGN_STATS, LIST_CAMPAIGNS
+from preo_mcp.sandbox.campaigns.documents import in_detail, in_list, visible
+from preo_mcp.sandbox.campaigns.stats import stats_of
+from preo_mcp.sandbox.filters import Filters, Matches, sql_order
+from preo_mcp.sandbox.lookup import docs_by_id
+from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.store import Doc
+from preo_mcp.sandbox.text_search import add_search
+
+ENDPOINTS = Endpoints()
+
+FILTERS = ("channel", "edition_id", "organization_id", "status")
+
+
+@ENDPOINTS.endpoint(LIST_CAMPAIGNS, query=ListCampaignsQuery, returns=Page[Campaign])
+async def list_campaigns(call: Call[ListCampaignsQuery, Nothing]) -> Doc:
+    """List the campaigns of the member's organizations, the newest first unless `ordering` says otherwise."""
+    query, filters = call.query, Filters()
+    filters.one_of("organization_id", call.member.organizations)
+    for name in FILTERS:
+        filters.equal(name, getattr(query, name))
+    add_search(filters, "searched", query.search)
+    ordering = [CampaignOrdering.CREATED_DESC] if query.ordering is MISSING else query.ordering
+    count, ids = Matches(call.store.db, "campaigns", filters, sql_order(ordering, {"name": "searched"})).page(query)
+    found = docs_by_id(call.store, "campaigns", ids)
+    return paged(call.url, query, count, lambda _limit, _offset: [in_list(found[key]) for key in ids])
+
+
+@ENDPOINTS.endpoint(GET_CAMPAIGN, returns=CampaignDetail)
+async def get_campaign(call: Call[Nothing, Nothing]) -> Doc:
+    """Answer one campaign."""
+    return in_detail(visible(call))
+
+
+@ENDPOINTS.endpoint(GET_CAMPAIGN_STATS, returns=CampaignStats)
+async def get_campaign_stats(call: Call[Nothing, Nothing]) -> Doc:
+    """Answer what came of a campaign's messages so far; before the send everything is 0."""
+    return stats_of(call.store, visible(call))

@@ -1,0 +1,166 @@
+"""Recalculate and reset: the endpoints, and the job that asks the condition about every customer.
+
+The job goes through the messages of the organization's customers in the order of their numbers. How far it came is
+written in the transaction that wrote whom it found, so that after a crash it goes on there.
+"""
+
+from functools import wraps
+from typing import Final
+
+from preo_mcp.cel.mistakes import InvalidConditionError
+from preo_mcp.models.segments import BUSY_STATUSES, SegmentDetail, SegmentStatus
+from preo_mcp.operations import GET_SEGMENT, RECALCULATE_SEGMENT, RESET_SEGMENT, UPDATE_SEGMENT
+from preo_mcp.sandbox.jobs import JobHandler, Jobs
+from preo_mcp.sandbox.problems import Problem
+from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.segments.conditions import compiled, spelled
+from preo_mcp.sandbox.segments.documents import (
+    RUNS,
+    blank_result,
+    changeable_segment,
+    find,
+    is_busy_with,
+    represent,
+    save,
+)
+from preo_mcp.sandbox.segments.evaluating import Evaluation
+from preo_mcp.sandbox.segments.runs import forget_result
+from preo_mcp.sandbox.segments.user_messages import refresh_messages
+from preo_mcp.sandbox.slices import in_slices
+from preo_mcp.sandbox.store import Doc, Store
+
+ENDPOINTS = Endpoints()
+
+CALCULATE: Final = "calculate_segment"
+
+FAULT: Final = (
+    "The calculation stopped · a fault in the sandbox, not in the condition · recalculate the segment; "
+    "where it happens again, report it with the sandbox's log."
+)
+
+
+@ENDPOINTS.endpoint(RECALCULATE_SEGMENT, returns=SegmentDetail)
+async def recalculate_segment(call: Call[Nothing, Nothing]) -> Doc:
+    """Begin to calculate a segment, in the background; until it is done, its last result is not shown (inferred).
+
+    Raises:
+        Problem: 400 while it is being calculated, 403 for a lesser role, 404.
+    """
+    segment = changeable_segment(call)
+    if segment["status"] in BUSY_STATUSES:
+        detail = (
+            f"The segment is {segment['status']} already. {GET_SEGMENT.title} shows the progress; "
+            f"{RESET_SEGMENT.title} gives up a calculation that is stuck."
+        )
+        raise Problem(400, {"detail": detail, "status": segment["status"]})
+    with call.store.transaction():
+        segment, added = forget_result(call.jobs, segment)
+        segment["status"] = SegmentStatus.PENDING
+        save(call.store, segment)
+        added.append(call.jobs.add(CALCULATE, segment["id"]))
+    for job in added:
+        call.jobs.start(job)
+    return represent(segment)
+
+
+@ENDPOINTS.endpoint(RESET_SEGMENT, returns=SegmentDetail)
+async def reset_segment(call: Call[Nothing, Nothing]) -> Doc:
+    """Give up a calculation that is waiting or on its way: the segment is a draft again.
+
+    Raises:
+        Problem: 400 for a segment that is not being calculated, 403 for a lesser role, 404.
+    """
+    segment = changeable_segment(call)
+    if segment["status"] not in BUSY_STATUSES:
+        detail = (
+            f"The segment is {segment['status']}, and only one that is {' or '.join(sorted(BUSY_STATUSES))} can be "
+            f"reset. {RECALCULATE_SEGMENT.title} calculates it anew."
+        )
+        raise Problem(400, {"detail": detail, "status": segment["status"]})
+    with call.store.transaction():
+        segment, added = forget_result(call.jobs, segment)
+        save(call.store, segment)
+    for job in added:
+        call.jobs.start(job)
+    return represent(segment)
+
+
+def failing(handler: JobHandler) -> JobHandler:
+    """Wrap the job so that a fault in it ends the calculation as failed instead of leaving it waiting."""
+
+    @wraps(handler)
+    async def guarded(jobs: Jobs, subject: str) -> None:
+        try:
+            await handler(jobs, subject)
+        except Exception:
+            _fail(jobs, subject, FAULT)
+            raise
+
+    return guarded
+
+
+@failing
+async def calculate_segment(jobs: Jobs, subject: str) -> None:
+    """Take a segment from pending, or from where it stopped, to completed; one that was reset meanwhile stops."""
+    store = jobs.store
+    segment = find(store, subject)
+    if segment is None or segment["status"] not in BUSY_STATUSES:
+        return
+    await refresh_messages(store)
+    run = _take_up(store, subject)
+    if run is None:
+        return
+    try:
+        evaluation = Evaluation(store, subject, run)
+    except InvalidConditionError as exc:
+        why = "; ".join(map(spelled, exc.mistakes))
+        _fail(jobs, subject, f"The condition has mistakes · {why} · correct it ({UPDATE_SEGMENT.title}).")
+        return
+    done = await in_slices(
+        store, evaluation.customers(), evaluation.ask, begin=evaluation.begin_slice, end=evaluation.end_slice
+    )
+    if done:
+        _complete(store, subject, run)
+
+
+def _take_up(store: Store, segment_id: str) -> int | None:
+    """Return the number of the calculation, a new one where none is on its way; None where it was given up."""
+    with store.transaction() as db:
+        segment = find(store, segment_id)
+        if segment is None or segment["status"] not in BUSY_STATUSES:
+            return None
+        if segment["calculation"] is None:
+            [(run,)] = db.execute(
+                "INSERT INTO counters VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+                (RUNS,),
+            ).fetchall()
+            [(total,)] = db.execute(
+                "SELECT count(*) FROM user_messages WHERE organization_id = ?", (segment["organization_id"],)
+            ).fetchall()
+            way = {"run": run, "now": store.now(), "after": 0, "done": 0, "total": total}
+            segment["calculation"] = {**way, "result": blank_result()}
+            segment["status"] = SegmentStatus.PROCESSING
+            save(store, segment)
+        return segment["calculation"]["run"]
+
+
+def _complete(store: Store, segment_id: str, run: int) -> None:
+    with store.transaction():
+        segment = find(store, segment_id)
+        if segment is not None and is_busy_with(segment, run):
+            way = segment["calculation"]
+            segment |= {"run": run, "result": way["result"], "last_calculated": way["now"], "calculation": None}
+            segment["status"] = SegmentStatus.COMPLETED
+            save(store, segment)
+
+
+def _fail(jobs: Jobs, segment_id: str, message: str) -> None:
+    added: list[int] = []
+    with jobs.store.transaction():
+        segment = find(jobs.store, segment_id)
+        if segment is not None and segment["status"] in BUSY_STATUSES:
+            segment, added = forget_result(jobs, segment)
+            segment |= {"status": SegmentStatus.FAILED, "error_message": message}
+            save(jobs.store, segment)
+    for job in added:
+        jobs.start(job)

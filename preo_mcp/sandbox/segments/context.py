@@ -1,0 +1,80 @@
+"""The context of an edition's conditions, and checking an expression against it."""
+
+import json
+from typing import Final
+
+from pydantic import MISSING
+
+from preo_mcp.cel.condition import check_condition
+from preo_mcp.cel.context import TYPES, VARIABLES
+from preo_mcp.cel.functions import FUNCTIONS
+from preo_mcp.models.segments import CelContext, CelContextQuery, CelValidation, ValidateCelRequest
+from preo_mcp.operations import GET_CEL_CONTEXT, VALIDATE_CEL_EXPRESSION
+from preo_mcp.sandbox.editions import visible_edition
+from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.segments.conditions import shown
+from preo_mcp.sandbox.store import Doc, Store
+
+ENDPOINTS = Endpoints()
+
+PURCHASE_STATUSES: Final = ("completed", "confirmed", "pending", "cancelled", "refunded")
+"""Inferred."""
+
+
+@ENDPOINTS.endpoint(GET_CEL_CONTEXT, query=CelContextQuery, returns=CelContext)
+async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
+    """Answer what conditions are made of, and what those about an edition can compare with.
+
+    `code` and `variants` of products, and the consents, are inferred.
+    """
+    edition = visible_edition(call.store, call.member, call.query.edition_id)
+    products = _docs(call.store, "products", "edition_id", edition["id"])
+    consents = _docs(call.store, "consents", "organization_id", edition["organization_id"])
+    return {
+        "variables": [{"name": one.name, "type": one.type, "description": one.description} for one in VARIABLES],
+        "types": [
+            {
+                "name": one.name,
+                "fields": [
+                    {"name": field.name, "type": field.shown_type, "description": field.description}
+                    for field in one.fields
+                ],
+            }
+            for one in reversed(TYPES.values())
+        ],
+        "functions": [
+            {"name": one.name, "syntax": one.syntax, "description": one.description, "example": one.example}
+            for one in FUNCTIONS
+        ],
+        "dynamic_values": {
+            "products": [_product(product) for product in products],
+            "product_types": sorted({product["type"] for product in products}),
+            "purchase_statuses": list(PURCHASE_STATUSES),
+            "consents": [{"id": consent["id"], "name": consent["name"]} for consent in consents],
+        },
+    }
+
+
+@ENDPOINTS.endpoint(VALIDATE_CEL_EXPRESSION, body=ValidateCelRequest, returns=CelValidation)
+async def validate_cel_expression(call: Call[Nothing, ValidateCelRequest]) -> Doc:
+    """Answer every mistake of an expression; with `edition_id` it can name `edition`.
+
+    Raises:
+        Problem: 404 for an edition that the member cannot see.
+    """
+    has_edition = call.body.edition_id is not MISSING and call.body.edition_id is not None
+    if has_edition:
+        visible_edition(call.store, call.member, str(call.body.edition_id))
+    mistakes = check_condition(call.body.expression, has_edition=has_edition)
+    return {"valid": not mistakes, "errors": shown(mistakes)}
+
+
+def _docs(store: Store, table: str, column: str, key: str) -> list[Doc]:
+    rows = store.db.execute(f"SELECT doc FROM {table} WHERE {column} = ? ORDER BY id", (key,))  # noqa: S608 - our own names
+    return [json.loads(doc) for (doc,) in rows]
+
+
+def _product(product: Doc) -> Doc:
+    variants = [{"id": one["api_id"], "name": one["name"], "code": one["code"]} for one in product["variants"]]
+    fields = {name: product[name] for name in ("id", "name", "category_ids", "code")}
+    return {**fields, "variants": variants}

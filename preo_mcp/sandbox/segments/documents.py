@@ -1,0 +1,143 @@
+"""A segment as it is stored, who may see and change it, and how it is answered."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from preo_mcp.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
+from preo_mcp.sandbox.folding import folded
+from preo_mcp.sandbox.lookup import docs_by_id
+from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.routing import B, Call, Q
+from preo_mcp.sandbox.store import Doc, Store
+
+SEGMENT_PREFIX: Final = "seg"
+
+RUNS: Final = "segment run"
+"""The counter of calculations; the customers whom one finds are stored under its number."""
+
+NOT_CALCULATED: Final[dict[str, Any]] = {
+    "run": None,
+    "result": None,
+    "calculation": None,
+    "error_message": None,
+    "last_calculated": None,
+}
+"""What a document says of a segment that was not calculated.
+
+`run` and `result` are those of the last calculation that was completed, `calculation` is the one on its way.
+"""
+
+SETTINGS: Final = (
+    *("id", "name", "organization_id", "edition_id", "consent_id", "communication_type", "communication_channel"),
+    *("condition", "description", "status", "error_message", "last_calculated", "created", "modified"),
+)
+
+
+def find(store: Store, segment_id: str) -> Doc | None:
+    """Return a segment, or None where there is none."""
+    return store.doc("segments", segment_id)
+
+
+def visible_segment(call: Call[Q, B]) -> Doc:
+    """Return the segment that a call names, if it is of one of the member's organizations.
+
+    Raises:
+        Problem: 404.
+    """
+    segment = find(call.store, call.path["id"])
+    if segment is None or segment["organization_id"] not in call.member.organizations:
+        raise not_found("Segment")
+    return segment
+
+
+def changeable_segment(call: Call[Q, B]) -> Doc:
+    """Return the segment that a call names, if its member may change it: managers and admins may (inferred).
+
+    Raises:
+        Problem: 404 or 403.
+    """
+    segment = visible_segment(call)
+    call.member.must_manage(segment["organization_id"])
+    return segment
+
+
+def columns(segment: Doc) -> Doc:
+    """Return the columns that follow from a segment's document."""
+    same = ("edition_id", "consent_id", "status", "communication_type", "communication_channel", "last_calculated")
+    return {
+        **{name: segment[name] for name in same},
+        "name": folded(segment["name"]),
+        "searched": folded(f"{segment['name']}\n{segment['description'] or ''}"),
+        "user_count": (segment["result"] or {}).get("users"),
+        "modified": segment["modified"],
+    }
+
+
+def insert(store: Store, segment: Doc) -> None:
+    """Write a new segment."""
+    fixed = {name: segment[name] for name in ("id", "organization_id", "created")}
+    store.insert("segments", segment, **fixed, **columns(segment))
+
+
+def save(store: Store, segment: Doc) -> None:
+    """Write a changed segment back."""
+    store.update("segments", segment["id"], segment, **columns(segment))
+
+
+def listed(store: Store, ids: Sequence[str]) -> list[Doc]:
+    """Return segments as they are answered, in the order of their ids."""
+    found = docs_by_id(store, "segments", ids)
+    return [represent(found[key]) for key in ids]
+
+
+def represent(segment: Doc) -> Doc:
+    """Return a segment as it is answered, nulls included."""
+    result = segment["result"]
+    is_marketing = segment["communication_type"] == CommunicationType.MARKETING
+    reachable = None if result is None else result["consented_reachable" if is_marketing else "reachable"]
+    way = segment["calculation"] or {}
+    return {
+        **{name: segment[name] for name in SETTINGS},
+        "user_count": None if result is None else result["users"],
+        "reachable_count": None if reachable is None else reachable[segment["communication_channel"]],
+        "reachable": reachable,
+        "consented_count": None if result is None or segment["consent_id"] is None else result["consented"],
+        "error_count": None if result is None else result["errors"],
+        "first_error": None if result is None else result["first_error"],
+        "processed_count": way.get("done"),
+        "total_count": way.get("total"),
+    }
+
+
+def blank_result() -> Doc:
+    """Return the counts of a calculation that has looked at nobody."""
+    return {
+        "users": 0,
+        "reachable": dict.fromkeys(CommunicationChannel, 0),
+        "consented": 0,
+        "consented_reachable": dict.fromkeys(CommunicationChannel, 0),
+        "errors": 0,
+        "first_error": None,
+    }
+
+
+def is_busy_with(segment: Doc | None, run: int) -> bool:
+    """Return whether a segment is still being calculated under this number."""
+    return (
+        segment is not None
+        and segment["status"] == SegmentStatus.PROCESSING
+        and (segment["calculation"] or {}).get("run") == run
+    )
+
+
+def campaigns_using(store: Store, segment_id: str) -> list[Doc]:
+    """Return id, name and status of the campaigns that are sent to a segment."""
+    has_campaigns = store.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'campaigns'").fetchone()
+    if has_campaigns is None:
+        return []
+    rows = store.db.execute(
+        "SELECT doc FROM campaigns WHERE json_extract(doc, '$.segment_id') = ? ORDER BY id", (segment_id,)
+    )
+    campaigns: list[Doc] = [json.loads(doc) for (doc,) in rows]
+    return [{name: campaign.get(name) for name in ("id", "name", "status")} for campaign in campaigns]

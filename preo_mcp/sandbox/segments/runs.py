@@ -1,0 +1,60 @@
+"""What surrounds a calculation: giving up results, removing their rows, and making messages before they are needed."""
+
+from typing import Final
+
+from preo_mcp.models.segments import SegmentStatus
+from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.segments.documents import NOT_CALCULATED
+from preo_mcp.sandbox.segments.user_messages import refresh_messages
+from preo_mcp.sandbox.slices import in_slices
+from preo_mcp.sandbox.store import Doc
+
+PURGE_RUN: Final = "purge_segment_run"
+REFRESH_MESSAGES: Final = "refresh_user_messages"
+"""The kinds of jobs."""
+
+PURGED: Final = 500
+"""Rows that are removed together."""
+
+
+def forget_result(jobs: Jobs, segment: Doc) -> tuple[Doc, list[int]]:
+    """Return a segment as a draft, and the jobs to start that remove what was found; call it inside a transaction."""
+    runs = {segment["run"], (segment["calculation"] or {}).get("run")} - {None}
+    added = [jobs.add(PURGE_RUN, str(run)) for run in sorted(runs)]
+    return {**segment, **NOT_CALCULATED, "status": SegmentStatus.DRAFT}, added
+
+
+async def purge_run(jobs: Jobs, subject: str) -> None:
+    """Remove the customers whom a calculation found."""
+    store, run = jobs.store, int(subject)
+
+    def remove(after: str) -> None:
+        store.db.execute("DELETE FROM segment_users WHERE run = ? AND customer_id <= ?", (run, after))
+
+    def ends() -> "list[str]":
+        row = store.db.execute(
+            "SELECT max(customer_id) FROM (SELECT customer_id FROM segment_users WHERE run = ? "
+            "ORDER BY customer_id LIMIT ?)",
+            (run, PURGED),
+        ).fetchone()
+        return [key for (key,) in [row] if key is not None]
+
+    await in_slices(store, (end for ending in iter(ends, []) for end in ending), remove)
+
+
+def keep_messages_ready(jobs: Jobs) -> list[int]:
+    """Have changed customers' messages made anew, unless it is under way; call it inside a transaction.
+
+    Returns:
+        The jobs to start.
+    """
+    waiting = jobs.store.db.execute("SELECT 1 FROM stale_users UNION ALL SELECT 1 FROM stale_consents LIMIT 1")
+    if waiting.fetchone() is None:
+        return []
+    under_way = jobs.store.db.execute("SELECT 1 FROM jobs WHERE status = 'queued' AND kind = ?", (REFRESH_MESSAGES,))
+    return [] if under_way.fetchone() else [jobs.add(REFRESH_MESSAGES, "")]
+
+
+async def refresh_user_messages(jobs: Jobs, subject: str) -> None:  # noqa: ARG001 - it is about all customers
+    """Make messages anew, so that the next calculation finds them ready."""
+    await refresh_messages(jobs.store)

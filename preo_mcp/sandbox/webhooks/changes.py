@@ -1,0 +1,138 @@
+"""Create, update and delete endpoints, and rotate their secrets."""
+
+from typing import Any
+
+from preo_mcp.models.webhook_urls import why_not_a_target
+from preo_mcp.models.webhooks import (
+    DEFAULT_TIMEOUT,
+    CreateWebhookRequest,
+    UpdateWebhookRequest,
+    Webhook,
+    WebhookEvent,
+)
+from preo_mcp.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK
+from preo_mcp.sandbox.problems import invalid
+from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.webhooks.documents import WEBHOOK_PREFIX, changeable_webhook, insert, represent, rotated, save
+from preo_mcp.sandbox.webhooks.queue import drop_deliveries, end_pending
+from preo_mcp.sandbox.webhooks.signing import new_secret
+
+ENDPOINTS = Endpoints()
+
+CREATED = 201
+"""The status of create (inferred)."""
+NO_CONTENT = 204
+
+
+@ENDPOINTS.endpoint(CREATE_WEBHOOK, returns=Webhook, body=CreateWebhookRequest, status=CREATED)
+async def create_webhook(call: Call[Nothing, CreateWebhookRequest]) -> Doc:
+    """Create an endpoint for an organization of which the member is manager or admin; it hears of what happens now on.
+
+    Raises:
+        Problem: 400 by field, 403 for a lesser role (inferred).
+    """
+    store, body = call.store, call.body
+    if body.organization_id not in call.member.organizations:
+        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
+    call.member.must_manage(body.organization_id)
+    now = store.now()
+    before: Doc = {
+        "edition_id": None,
+        "is_active": True,
+        "timeout_seconds": DEFAULT_TIMEOUT,
+        "secret": new_secret(),
+        "previous_secret": None,
+        "previous_until": None,
+        "created": now,
+        "modified": now,
+    }
+    webhook = _settled(store, {**before, "organization_id": body.organization_id}, body.model_dump())
+    with store.transaction():
+        webhook = {"id": store.new_id(WEBHOOK_PREFIX), **webhook}
+        insert(store, webhook)
+    return represent(store, webhook, whole_secret=True)
+
+
+@ENDPOINTS.endpoint(UPDATE_WEBHOOK, returns=Webhook, body=UpdateWebhookRequest)
+async def update_webhook(call: Call[Nothing, UpdateWebhookRequest]) -> Doc:
+    """Change an endpoint; what is absent stays.
+
+    What is pending goes to the new URL. Once an endpoint is not active, what is pending has failed; it can be retried
+    when it is active again (both inferred).
+
+    Raises:
+        Problem: 400 by field, 403 for a lesser role, 404.
+    """
+    store = call.store
+    webhook = _settled(store, changeable_webhook(call), call.body.model_dump())
+    with store.transaction():
+        save(store, webhook)
+        if not webhook["is_active"]:
+            end_pending(store, webhook["id"])
+    return represent(store, webhook)
+
+
+@ENDPOINTS.endpoint(DELETE_WEBHOOK, returns=Nothing, status=NO_CONTENT)
+async def delete_webhook(call: Call[Nothing, Nothing]) -> Doc:
+    """Delete an endpoint with its deliveries, pending ones included (inferred).
+
+    Raises:
+        Problem: 403 for a lesser role, 404.
+    """
+    webhook = changeable_webhook(call)
+    with call.store.transaction():
+        drop_deliveries(call.store, webhook["id"])
+        call.store.db.execute("DELETE FROM webhooks WHERE id = ?", (webhook["id"],))
+    return {}
+
+
+@ENDPOINTS.endpoint(ROTATE_WEBHOOK_SECRET, returns=Webhook)
+async def rotate_webhook_secret(call: Call[Nothing, Nothing]) -> Doc:
+    """Give an endpoint a new secret and show it; for a day the one before signs along (inferred).
+
+    Raises:
+        Problem: 403 for a lesser role, 404.
+    """
+    webhook = rotated(call.store, changeable_webhook(call))
+    with call.store.transaction():
+        save(call.store, webhook)
+    return represent(call.store, webhook, whole_secret=True)
+
+
+def _settled(store: Store, before: Doc, given: dict[str, Any]) -> Doc:
+    """Return an endpoint with what is given of it.
+
+    Raises:
+        Problem: 400 with the reason by field.
+    """
+    after = {**before, **given}
+    checks = {
+        "name": lambda: None if after["name"].strip() else "This field may not be blank.",
+        "url": lambda: _sentence(why_not_a_target(after["url"])),
+        "events": lambda: _wrong_events(after["events"]),
+        "edition_id": lambda: _wrong_edition(store, after),
+    }
+    problems = {name: why for name, check in checks.items() if name in given and (why := check()) is not None}
+    if problems:
+        raise invalid(**problems)
+    return {**after, "name": after["name"].strip()}
+
+
+def _sentence(why: str | None) -> str | None:
+    return None if why is None else f"{why[0].upper()}{why[1:]}."
+
+
+def _wrong_events(events: list[str]) -> str | None:
+    unknown = [event for event in events if event not in set(WebhookEvent)]
+    if unknown:
+        return f"Not a valid choice: {', '.join(unknown)[:200]!r}. Choose from: {', '.join(WebhookEvent)}."
+    return "An event is named twice." if len(set(events)) < len(events) else None
+
+
+def _wrong_edition(store: Store, after: Doc) -> str | None:
+    key = after["edition_id"]
+    edition = store.doc("editions", key) if key is not None else None
+    if key is None or (edition is not None and edition["organization_id"] == after["organization_id"]):
+        return None
+    return f"The organization has no edition with the id {key[:80]!r}."
