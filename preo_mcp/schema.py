@@ -55,6 +55,6 @@ def inlined(node: Any, definitions: dict[str, Any]) -> Any:
     reference = schema.pop("$ref", None)
     if isinstance(reference, str):
         return inlined({**definitions[reference.rpartition("/")[2]], **schema}, definitions)
-    if schema.get("additionalProperties") is True and schema.get("properties"):
+    if schema.get("additionalProperties") is True:
         del schema["additionalProperties"]
     return {key: inlined(value, definitions) for key, value in schema.items()}

@@ -116,7 +116,12 @@ def test_the_sandbox_command_has_its_own_port_and_folder(monkeypatch: pytest.Mon
     monkeypatch.setattr(sandbox, "serve_sandbox", serve)
     cli.main(["sandbox", "serve"])
     cli.main(["sandbox", "serve", "--port", "5", "--data", str(tmp_path), "--seed", "7"])
-    assert started == [(cli.SANDBOX_PORT, None, 1), (5, tmp_path, 7)]
+    cli.main(["sandbox", "serve", "--allow-webhook-host", "a.example", "--allow-webhook-host", "b.example"])
+    assert started == [
+        (cli.SANDBOX_PORT, None, 1, []),
+        (5, tmp_path, 7, []),
+        (cli.SANDBOX_PORT, None, 1, ["a.example", "b.example"]),
+    ]
 
 
 def test_tools_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:

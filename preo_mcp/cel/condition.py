@@ -16,7 +16,7 @@ from preo_mcp.cel.mistakes import InvalidConditionError, Mistake
 from preo_mcp.cel.tokens import tokens
 
 if TYPE_CHECKING:
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
 LONGEST_REASON: Final = 200
 
@@ -77,7 +77,7 @@ def check_condition(text: str, *, has_edition: bool) -> tuple[Mistake, ...]:
 
 
 def _compile(text: str, *, has_edition: bool) -> "cel.Expression":
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
     too_much = tuple(excesses(text))
     if too_much:

@@ -11,7 +11,9 @@ from preo_mcp.cel.tokens import place
 MOST_MISTAKES: Final = 50
 """Mistakes that are told of one condition."""
 
-_ENTRY: Final = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(-?[0-9]+):(-?[0-9]+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE)
+_ENTRY: Final = re.compile(
+    r"^(?:[A-Z_]+: )?ERROR: <input>:(-?[0-9]+):(-?[0-9]+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE
+)
 _TOO_DEEP: Final = re.compile(r"recursion (?:limit exceeded|depth)", re.IGNORECASE)
 _NO_FIELD: Final = re.compile(r"undefined field '([^']+)' not found in struct 'preo\.(\w+)'")
 _NO_NAME: Final = re.compile(r"undeclared reference to '([^']+)'")

@@ -12,7 +12,7 @@ from preo_mcp.cel.context import EDITION_VARIABLE, TYPES, VARIABLES, Kind
 from preo_mcp.cel.messages import PACKAGE, pool
 
 if TYPE_CHECKING:
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
 ORDERINGS: Final = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
 EQUALITIES: Final = {"_==_": "equals", "_!=_": "not_equals"}
@@ -25,7 +25,7 @@ SCALARS: Final = {"string": "StringValue", "bytes": "BytesValue", "bool": "BoolV
 @cache
 def environment(*, has_edition: bool) -> "cel.Env":
     """Return the environment of conditions with or without an edition; it is made once."""
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
     excluded = "".join(f'  - name: "{operator}"\n' for operator in (*ORDERINGS, *EQUALITIES))
     config = cel.NewEnvConfigFromYaml(f"stdlib:\n  exclude_functions:\n{excluded}")
@@ -38,7 +38,7 @@ def environment(*, has_edition: bool) -> "cel.Env":
 
 
 def _comparisons() -> "list[cel.FunctionDecl]":
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
     kind = cel.Type
     numbers = {name: kind(f"google.protobuf.{wrapper}") for name, wrapper in NUMBERS.items()}

@@ -24,9 +24,11 @@ def unreadable_literals(condition: str) -> Iterator[Mistake]:
     for token in tokens(condition):
         window = [*window[-3:], token]
         match window:
-            case [function, bracket, literal, closing] if (
-                function.text in _TRIALS and (bracket.text, closing.text, literal.kind) == ("(", ")", "string")
-            ):
+            case [function, bracket, literal, closing] if function.text in _TRIALS and (
+                bracket.text,
+                closing.text,
+                literal.kind,
+            ) == ("(", ")", "string"):
                 trial, message, suggestion = _TRIALS[function.text]
                 if _fails(trial.format(literal.text)):
                     yield Mistake(*place(condition, literal.start), f"{literal.text[:80]} is {message}", suggestion)
@@ -35,7 +37,7 @@ def unreadable_literals(condition: str) -> Iterator[Mistake]:
 
 
 def _fails(expression: str) -> bool:
-    from cel_expr_python import cel
+    from preo_mcp.cel.engine import cel
 
     try:
         return environment(has_edition=False).compile(expression).eval(data={}).type() == cel.Type.ERROR

@@ -40,7 +40,7 @@ class CommunicationChannel(StrEnum):
     ANY = "any"
     EMAIL = "email"
     SMS = "sms"
-    PASS_PUSH = "pass_push"
+    PASS_PUSH = "pass_push"  # noqa: S105 - a channel, no password
 
 
 class CommunicationType(StrEnum):

@@ -275,7 +275,7 @@ class ShownDelivery(Response):
     error: str | None = None
     duration_ms: int | None = None
     created: datetime | None = None
-    last_attempt_at: datetime | None = None
+    last_attempt_at: datetime | None = Field(default=None, exclude=True)
     next_attempt_at: datetime | None = None
     request: ShownDeliveryRequest | None = None
     response: ShownDeliveryResponse | None = None

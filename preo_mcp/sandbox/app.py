@@ -14,7 +14,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from preo_mcp.sandbox import (
-    cel_context,
     consents,
     control,
     data_imports,
@@ -24,6 +23,7 @@ from preo_mcp.sandbox import (
     orders,
     purchases,
     refunds,
+    segments,
     user_info,
     users,
     webhooks,
@@ -46,12 +46,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *refunds.ENDPOINTS,
     *files.ENDPOINTS,
     *data_imports.ENDPOINTS,
-    *cel_context.ENDPOINTS,
+    *segments.ENDPOINTS,
     *consents.ENDPOINTS,
     *email_messages.ENDPOINTS,
     *webhooks.ENDPOINTS,
 )
-JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS}
+JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS, **segments.JOB_HANDLERS}
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         data_imports.remove_unfinished(store)
+        segments.prepare_messages(jobs)
         async with deliverer.running(), jobs.running():
             yield
 

@@ -104,6 +104,8 @@ def _operation(endpoint: Endpoint, answers: dict[type[BaseModel], Any]) -> dict[
     done: dict[str, Any] = {"description": "Done."}
     if endpoint.returns is not Nothing:
         done["content"] = {JSON: {"schema": answers[endpoint.returns]}}
+    elif endpoint.media_type is not None:
+        done["content"] = {endpoint.media_type: {"schema": {"type": "string"}}}
     described: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", operation.title).casefold(),
         "summary": operation.title,

@@ -51,7 +51,7 @@ class Endpoint:
     """What serves an operation, and the models that its documentation is made from."""
 
     operation: Operation
-    handler: Callable[[Any], Awaitable[Doc]]
+    handler: Callable[[Any], Awaitable[Doc | Response]]
     query: type[BaseModel]
     body: type[BaseModel]
     returns: type[BaseModel]
@@ -59,6 +59,7 @@ class Endpoint:
     read_body: ReadBody | None
     form: type[BaseModel] | None
     honoured: type[BaseModel] | None
+    media_type: str | None
 
     async def serve(self, request: Request) -> Response:
         """Answer a request.
@@ -79,6 +80,8 @@ class Endpoint:
             request.url,
         )
         answer = await self.handler(call)
+        if isinstance(answer, Response):
+            return answer
         return Response(status_code=self.status) if self.returns is Nothing else JSONResponse(answer, self.status)
 
     async def _body(self, request: Request, store: Store) -> Any:
@@ -89,7 +92,7 @@ class Endpoint:
         return check_body(self.body, await read_json(request, DEFAULT_LIMIT))
 
 
-Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Doc]])
+Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Doc | Response]])
 
 
 class Endpoints(list[Endpoint]):
@@ -106,6 +109,7 @@ class Endpoints(list[Endpoint]):
         read_body: ReadBody | None = None,
         form: type[BaseModel] | None = None,
         honoured: type[BaseModel] | None = None,
+        media_type: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Make the decorated function serve `operation`.
 
@@ -118,10 +122,13 @@ class Endpoints(list[Endpoint]):
             read_body: Reads the body instead of the ordinary reading of JSON; `body` then only documents it.
             form: The same body as multipart/form-data, where `read_body` reads that too.
             honoured: The part of `query` that is checked and has an effect; the whole by default.
+            media_type: Of a text that the handler answers with, as a response of its own, instead of JSON.
         """
 
         def register(handler: Handler) -> Handler:
-            self.append(Endpoint(operation, handler, query, body, returns, status, read_body, form, honoured))
+            self.append(
+                Endpoint(operation, handler, query, body, returns, status, read_body, form, honoured, media_type)
+            )
             return handler
 
         return register

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from preo_mcp.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 
@@ -22,6 +22,9 @@ CountryCodeOrEditions = Annotated[
 ]
 PageNumber = Annotated[int, Field(ge=1, description="Page, from 1.")]
 PageSize = Annotated[int, Field(ge=1, le=1000, description="Results per page.")]
+ShortPageNumber = Annotated[PageNumber, WithJsonSchema({"type": "integer"})]
+ShortPageSize = Annotated[PageSize, WithJsonSchema({"type": "integer"})]
+"""The same, checked and not described: name and default say enough, and each list pays for it."""
 FilePath = Annotated[str, Field(description="Path of a CSV or Excel file in an allowed folder.")]
 FileText = Annotated[str, Field(description="A short CSV as text, instead of file_path.")]
 FileBase64 = Annotated[str, Field(description="A short file as base64, instead of file_path.")]

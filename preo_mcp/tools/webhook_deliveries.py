@@ -17,7 +17,7 @@ from preo_mcp.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, R
 from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import PageNumber, PageSize
+from preo_mcp.tools.arguments import ShortPageNumber, ShortPageSize
 
 Ordering = Annotated[
     list[DeliveryOrdering],
@@ -33,8 +33,8 @@ async def list_webhook_deliveries(
     event_type: str | MISSING = MISSING,
     created_after: datetime | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
-    page: PageNumber = 1,
-    page_size: PageSize = 25,
+    page: ShortPageNumber = 1,
+    page_size: ShortPageSize = 25,
 ) -> Listing[ListedDelivery]:
     """List what was sent to a webhook, newest first; pending ones are retried by themselves."""
     query = ListDeliveriesQuery(
@@ -55,6 +55,6 @@ async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) ->
 
 
 @tool(RETRY_WEBHOOK_DELIVERY)
-async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ShownDelivery:
+async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
     """Send a failed delivery again, to the webhook's URL; get_webhook_delivery then shows the outcome."""
-    return await preo.call(RETRY_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
+    return await preo.call(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)

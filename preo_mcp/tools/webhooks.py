@@ -32,7 +32,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.secret_files import SecretFile
 from preo_mcp.secret_files import secret_file as made_secret_file
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import OrganizationId, ShortPageNumber, ShortPageSize
 from preo_mcp.tools.webhook_facts import (
     facts_of_create,
     facts_of_delete,
@@ -51,7 +51,7 @@ Seconds = Annotated[Timeout, WithJsonSchema({"type": "integer"})]
 Ordering = Annotated[
     list[WebhookOrdering], WithJsonSchema({**EVENT_NAMES, "description": "created, modified, name, -…"})
 ]
-SecretPath = Annotated[str, Field(description="New file in an allowed folder that gets the secret.")]
+SecretPath = Annotated[str, Field(description="New file for the secret.")]
 
 NOT_SHOWN = (
     "The secret is not shown here: the user opens the webhook in Preo, or runs rotate_webhook_secret with secret_file."
@@ -78,8 +78,8 @@ async def list_webhooks(
     edition_id: str | MISSING = MISSING,
     is_active: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     ordering: Ordering | MISSING = MISSING,
-    page: PageNumber = 1,
-    page_size: PageSize = 25,
+    page: ShortPageNumber = 1,
+    page_size: ShortPageSize = 25,
 ) -> Listing[ListedWebhook]:
     """List webhook endpoints, newest first."""
     query = ListWebhooksQuery(
@@ -107,7 +107,7 @@ async def create_webhook(
 ) -> IssuedSecret:
     """Send an organization's events to a URL as they happen, signed; a person is asked first.
 
-    The secret is only written to secret_file, never shown.
+    The secret goes to secret_file (in an allowed folder) and is never shown.
     """
     body = CreateWebhookRequest(
         organization_id=organization_id,
@@ -139,7 +139,7 @@ async def update_webhook(
     is_active: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     timeout_seconds: Seconds | MISSING = MISSING,
 ) -> ShownWebhook:
-    """Change a webhook; for url, events, edition, or to activate it, a person is asked first."""
+    """Change a webhook; if url, events or edition change, or it is activated, a person is asked first."""
     body = UpdateWebhookRequest(
         name=name, url=url, events=events, edition_id=edition_id, is_active=is_active, timeout_seconds=timeout_seconds
     )
@@ -157,10 +157,7 @@ async def delete_webhook(preo: Preo, webhook_id: str) -> DeletedWebhook:
 async def rotate_webhook_secret(
     preo: Preo, webhook_id: str, secret_file: SecretPath | MISSING = MISSING
 ) -> IssuedSecret:
-    """Replace a webhook's secret; the old one signs along for a day; a person is asked first.
-
-    The secret is only written to secret_file, never shown.
-    """
+    """Replace a webhook's secret (see create_webhook); the old one signs along for a day; a person is asked first."""
     with made_secret_file(preo.settings, secret_file) as file:
         return _issued(await preo.call(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)
 

@@ -76,9 +76,11 @@ FIXED: Values = {
     "pickup_point_id": [None],
     "transaction_receipt_email_id": [None],
     "refund_confirmation_email_id": [None],
+    "url": ["https://hooks.example/preo"],
+    "events": [["ORDER_COMPLETED"], ["REFUND_FAILED", "CAMPAIGN_SENT"]],
 }
 """Values that do, of fields that are checked for more than the document can say."""
-TABLES = {"users": "customers", "user": "customers", "meta_image": "files"}
+TABLES = {"users": "customers", "user": "customers", "meta_image": "files", "delivery": "webhook_deliveries"}
 """Tables that are called otherwise than the part of a path or the field that names their rows."""
 
 Operation = Any
@@ -146,7 +148,9 @@ def requests_to(draw: st.DrawFn, operation: Operation, *, sound: bool) -> Reques
         return value
 
     if case.path_parameters:
-        case.path_parameters = {name: chosen(root, value) for name, value in case.path_parameters.items()}
+        case.path_parameters = {
+            name: chosen(root if name == "id" else name, value) for name, value in case.path_parameters.items()
+        }
     if case.query:
         case.query = known(case.query)
     case.body = known(case.body)

@@ -4,8 +4,6 @@ The row's `doc` holds what was set. Who granted or withdrew it stands in `custom
 customer's last answer; the counts are made from there each time.
 """
 
-import json
-
 from preo_mcp.models.consents import ConsentStatus
 from preo_mcp.sandbox.problems import not_found
 from preo_mcp.sandbox.routing import B, Call, Q
@@ -55,9 +53,8 @@ def represent(store: Store, consent: Doc) -> Doc:
 def segments_using(store: Store, consent: Doc) -> list[Doc]:
     """Return id and name of the segments that send by a consent or name it in their condition."""
     rows = store.db.execute(
-        "SELECT doc FROM segments WHERE organization_id = ? AND "
-        "(json_extract(doc, '$.consent_id') = ? OR instr(json_extract(doc, '$.condition'), ?)) ORDER BY id",
+        "SELECT id, name FROM segments WHERE organization_id = ? "
+        "AND (consent_id = ? OR instr(coalesce(json_extract(doc, '$.condition'), ''), ?)) ORDER BY id",
         (consent["organization_id"], consent["id"], consent["id"]),
     )
-    segments: list[Doc] = [json.loads(doc) for (doc,) in rows]
-    return [{"id": segment["id"], "name": segment["name"]} for segment in segments]
+    return [{"id": key, "name": name} for key, name in rows]

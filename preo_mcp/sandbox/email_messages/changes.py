@@ -51,7 +51,7 @@ async def create_email_message(call: Call[Nothing, CreateEmailMessageRequest]) -
         edition_of(store, edition_id, organization_id)
     content = await checked_content(store, organization_id, body)
     now = store.now()
-    message = {
+    message: Doc = {
         "id": store.new_id(MESSAGE_PREFIX),
         "organization_id": organization_id,
         "edition_id": edition_id,

@@ -1,6 +1,7 @@
 """Preview a message as a sample customer, or a given one, would get it."""
 
 import json
+from collections.abc import Collection
 from functools import partial
 from urllib.parse import quote
 
@@ -62,10 +63,10 @@ def file_addresses(store: Store, message: Doc, url: URL) -> dict[str, str]:
 
 def _recipient(store: Store, member: Member, message: Doc, body: PreviewEmailRequest) -> Recipient:
     customer = None if body.customer_id is MISSING else _customer(store, member, message, body.customer_id)
-    owner = message["organization_id"] or (customer and customer["organization_id"])
-    edition = _edition(store, member, message, body, owner, customer)
-    owner = owner or (edition and edition["organization_id"])
-    return Recipient(owner and store.doc("organizations", owner), edition, customer)
+    owner: str | None = customer["organization_id"] if customer else message["organization_id"]
+    edition = _edition(store, message, body, member.organizations if owner is None else (owner,), customer)
+    owner = edition["organization_id"] if edition else owner
+    return Recipient(store.doc("organizations", owner) if owner else None, edition, customer)
 
 
 def _customer(store: Store, member: Member, message: Doc, customer_id: str) -> Doc:
@@ -77,29 +78,31 @@ def _customer(store: Store, member: Member, message: Doc, customer_id: str) -> D
 
 
 def _edition(
-    store: Store, member: Member, message: Doc, body: PreviewEmailRequest, owner: str | None, customer: Doc | None
+    store: Store, message: Doc, body: PreviewEmailRequest, organizations: Collection[str], customer: Doc | None
 ) -> Doc | None:
     """Return the edition that a preview is about; None where only a sample will do."""
     if message["edition_id"] is not None and body.edition_id not in (MISSING, message["edition_id"]):
         raise invalid(edition_id=f"The message is of the edition {message['edition_id']}; leave this out.")
-    named = message["edition_id"] or (None if body.edition_id is MISSING else body.edition_id)
-    if named is not None:
-        edition = store.doc("editions", named)
-        visible = member.organizations if owner is None else (owner,)
-        if edition is None or edition["organization_id"] not in visible:
-            raise invalid(edition_id=f"No edition with the id {named[:80]!r} is accessible for this message.")
-        return edition
-    row = (
-        customer
-        and store.db.execute(
-            "SELECT edition_id FROM orders WHERE customer_id = ? ORDER BY created DESC, id LIMIT 1", (customer["id"],)
-        ).fetchone()
-    )
+    named: str | None = message["edition_id"] or (None if body.edition_id is MISSING else body.edition_id)
+    if named is None:
+        return _newest_edition(store, message["organization_id"], customer)
+    edition = store.doc("editions", named)
+    if edition is None or edition["organization_id"] not in organizations:
+        raise invalid(edition_id=f"No edition with the id {named[:80]!r} is accessible for this message.")
+    return edition
+
+
+def _newest_edition(store: Store, organization_id: str | None, customer: Doc | None) -> Doc | None:
+    """Return the edition of a customer's newest order, else an organization's newest."""
+    row = store.db.execute(
+        "SELECT edition_id FROM orders WHERE customer_id = ? ORDER BY created DESC, id LIMIT 1",
+        (customer and customer["id"],),
+    ).fetchone()
     row = (
         row
         or store.db.execute(
-            "SELECT id FROM editions WHERE organization_id = ? ORDER BY json_extract(doc, '$.created') DESC, id LIMIT 1",
-            (owner,),
+            "SELECT id FROM editions WHERE organization_id = ? ORDER BY json_extract(doc, '$.created') DESC, id",
+            (customer["organization_id"] if customer else organization_id,),
         ).fetchone()
     )
     return store.doc("editions", row[0]) if row else None

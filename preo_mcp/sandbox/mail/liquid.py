@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, TypeGuard
 
 from liquid import BoundTemplate, Environment, RenderContext, Token
 from liquid.exceptions import LiquidError, LiquidInterrupt, LoopIterationLimitError
@@ -154,13 +154,16 @@ def unknown_part(path: Segments, values: Values) -> str | None:
     """Return the part of a path up to the first name that there is not; None where nothing in it is known to fail."""
     node: object = values
     for place, segment in enumerate(path):
-        if not isinstance(node, Mapping) or not isinstance(segment, str) or (place and segment in PROPERTIES):
+        if not _leads_on(node) or not isinstance(segment, str) or (place and segment in PROPERTIES):
             return None
-        known: Values = node
-        if segment not in known:
+        if segment not in node:
             return _spelled(path[: place + 1])
-        node = known[segment]
+        node = node[segment]
     return None
+
+
+def _leads_on(node: object) -> TypeGuard[Values]:
+    return isinstance(node, Mapping)
 
 
 @cache

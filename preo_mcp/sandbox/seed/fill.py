@@ -7,6 +7,7 @@ from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.consents import add_consents
 from preo_mcp.sandbox.seed.customers import AUDIENCES, Customers
 from preo_mcp.sandbox.seed.editions import add_editions
+from preo_mcp.sandbox.seed.email_messages import add_email_messages
 from preo_mcp.sandbox.seed.files import add_files
 from preo_mcp.sandbox.seed.orders import Ledger
 from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_organizations
@@ -39,6 +40,7 @@ def seed(store: Store, number: int = 1) -> None:
         runs = add_editions(store, today)
         add_products(store)
         add_files(store, today)
+        add_email_messages(store, today)
         add_members(store)
         maker, ledger = Customers(source), Ledger(source, today)
         customers = {organization.id: maker.of(organization) for organization in ORGANIZATIONS}

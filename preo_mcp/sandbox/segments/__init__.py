@@ -5,8 +5,13 @@ from types import MappingProxyType
 from preo_mcp.sandbox.jobs import JobHandler
 from preo_mcp.sandbox.routing import Endpoint
 from preo_mcp.sandbox.segments import calculating, changes, context, export, lists
-from preo_mcp.sandbox.segments.runs import PURGE_RUN, REFRESH_MESSAGES, purge_run, refresh_user_messages
-from preo_mcp.sandbox.segments.startup import prepare_messages
+from preo_mcp.sandbox.segments.runs import (
+    PURGE_RUN,
+    REFRESH_MESSAGES,
+    prepare_messages,
+    purge_run,
+    refresh_user_messages,
+)
 
 __all__ = ["ENDPOINTS", "JOB_HANDLERS", "prepare_messages"]
 

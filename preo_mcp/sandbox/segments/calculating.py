@@ -13,7 +13,7 @@ from preo_mcp.operations import GET_SEGMENT, RECALCULATE_SEGMENT, RESET_SEGMENT,
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.segments.conditions import compiled, spelled
+from preo_mcp.sandbox.segments.conditions import spelled
 from preo_mcp.sandbox.segments.documents import (
     RUNS,
     blank_result,
@@ -129,7 +129,8 @@ def _take_up(store: Store, segment_id: str) -> int | None:
         segment = find(store, segment_id)
         if segment is None or segment["status"] not in BUSY_STATUSES:
             return None
-        if segment["calculation"] is None:
+        way: Doc | None = segment["calculation"]
+        if way is None:
             [(run,)] = db.execute(
                 "INSERT INTO counters VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
                 (RUNS,),
@@ -137,11 +138,11 @@ def _take_up(store: Store, segment_id: str) -> int | None:
             [(total,)] = db.execute(
                 "SELECT count(*) FROM user_messages WHERE organization_id = ?", (segment["organization_id"],)
             ).fetchall()
-            way = {"run": run, "now": store.now(), "after": 0, "done": 0, "total": total}
-            segment["calculation"] = {**way, "result": blank_result()}
+            way = {"run": run, "now": store.now(), "after": 0, "done": 0, "total": total, "result": blank_result()}
+            segment["calculation"] = way
             segment["status"] = SegmentStatus.PROCESSING
             save(store, segment)
-        return segment["calculation"]["run"]
+        return way["run"]
 
 
 def _complete(store: Store, segment_id: str, run: int) -> None:

@@ -40,7 +40,7 @@ async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
                     for field in one.fields
                 ],
             }
-            for one in reversed(TYPES.values())
+            for one in reversed(tuple(TYPES.values()))
         ],
         "functions": [
             {"name": one.name, "syntax": one.syntax, "description": one.description, "example": one.example}

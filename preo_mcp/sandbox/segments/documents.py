@@ -64,12 +64,13 @@ def changeable_segment(call: Call[Q, B]) -> Doc:
 
 def columns(segment: Doc) -> Doc:
     """Return the columns that follow from a segment's document."""
+    result: Doc = segment["result"] or {}
     same = ("edition_id", "consent_id", "status", "communication_type", "communication_channel", "last_calculated")
     return {
         **{name: segment[name] for name in same},
         "name": folded(segment["name"]),
         "searched": folded(f"{segment['name']}\n{segment['description'] or ''}"),
-        "user_count": (segment["result"] or {}).get("users"),
+        "user_count": result.get("users"),
         "modified": segment["modified"],
     }
 
@@ -93,10 +94,10 @@ def listed(store: Store, ids: Sequence[str]) -> list[Doc]:
 
 def represent(segment: Doc) -> Doc:
     """Return a segment as it is answered, nulls included."""
-    result = segment["result"]
+    result: Doc | None = segment["result"]
     is_marketing = segment["communication_type"] == CommunicationType.MARKETING
     reachable = None if result is None else result["consented_reachable" if is_marketing else "reachable"]
-    way = segment["calculation"] or {}
+    way: Doc = segment["calculation"] or {}
     return {
         **{name: segment[name] for name in SETTINGS},
         "user_count": None if result is None else result["users"],
@@ -124,11 +125,10 @@ def blank_result() -> Doc:
 
 def is_busy_with(segment: Doc | None, run: int) -> bool:
     """Return whether a segment is still being calculated under this number."""
-    return (
-        segment is not None
-        and segment["status"] == SegmentStatus.PROCESSING
-        and (segment["calculation"] or {}).get("run") == run
-    )
+    if segment is None or segment["status"] != SegmentStatus.PROCESSING:
+        return False
+    way: Doc = segment["calculation"]
+    return way["run"] == run
 
 
 def campaigns_using(store: Store, segment_id: str) -> list[Doc]:

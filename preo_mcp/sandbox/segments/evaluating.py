@@ -61,14 +61,14 @@ class Evaluation:
 
     def ask(self, person: Person) -> None:
         """Ask about one customer, and count them."""
-        number, customer_id, message, *reach, has_consent = person
+        number, customer_id, message, email, phone, wallet, has_consent = person
         self._way["after"] = number
         self._way["done"] += 1
         result = self._way["result"]
         holds = self._condition.holds(message)
         if holds:
             self._found.append((self._run, customer_id))
-            _count(result, *reach, has_consent)
+            _count(result, email, phone, wallet, has_consent)
         elif holds is None:
             result["errors"] += 1
 

@@ -99,7 +99,7 @@ class People:
         rows = self._store.db.execute(
             "SELECT purchases.doc FROM orders INDEXED BY orders_by_customer "
             "JOIN purchases ON purchases.order_id = orders.id "
-            f"WHERE orders.{_BY_CUSTOMER} ORDER BY purchases.rowid",
+            "WHERE orders.customer_id IN (SELECT value FROM json_each(?)) ORDER BY purchases.rowid",
             (wanted,),
         )
         found: defaultdict[str, list[Message]] = defaultdict(list)
@@ -108,7 +108,7 @@ class People:
             product = self._product(purchase["product_id"])
             message = self._purchase(
                 **{name: purchase[name] for name in ("id", "product_id", "product_name", "status")},
-                **_wrapped("product_type", product and product["type"]),
+                **_wrapped("product_type", product["type"] if product else None),
                 **_known(purchase, "variant_id"),
                 category_ids=product["category_ids"] if product else [],
                 price=on_wire(purchase["price"], purchase["currency"]),
@@ -125,7 +125,8 @@ class People:
     def _consents(self, wanted: str) -> "defaultdict[str, list[Message]]":
         rows = self._store.db.execute(
             "SELECT customer_id, consent_id, json_extract(doc, '$.name'), status, at FROM customer_consents "
-            f"JOIN consents ON consents.id = consent_id WHERE {_BY_CUSTOMER} ORDER BY at, consent_id",
+            "JOIN consents ON consents.id = consent_id WHERE customer_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY at, consent_id",
             (wanted,),
         )
         found: defaultdict[str, list[Message]] = defaultdict(list)

@@ -5,7 +5,7 @@ from typing import Final
 from preo_mcp.models.segments import SegmentStatus
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.segments.documents import NOT_CALCULATED
-from preo_mcp.sandbox.segments.user_messages import refresh_messages
+from preo_mcp.sandbox.segments.user_messages import forget_other_shapes, refresh_messages
 from preo_mcp.sandbox.slices import in_slices
 from preo_mcp.sandbox.store import Doc
 
@@ -16,11 +16,15 @@ REFRESH_MESSAGES: Final = "refresh_user_messages"
 PURGED: Final = 500
 """Rows that are removed together."""
 
+WORTH_PREPARING: Final = 5_000
+"""Changed customers from which on their messages are made before somebody waits for them."""
+
 
 def forget_result(jobs: Jobs, segment: Doc) -> tuple[Doc, list[int]]:
     """Return a segment as a draft, and the jobs to start that remove what was found; call it inside a transaction."""
-    runs = {segment["run"], (segment["calculation"] or {}).get("run")} - {None}
-    added = [jobs.add(PURGE_RUN, str(run)) for run in sorted(runs)]
+    way: Doc = segment["calculation"] or {}
+    runs: list[int | None] = [segment["run"], way.get("run")]
+    added = [jobs.add(PURGE_RUN, str(run)) for run in runs if run is not None]
     return {**segment, **NOT_CALCULATED, "status": SegmentStatus.DRAFT}, added
 
 
@@ -42,14 +46,21 @@ async def purge_run(jobs: Jobs, subject: str) -> None:
     await in_slices(store, (end for ending in iter(ends, []) for end in ending), remove)
 
 
+def prepare_messages(jobs: Jobs) -> None:
+    """Get a store ready when its sandbox starts: messages of another shape are noted as changed, many are made."""
+    forget_other_shapes(jobs.store)
+    with jobs.store.transaction():
+        keep_messages_ready(jobs)
+
+
 def keep_messages_ready(jobs: Jobs) -> list[int]:
-    """Have changed customers' messages made anew, unless it is under way; call it inside a transaction.
+    """Have messages made anew where many customers changed and it is not under way; call it inside a transaction.
 
     Returns:
         The jobs to start.
     """
-    waiting = jobs.store.db.execute("SELECT 1 FROM stale_users UNION ALL SELECT 1 FROM stale_consents LIMIT 1")
-    if waiting.fetchone() is None:
+    many = jobs.store.db.execute("SELECT 1 FROM stale_users LIMIT 1 OFFSET ?", (WORTH_PREPARING - 1,)).fetchone()
+    if many is None:
         return []
     under_way = jobs.store.db.execute("SELECT 1 FROM jobs WHERE status = 'queued' AND kind = ?", (REFRESH_MESSAGES,))
     return [] if under_way.fetchone() else [jobs.add(REFRESH_MESSAGES, "")]

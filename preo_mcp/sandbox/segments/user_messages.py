@@ -59,7 +59,8 @@ def _spread_a_consent(store: Store) -> bool:
     if consent is None:
         return False
     rows = store.db.execute(
-        "SELECT customer_id FROM customer_consents WHERE consent_id = ? AND customer_id > ? ORDER BY customer_id LIMIT ?",
+        "SELECT customer_id FROM customer_consents WHERE consent_id = ? AND customer_id > ? "
+        "ORDER BY customer_id LIMIT ?",
         (*consent, CONSENT_BATCH),
     ).fetchall()
     if rows:
