@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import calls, event_loop, imports, lists, start, tokens
+from benchmarks import calls, event_loop, imports, lists, segments, start, tokens
 from benchmarks.table import NotMeasuredError, Row, table
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "imports": imports.rows,
     "event-loop": event_loop.rows,
     "lists": lists.rows,
+    "segments": segments.rows,
 }
 
 

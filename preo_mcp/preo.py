@@ -164,6 +164,19 @@ class Preo:
             fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
         raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
 
+    async def text(self, operation: Operation, media_type: str, **path: str) -> str:
+        """Call an operation that answers with text of `media_type`, and return the text.
+
+        Raises:
+            PreoError: of the kind that says what went wrong.
+        """
+        client = await self.backend.client()
+        try:
+            answer = await client.send(operation, path=path, accept=media_type)
+        finally:
+            self.talked_to_sandbox = client.talks_to_sandbox
+        return answer or ""
+
     async def report(self, done: float, total: float, message: str) -> None:
         """Tell the host how far the work is, where it asked to be told.
 

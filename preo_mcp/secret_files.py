@@ -85,7 +85,7 @@ def new_path(settings: Settings, file_path: str | MISSING) -> Path:
         path = Path(file_path).expanduser()
         whole = path if path.is_absolute() else folders[0] / path
         real = whole.parent.resolve() / whole.name
-        in_folder, is_there = real.parent.is_dir(), os.path.lexists(real)
+        in_folder, is_there = real.parent.is_dir(), _is_there(real)
     except (OSError, ValueError, RuntimeError) as exc:  # too long, a NUL in it, no such user, links in a circle
         raise _refused(f"the path cannot be followed ({type(exc).__name__})", "Check the path with the user.") from None
     if not any(real.parent.is_relative_to(folder) for folder in folders):
@@ -95,6 +95,15 @@ def new_path(settings: Settings, file_path: str | MISSING) -> Path:
     if is_there:
         raise _refused("there is a file already, and it is never overwritten", "Choose another name.")
     return real
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something has this name already, be it a link that leads nowhere."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _refused(why: str, next_step: str) -> ValidationError:

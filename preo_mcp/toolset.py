@@ -31,6 +31,13 @@ MODULES = (
     "import_files",
     "import_products",
     "import_waiting",
+    "consents",
+    "email_messages",
+    "email_preview",
+    "segments",
+    "segment_export",
+    "segment_conditions",
+    "campaigns",
     "webhooks",
     "webhook_deliveries",
 )

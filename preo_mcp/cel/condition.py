@@ -88,7 +88,8 @@ def _compile(text: str, *, has_edition: bool) -> "cel.Expression":
         raise InvalidConditionError(read_report(text, str(exc), Hints(has_edition))) from None
     gives = expression.return_type()
     if gives not in (cel.Type.BOOL, cel.Type.DYN):
-        kind = shown_type(gives.name()) if gives.is_message() else gives.name().casefold()
+        kind = shown_type(gives.name().replace("LIST<", "list<"))
+        kind = kind.casefold() if kind.isupper() else kind
         message = f"the condition gives a value of type {kind}, and has to be true or false"
         raise InvalidConditionError((Mistake(1, 1, message, "compare it with something"),))
     unreadable = tuple(unreadable_literals(text))

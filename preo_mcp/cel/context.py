@@ -22,7 +22,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a type: a plain value, or objects of another type; where nullable, its value can be null."""
+    """A field of a type: a plain value, or objects of another type; where nullable, its value can be null.
+
+    A time that is not there is no null in CEL but the beginning of 1970; `has` tells.
+    """
 
     name: str
     type: str
@@ -120,8 +123,8 @@ EDITION: Final = ObjectType(
         Field("slug", STRING, ""),
         Field("timezone", STRING, ""),
         Field("currency", STRING, "", is_nullable=True),
-        Field("start_date", TIMESTAMP, "", is_nullable=True),
-        Field("end_date", TIMESTAMP, "", is_nullable=True),
+        Field("start_date", TIMESTAMP, "has() tells whether there is one"),
+        Field("end_date", TIMESTAMP, "likewise"),
     ),
 )
 

@@ -66,22 +66,24 @@ def error_from_response(
     request_id: str | None = None,
     hidden: Collection[str] = (),
     now: datetime | None = None,
+    wanted: str = "JSON",
 ) -> PreoError:
     """Turn an answer that is not a success into an error; never raises.
 
     Args:
         operation: What was called.
-        status: The HTTP status; a 2xx means that the body could not be read as JSON.
+        status: The HTTP status; a 2xx means that the body could not be read as what was wanted.
         headers: The response's headers; only `Retry-After` is read, none is shown.
         body: The response's body, of any kind and size.
         request_id: The `X-Request-Id` that was sent.
         hidden: Texts that must not come through, such as the token.
         now: The time that a `Retry-After` date is measured from; the present time when absent.
+        wanted: What the answer was to be.
     """
     problem = read_problem(body, hidden)
     failed = f"{operation.title} failed"
     if not is_read(operation) and _effect_is_unknown(status):
-        return unknown_outcome(operation, _why(status, problem), request_id=request_id)
+        return unknown_outcome(operation, _why(status, problem, wanted), request_id=request_id)
     if 300 <= status < 400 and status != 304:
         return ConfigurationError(
             failed,
@@ -96,11 +98,13 @@ def error_from_response(
         kind, next_step = _REFUSALS[status]
         if kind is NotFoundError and operation.grade is Grade.INFERRED:
             next_step = f"{next_step} {INFERRED_PATH}"
-        return kind(failed, _why(status, problem), next_step, request_id=request_id)
+        return kind(failed, _why(status, problem, wanted), next_step, request_id=request_id)
     if 400 <= status < 500 and status != 408:
         next_step = _CORRECTIONS.get(status, _CORRECT_ARGUMENTS)
-        return ValidationError(failed, _why(status, problem), next_step, fields=problem.fields, request_id=request_id)
-    why = _with_request_id(_why(status, problem), request_id)
+        return ValidationError(
+            failed, _why(status, problem, wanted), next_step, fields=problem.fields, request_id=request_id
+        )
+    why = _with_request_id(_why(status, problem, wanted), request_id)
     return ServerError(failed, why, _LATER if status >= 400 else _UNREADABLE, request_id=request_id)
 
 
@@ -137,12 +141,12 @@ def _effect_is_unknown(status: int) -> bool:
     return status < 300 or status >= 500 or status in _MAY_HAVE_RUN
 
 
-def _why(status: int, problem: Problem) -> str:
+def _why(status: int, problem: Problem, wanted: str) -> str:
     if problem.summary and 400 <= status < 500:
         return problem.summary
     answered = f"the API answered {status}{_phrase(status)}"
     if status < 300:
-        return f"{answered}, but the answer was cut off or is not JSON"
+        return f"{answered}, but the answer was cut off or is not {wanted}"
     return f"{answered}: {problem.summary}" if problem.summary else f"{answered} without an explanation"
 
 

@@ -19,6 +19,8 @@ from preo_mcp.client.retries import Failure, Timing, failure_of_status, is_read,
 from preo_mcp.errors import PreoError
 from preo_mcp.operations import Operation
 
+JSON = "application/json"
+
 # All four are raised before the first byte of the request is sent; ProxyError stands for a refused CONNECT.
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -36,6 +38,7 @@ class Call:
         request_id: The `X-Request-Id` of all tries.
         read_timeout: Seconds to wait for an answer.
         time_budget: Seconds for all tries and waits together.
+        accept: The media type of the answer; anything but JSON is text.
     """
 
     operation: Operation
@@ -46,11 +49,12 @@ class Call:
     request_id: str
     read_timeout: float
     time_budget: float
+    accept: str = JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a successful try brought: decoded JSON, or None for an empty answer."""
+    """What a successful try brought: decoded JSON, text where that was asked for, or None for an empty answer."""
 
     value: Any
 
@@ -93,7 +97,7 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
     """
     if response.is_success:
         with suppress(ValueError):  # unreadable: an error like the others, below
-            return Answer(None if _is_empty(response) else from_json(response.content))
+            return Answer(None if _is_empty(response) else _decoded(call, response))
     now = timing.now()
     error = error_from_response(
         call.operation,
@@ -103,6 +107,7 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
         request_id=call.request_id,
         hidden=(call.connection.token,),
         now=now,
+        wanted="JSON" if call.accept == JSON else call.accept,
     )
     retry_after = parse_retry_after(response.headers.get("Retry-After"), now)
     return Setback(failure_of_status(response.status_code), error, retry_after)
@@ -141,6 +146,16 @@ def _why_not_reached(error: httpx.HTTPError, host: str) -> str:
 
 def _setback(call: Call, failure: Failure, reason: str) -> Setback:
     return Setback(failure, error_from_failure(call.operation, failure, reason, request_id=call.request_id))
+
+
+def _decoded(call: Call, response: httpx.Response) -> Any:
+    """Return the answer as JSON or text; raises ValueError for one that is not what was asked for."""
+    if call.accept == JSON:
+        return from_json(response.content)
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
+    if media_type != call.accept:  # a web page, with which a proxy may stand in for the API
+        raise ValueError(media_type)
+    return response.content.decode("utf-8")
 
 
 def _is_empty(response: httpx.Response) -> bool:

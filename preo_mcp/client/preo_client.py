@@ -18,7 +18,7 @@ import httpx
 from preo_mcp import __version__
 from preo_mcp.client.addresses import encode_body, encode_query, fill_path
 from preo_mcp.client.connection import Connection
-from preo_mcp.client.exchange import Answer, Call, Setback, exchange, read_response
+from preo_mcp.client.exchange import JSON, Answer, Call, Setback, exchange, read_response
 from preo_mcp.client.retries import Timing, wait_before_next
 from preo_mcp.errors import ValidationError
 from preo_mcp.operations import Operation
@@ -64,6 +64,7 @@ class PreoClient:
         idempotency_key: str | None = None,
         read_timeout: float | None = None,
         time_budget: float | None = None,
+        accept: str = JSON,
     ) -> Any:
         """Call an operation, again where that is safe and helps, and give back what it answered.
 
@@ -80,9 +81,10 @@ class PreoClient:
             idempotency_key: Sent as `Idempotency-Key`; undocumented at Preo, so nothing relies on it.
             read_timeout: Seconds to wait for an answer, instead of the connection's.
             time_budget: Seconds for all tries and waits together, instead of the connection's.
+            accept: The media type of the answer; for anything but JSON, such as text/csv, the text is given back.
 
         Returns:
-            The answer's decoded JSON; None when the answer is empty.
+            The answer's decoded JSON, or its text where that was asked for; None when the answer is empty.
 
         Raises:
             PreoError: One of its kinds (see `errors`); `AmbiguousOutcomeError` only for writes.
@@ -95,11 +97,12 @@ class PreoClient:
             operation=operation,
             connection=self._connection,
             url=self._url(operation, path, query),
-            headers=self._headers(request_id, idempotency_key, has_body=body is not None),
+            headers={**self._headers(request_id, idempotency_key, has_body=body is not None), "Accept": accept},
             content=None if body is None else encode_body(operation, body),
             request_id=request_id,
             read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
             time_budget=self._connection.time_budget if time_budget is None else time_budget,
+            accept=accept,
         )
         return await self._run(http, call)
 
@@ -162,7 +165,7 @@ class PreoClient:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # Plain http goes to this machine only; a proxy from the environment would see the token.
             trust_env=self._connection.is_encrypted,
-            headers={"Accept": "application/json", "User-Agent": f"preo-mcp/{__version__}"},
+            headers={"User-Agent": f"preo-mcp/{__version__}"},
         )
 
     def _headers(self, request_id: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:

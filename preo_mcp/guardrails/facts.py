@@ -39,7 +39,9 @@ class Facts:
         """Return whether a yes to the facts of that digest and those figures is a yes to these."""
         if self.digest() != digest or len(figures) != len(self.counts):
             return False
-        return all(100 * now <= (100 + TOLERATED_PERCENT) * seen for now, seen in zip(self.figures, figures, strict=True))
+        return all(
+            100 * now <= (100 + TOLERATED_PERCENT) * seen for now, seen in zip(self.figures, figures, strict=True)
+        )
 
     def shown(self) -> str:
         """Return the text that a person reads; every fact stays on its own line."""

@@ -3,9 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, cast
 
-from pydantic import MISSING, AwareDatetime, Field, WithJsonSchema
+from pydantic import MISSING, AwareDatetime, BeforeValidator, Field
 
 from preo_mcp.models.base import Embedded, PageQuery, Request, Response
 from preo_mcp.operations import (
@@ -193,4 +193,34 @@ class ListedCampaign(Embedded):
     sent_count: int | None = None
 
 
-ChannelName = Annotated[Channel, WithJsonSchema({"type": "string", "enum": list(Channel)})]
+def _in_one_line(value: object) -> object:
+    """Return the counts by reason in a line, `no_consent 271`; nothing where nobody was skipped."""
+    if not isinstance(value, dict):
+        return value
+    counts = cast("dict[str, Any]", value)
+    return ", ".join(f"{reason} {count}" for reason, count in counts.items() if count) or None
+
+
+class ShownCampaign(Response):
+    """A campaign as tools show it; for the fields see `CampaignDetail`."""
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    channel: str | None = None
+    edition_id: str | None = None
+    segment_id: str | None = None
+    email_message_id: str | None = None
+    sms_body: str | None = None
+    scheduled_at: datetime | None = None
+    user_count: int | None = None
+    total_recipients: int | None = None
+    sent_count: int | None = None
+    failed_count: int | None = None
+    skipped: Annotated[str | None, BeforeValidator(_in_one_line)] = None
+    error_message: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    organization_id: str | None = Field(default=None, exclude=True)
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)

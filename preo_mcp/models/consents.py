@@ -93,8 +93,8 @@ class ConsentDetail(Response):
     granted_count: int | None = None
     withdrawn_count: int | None = None
     segments: list[ConsentSegment] | None = None
-    created: datetime | None = None
-    modified: datetime | None = None
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)
 
 
 class ListedConsent(Embedded):

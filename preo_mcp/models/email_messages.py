@@ -119,12 +119,10 @@ class ListEmailMessagesQuery(PageQuery):
     ordering: list[EmailOrdering] | MISSING = MISSING
 
 
-def _known(values: type[StrEnum]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": "string", "enum": list(values)}, {"type": "string"}]})
-
-
-KnownEmailType = Annotated[str, _known(EmailType)]
-KnownEmailTemplate = Annotated[str, _known(EmailTemplate)]
+KnownEmailTemplate = Annotated[
+    str, WithJsonSchema({"anyOf": [{"type": "string", "enum": list(EmailTemplate)}, {"type": "string"}]})
+]
+"""Names the look that is known and takes others, because one alone is hardly all."""
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_MAX_LENGTH)]
 Subject = Annotated[str, Field(min_length=1, max_length=SUBJECT_MAX_LENGTH)]
 Blocks = Annotated[list[Block], Field(max_length=MAX_BLOCKS)]
@@ -135,7 +133,7 @@ class CreateEmailMessageRequest(Request):
 
     organization_id: str
     title: Title
-    type: KnownEmailType
+    type: EmailType
     scope: OwnScope | MISSING = MISSING
     edition_id: str | MISSING | None = MISSING
     template: KnownEmailTemplate | MISSING = MISSING
@@ -185,7 +183,7 @@ class TemplateVariablesQuery(Request):
 class BlockDetail(Response):
     """One content block; fields that its kind does not have are None."""
 
-    type: BlockType | str
+    type: str
     text: str | None = None
     url: str | None = None
     file_id: str | None = None
@@ -208,12 +206,12 @@ class EmailMessage(Response):
     id: str
     title: str | None = None
     subject: str | None = None
-    type: EmailType | str | None = None
-    scope: EmailScope | str | None = None
-    template: str | None = None
+    type: str | None = None
+    scope: str | None = None
+    template: str | None = Field(default=None, exclude=True)
     organization_id: str | None = None
     edition_id: str | None = None
-    created: datetime | None = None
+    created: datetime | None = Field(default=None, exclude=True)
     modified: datetime | None = None
 
 
@@ -222,6 +220,17 @@ class EmailMessageDetail(EmailMessage):
 
     blocks: list[BlockDetail] | None = None
     usages: list[EmailUse] | None = None
+
+
+class SavedEmailMessage(Embedded):
+    """A message that was just made or changed: what it is now, without its content."""
+
+    id: str
+    title: str | None = None
+    subject: str | None = None
+    type: str | None = None
+    scope: str | None = None
+    edition_id: str | None = None
 
 
 class ListedEmailMessage(Embedded):
@@ -266,7 +275,7 @@ class TemplateVariable(Response):
     name: str
     description: str | None = None
     example: str | None = None
-    types: list[str] | None = None
+    types: list[str] | None = Field(default=None, exclude=True)
 
 
 class TemplateVariables(Response):

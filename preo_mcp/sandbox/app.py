@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from preo_mcp.sandbox import (
+    campaigns,
     consents,
     control,
     data_imports,
@@ -46,12 +47,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *refunds.ENDPOINTS,
     *files.ENDPOINTS,
     *data_imports.ENDPOINTS,
+    *campaigns.ENDPOINTS,
     *segments.ENDPOINTS,
     *consents.ENDPOINTS,
     *email_messages.ENDPOINTS,
     *webhooks.ENDPOINTS,
 )
-JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS, **segments.JOB_HANDLERS}
+JOB_HANDLERS = {**data_imports.JOB_HANDLERS, **refunds.JOB_HANDLERS, **segments.JOB_HANDLERS, **campaigns.JOB_HANDLERS}
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         data_imports.remove_unfinished(store)
         segments.prepare_messages(jobs)
+        campaigns.prepare_schedule(jobs)
         async with deliverer.running(), jobs.running():
             yield
 
@@ -81,6 +84,7 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
             *data_imports.DOWNLOADS,
             *files.DOWNLOADS,
             *control.ROUTES,
+            *campaigns.CONTROL_ROUTES,
         ],
         exception_handlers={Problem: _problem, HTTPException: _http_error},
         middleware=[Middleware(MarkSandbox), Middleware(HideFaults)],

@@ -2,7 +2,7 @@
 
 A job's row is written in the transaction that makes it necessary. Its handler moves the work forward in slices, each
 one transaction that also records how far it came; between slices it gives way to other requests. A job can have a time
-before which it does not begin; one that came due while no process was there begins with the next.
+before which it waits; one that came due while no process was there begins with the next.
 """
 
 import logging
@@ -40,7 +40,9 @@ class Jobs:
         """Work on the queue, first on what an earlier process left; what is unfinished at the end stays queued."""
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
-            rows = self.store.db.execute("SELECT id FROM jobs WHERE status = 'queued' ORDER BY id").fetchall()
+            rows = self.store.db.execute(
+                "SELECT id FROM jobs WHERE status IN ('queued', 'waiting') ORDER BY id"
+            ).fetchall()
             for (job,) in rows:
                 self.start(job)
             try:
@@ -58,8 +60,8 @@ class Jobs:
             due: The moment before which it does not begin, by the store's clock; at once by default.
         """
         [(job,)] = self.store.db.execute(
-            "INSERT INTO jobs (kind, subject, status, created, due) VALUES (?, ?, 'queued', ?, ?) RETURNING id",
-            (kind, subject, self.store.now(), due and iso(due)),
+            "INSERT INTO jobs (kind, subject, status, created, due) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (kind, subject, "waiting" if due else "queued", self.store.now(), due and iso(due)),
         ).fetchall()
         return job
 
@@ -90,6 +92,7 @@ class Jobs:
         ).fetchall()
         if due is not None:
             await wait_until(self.store.clock, datetime.fromisoformat(due))
+            self.store.db.execute("UPDATE jobs SET status = 'queued' WHERE id = ?", (job,))
         status = "done"
         try:
             await self.handlers[kind](self, subject)

@@ -125,7 +125,7 @@ def _refusals(endpoint: Endpoint) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the refusals that an operation has, by status."""
     path, reads = endpoint.operation.path, endpoint.operation.method is Method.GET
     takes_body, takes_query = endpoint.body is not Nothing, endpoint.query is not Nothing
-    if takes_body or takes_query or not reads:
+    if takes_body or takes_query or not reads or endpoint.media_type is not None:
         yield "400", _refusal("The request is not valid, or not possible as things stand.", INVALID)
     yield "401", _refusal("Without or with an unknown token.")
     if not reads:

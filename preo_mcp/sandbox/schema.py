@@ -118,7 +118,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL, created TEXT NOT NULL,
     due TEXT
 );
-CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (status) WHERE status = 'queued';
+CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (status) WHERE status IN ('queued', 'waiting');
 
 CREATE TABLE IF NOT EXISTS data_imports (
     id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT NOT NULL, stage TEXT NOT NULL, service TEXT,
@@ -220,4 +220,24 @@ CREATE TRIGGER IF NOT EXISTS renamed_consents_are_stale AFTER UPDATE OF doc ON c
 WHEN json_extract(OLD.doc, '$.name') IS NOT json_extract(NEW.doc, '$.name') BEGIN
     INSERT INTO stale_consents VALUES (NEW.id, '') ON CONFLICT DO UPDATE SET after = '';
 END;
+
+CREATE TABLE IF NOT EXISTS campaigns (
+    id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, edition_id TEXT, segment_id TEXT NOT NULL,
+    email_message_id TEXT, name TEXT NOT NULL, searched TEXT NOT NULL, channel TEXT NOT NULL, status TEXT NOT NULL,
+    scheduled_at TEXT, total_recipients INTEGER NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL,
+    doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS campaigns_by_organization ON campaigns (organization_id, created DESC, id);
+CREATE INDEX IF NOT EXISTS campaigns_by_segment ON campaigns (segment_id);
+CREATE INDEX IF NOT EXISTS campaigns_by_message ON campaigns (email_message_id);
+CREATE TABLE IF NOT EXISTS outbox (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, campaign_id TEXT NOT NULL, customer_id TEXT NOT NULL,
+    channel TEXT NOT NULL, address TEXT NOT NULL, subject TEXT, body TEXT, status TEXT NOT NULL, at TEXT,
+    UNIQUE (campaign_id, customer_id), UNIQUE (campaign_id, address)
+);
+CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (campaign_id, sequence) WHERE status = 'queued';
+CREATE TABLE IF NOT EXISTS reactions (
+    campaign_id TEXT NOT NULL, sequence INTEGER NOT NULL, delivered INTEGER, bounced INTEGER, opened INTEGER,
+    clicked INTEGER, unsubscribed INTEGER, PRIMARY KEY (campaign_id, sequence)
+) WITHOUT ROWID;
 """

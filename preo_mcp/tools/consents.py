@@ -25,6 +25,10 @@ from preo_mcp.tools.consent_facts import facts_of_delete
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[ConsentName, WithJsonSchema({"type": "string"})]
 Description = Annotated[ConsentDescription, WithJsonSchema({"type": "string"})]
+Orderings = Annotated[
+    list[ConsentOrdering],
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "created, -name etc."}),
+]
 TypeName = Annotated[str, Field(description="marketing, profiling, third_party, terms")]
 
 
@@ -39,7 +43,7 @@ async def list_consents(
     preo: Preo,
     organization_id: str | MISSING = MISSING,
     search: str | MISSING = MISSING,
-    ordering: list[ConsentOrdering] | MISSING = MISSING,
+    ordering: Orderings | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedConsent]:
@@ -59,7 +63,7 @@ async def create_consent(
     type: TypeName | MISSING = MISSING,  # noqa: A002 - Preo's word
     required: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ConsentDetail:
-    """Create a consent that customers can grant; marketing unless said otherwise."""
+    """Create a consent for customers to grant."""
     request = CreateConsentRequest(
         organization_id=organization_id, name=name, description=description, type=type, required=required
     )
@@ -68,7 +72,7 @@ async def create_consent(
 
 @tool(GET_CONSENT)
 async def get_consent(preo: Preo, consent_id: str) -> ConsentDetail:
-    """Show a consent, how many granted and withdrew it, and which segments use it."""
+    """Show a consent, how many granted it, and which segments use it."""
     return await preo.call(GET_CONSENT, ConsentDetail, id=consent_id)
 
 
@@ -78,7 +82,7 @@ async def update_consent(
     consent_id: str,
     name: Name | MISSING = MISSING,
     description: Description | MISSING | None = MISSING,
-    type: TypeName | MISSING = MISSING,  # noqa: A002 - Preo's word
+    type: str | MISSING = MISSING,  # noqa: A002 - Preo's word
     required: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ConsentDetail:
     """Change a consent (null removes the description)."""
@@ -88,6 +92,6 @@ async def update_consent(
 
 @tool(DELETE_CONSENT, facts=facts_of_delete)
 async def delete_consent(preo: Preo, consent_id: str) -> DeletedConsent:
-    """Delete a consent and every customer's answer to it; a person is asked first. Not while a segment uses it."""
+    """Delete a consent and who granted it, unless a segment uses it; a person is asked first."""
     await preo.call(DELETE_CONSENT, NoContent, id=consent_id)
     return DeletedConsent(deleted=consent_id)

@@ -15,8 +15,10 @@ def needs_zone(*dates: datetime | MISSING | None) -> bool:
     return any(isinstance(date, datetime) and date.tzinfo is None for date in dates)
 
 
-def in_edition_time(name: str, date: datetime | MISSING | None, timezone: str | None) -> datetime | MISSING | None:
-    """Return a date with an offset: its own, or that of the time zone.
+def in_edition_time(
+    name: str, date: datetime | MISSING | None, timezone: str | None, *, what: str = NOT_SAVED
+) -> datetime | MISSING | None:
+    """Return a date with an offset: its own, or that of the time zone. `what` begins a refusal.
 
     Raises:
         ValidationError: there is no time zone or none of that name, or its clocks show this time never or twice.
@@ -24,15 +26,16 @@ def in_edition_time(name: str, date: datetime | MISSING | None, timezone: str | 
     if not isinstance(date, datetime) or date.tzinfo is not None:
         return date
     if timezone is None:
-        raise _refused(f"{name} has no offset, and no time zone is known", "Give timezone too, or an offset: +02:00.")
+        next_step = "Give timezone too, or an offset: +02:00." if what == NOT_SAVED else "Give it with one: +02:00."
+        raise ValidationError(what, f"{name} has no offset, and no time zone is known", next_step)
     aware = date.replace(tzinfo=zone(timezone))
     try:
         returned = aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None)
     except OverflowError:
-        raise _refused(f"{name} is too early or too late", "Correct the year.") from None
+        raise ValidationError(what, f"{name} is too early or too late", "Correct the year.") from None
     if returned != date or aware.utcoffset() != aware.replace(fold=1).utcoffset():
         why = f"{name} is not a single moment in {timezone}, where clocks are changed then"
-        raise _refused(why, "Give it with an offset, such as +02:00.")
+        raise ValidationError(what, why, "Give it with an offset, such as +02:00.")
     return aware
 
 

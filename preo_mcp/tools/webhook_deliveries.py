@@ -36,7 +36,7 @@ async def list_webhook_deliveries(
     page: ShortPageNumber = 1,
     page_size: ShortPageSize = 25,
 ) -> Listing[ListedDelivery]:
-    """List what was sent to a webhook, newest first; pending ones are retried by themselves."""
+    """List what was sent to a webhook, newest first; pending ones retry by themselves."""
     query = ListDeliveriesQuery(
         status=status,
         event_type=event_type,
@@ -56,5 +56,5 @@ async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) ->
 
 @tool(RETRY_WEBHOOK_DELIVERY)
 async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
-    """Send a failed delivery again, to the webhook's URL; get_webhook_delivery then shows the outcome."""
+    """Send a failed delivery again; get_webhook_delivery shows the outcome."""
     return await preo.call(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)

@@ -1,34 +1,28 @@
 """What a person is shown before customer data is sent somewhere, or what guards it changes: where to, what, of whom."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import MISSING
 
-from preo_mcp.errors import NotFoundError, PermissionDeniedError, ValidationError
+from preo_mcp.errors import ValidationError
 from preo_mcp.guardrails.facts import Facts
-from preo_mcp.models.auth import UserInfo
-from preo_mcp.models.base import Page
-from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.webhook_urls import host_of, why_not_a_target
-from preo_mcp.models.webhooks import ROTATION_HOURS, DeliveryStatus, ListDeliveriesQuery, ListedDelivery, ShownWebhook
-from preo_mcp.operations import (
-    CREATE_WEBHOOK,
-    DELETE_WEBHOOK,
-    GET_EDITION,
-    GET_USER_INFO,
-    GET_WEBHOOK,
-    LIST_WEBHOOK_DELIVERIES,
-    ROTATE_WEBHOOK_SECRET,
-    UPDATE_WEBHOOK,
-    Operation,
-)
+from preo_mcp.models.webhooks import ROTATION_HOURS, DeliveryStatus, ListDeliveriesQuery
+from preo_mcp.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
 from preo_mcp.preo import Preo
 from preo_mcp.secret_files import new_path
+from preo_mcp.tools.webhook_subjects import (
+    RECENT_DAYS,
+    deliveries_in_words,
+    edition_in_words,
+    get_endpoint,
+    in_words,
+    organization_in_words,
+    recent,
+)
 
-LOOKER = "staff"
-"""The role that may look and not change (inferred)."""
-RECENT_DAYS = 7
+PENDING = ListDeliveriesQuery(status=DeliveryStatus.PENDING, page_size=1)
 ASKED = ("url", "events", "edition_id")
 """Changes of what is sent where; of the others only activating an endpoint is asked."""
 LEAVES = "what happened, with the customers and orders concerned, signed with the endpoint's secret"
@@ -55,8 +49,10 @@ async def facts_of_create(
     _must_be_target(CREATE_WEBHOOK, url)
     if secret_file is not MISSING:
         new_path(preo.settings, secret_file)
-    organization = await _organization(preo, CREATE_WEBHOOK, organization_id)
-    edition = await _edition(preo, CREATE_WEBHOOK, None if edition_id is MISSING else edition_id, organization_id)
+    organization = await organization_in_words(preo, CREATE_WEBHOOK, organization_id)
+    edition = await edition_in_words(
+        preo, CREATE_WEBHOOK, None if edition_id is MISSING else edition_id, organization_id
+    )
     lines = (
         ("Name", str(rest["name"])),
         ("URL", url),
@@ -86,13 +82,13 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         return None
     if "url" in changed:
         _must_be_target(UPDATE_WEBHOOK, changed["url"])
-    organization = await _organization(preo, UPDATE_WEBHOOK, webhook.organization_id)
-    edition = await _edition(
+    organization = await organization_in_words(preo, UPDATE_WEBHOOK, webhook.organization_id)
+    edition = await edition_in_words(
         preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id
     )
     after = webhook.model_copy(update=changed)
     lines = (
-        ("Webhook", _named(webhook)),
+        ("Webhook", in_words(webhook)),
         ("URL", _change(webhook.url, after.url)),
         ("Host", _change(host_of(webhook.url or ""), host_of(after.url or ""))),
         ("Events", _change(", ".join(webhook.events or []), ", ".join(after.events or []))),
@@ -112,17 +108,17 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         PreoError: the endpoint or its deliveries cannot be had.
     """
     webhook = await get_endpoint(preo, webhook_id)
-    organization = await _organization(preo, DELETE_WEBHOOK, webhook.organization_id)
+    organization = await organization_in_words(preo, DELETE_WEBHOOK, webhook.organization_id)
     lines = (
-        ("Webhook", f"{_named(webhook)}, {'active' if webhook.is_active else 'not active'}"),
+        ("Webhook", f"{in_words(webhook)}, {'active' if webhook.is_active else 'not active'}"),
         ("URL", webhook.url or "unknown"),
         ("Events", ", ".join(webhook.events or [])),
         ("Organization", organization),
         ("Edition", webhook.edition_id or "all editions"),
-        (f"Deliveries in the last {RECENT_DAYS} days", await _recent(preo, webhook_id)),
+        (f"Deliveries in the last {RECENT_DAYS} days", await deliveries_in_words(preo, webhook_id, recent())),
         (
             "Pending deliveries",
-            f"{await _recent(preo, webhook_id, DeliveryStatus.PENDING)}; they are not sent any more",
+            f"{await deliveries_in_words(preo, webhook_id, PENDING)}; they are not sent any more",
         ),
     )
     return Facts("Delete this webhook with the record of its deliveries?", lines)
@@ -139,13 +135,13 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     if secret_file is not MISSING:
         new_path(preo.settings, secret_file)
     webhook = await get_endpoint(preo, webhook_id)
-    organization = await _organization(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id)
+    organization = await organization_in_words(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id)
     older = webhook.previous_secret_expires_at
     lines = [
-        ("Webhook", _named(webhook)),
+        ("Webhook", in_words(webhook)),
         ("Organization", organization),
         ("Who uses the secret", f"the receiver at {host_of(webhook.url or '') or 'an unknown host'}"),
-        (f"Deliveries in the last {RECENT_DAYS} days", await _recent(preo, webhook_id)),
+        (f"Deliveries in the last {RECENT_DAYS} days", await deliveries_in_words(preo, webhook_id, recent())),
         ("The old secret", f"{webhook.secret or 'unknown'}, signs along for {ROTATION_HOURS} hours, then ends"),
         ("The new secret goes", "to Preo only" if secret_file is MISSING else f"to the file {secret_file}"),
     ]
@@ -154,67 +150,10 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     return Facts("Give this webhook a new secret?", tuple(lines))
 
 
-async def get_endpoint(preo: Preo, webhook_id: str) -> ShownWebhook:
-    """Return an endpoint as it stands now, its secret masked.
-
-    Raises:
-        PreoError: it cannot be had.
-    """
-    return await preo.call(GET_WEBHOOK, ShownWebhook, id=webhook_id)
-
-
 def _must_be_target(operation: Operation, url: str) -> None:
     why = why_not_a_target(url)
     if why is not None:
         raise ValidationError(f"{operation.title} was not done", why, "Ask the user for the receiver's URL.")
-
-
-async def _organization(preo: Preo, operation: Operation, organization_id: str | None) -> str:
-    """Return the organization as a person reads it, if the token's user may change things in it."""
-    try:
-        info = await preo.call(GET_USER_INFO, UserInfo)
-    except NotFoundError:  # its path is inferred; then the API itself says no
-        return organization_id or "unknown"
-    for organization in info.organizations:
-        if organization.id == organization_id:
-            if organization.role == LOOKER:
-                raise PermissionDeniedError(
-                    f"{operation.title} was not done",
-                    f"the token's user is {LOOKER} in {organization_id}",
-                    "Use a token of a manager or admin; calling again does not help.",
-                )
-            return f"{organization.name or 'unnamed'} ({organization.id})"
-    return organization_id or "unknown"
-
-
-async def _edition(preo: Preo, operation: Operation, edition_id: str | None, organization_id: str | None) -> str:
-    if edition_id is None:
-        return "all editions"
-    edition = await preo.call(GET_EDITION, EditionDetail, id=edition_id)
-    if organization_id is not None and edition.organization_id not in (None, organization_id):
-        raise ValidationError(
-            f"{operation.title} was not done",
-            f"the edition is of another organization ({edition.organization_id})",
-            "Choose an edition of the webhook's organization with list_editions.",
-        )
-    return f"{edition.full_name or edition.name} ({edition.id})"
-
-
-async def _recent(preo: Preo, webhook_id: str, status: DeliveryStatus | MISSING = MISSING) -> str:
-    """Return how many deliveries there were, roughly: each new one would otherwise be a new question."""
-    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=RECENT_DAYS)
-    query = ListDeliveriesQuery(status=status, created_after=since, page_size=1)
-    if status is not MISSING:
-        query = query.model_copy(update={"created_after": MISSING})
-    count = (await preo.call(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
-    if count < 10:
-        return str(count)
-    unit = 10 ** (len(str(count)) - 1)
-    return f"{count // unit * unit} or more"
-
-
-def _named(webhook: ShownWebhook) -> str:
-    return f"{webhook.name or 'unnamed'} ({webhook.id})"
 
 
 def _change(before: str | None, after: str | None) -> str:

@@ -38,8 +38,8 @@ from preo_mcp.tools.webhook_facts import (
     facts_of_delete,
     facts_of_rotate,
     facts_of_update,
-    get_endpoint,
 )
+from preo_mcp.tools.webhook_subjects import get_endpoint
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[WebhookName, WithJsonSchema({"type": "string"})]
@@ -148,7 +148,7 @@ async def update_webhook(
 
 @tool(DELETE_WEBHOOK, facts=facts_of_delete)
 async def delete_webhook(preo: Preo, webhook_id: str) -> DeletedWebhook:
-    """Delete a webhook and its deliveries; a person is asked first. To pause it, set is_active=false."""
+    """Delete a webhook and its deliveries; a person is asked first. To pause it use update_webhook."""
     await preo.call(DELETE_WEBHOOK, NoContent, id=webhook_id)
     return DeletedWebhook(deleted=webhook_id)
 

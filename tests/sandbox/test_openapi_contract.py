@@ -67,6 +67,8 @@ FIXED: Values = {
     "phone_number": ["+4520123456"],
     "event_id": ["evt_nordlys", "evt_elbklang"],
     "edition_id": ["edt_nordlys27", "edt_nordlys26", "edt_elbklang25"],
+    "scheduled_at": ["2027-01-11T09:00:00Z"],
+    "sms_body": ["Hej {{ customer.first_name }}"],
     "product_id": ["prd_n27_parking", "prd_n27_child"],
     "variant_id": [None],
     "option_ids": [[]],
@@ -76,7 +78,13 @@ FIXED: Values = {
     "pickup_point_id": [None],
     "transaction_receipt_email_id": [None],
     "refund_confirmation_email_id": [None],
+    "title": ["Hilsen"],
+    "subject": ["Hej {{ customer.first_name }}"],
+    "template": ["modern"],
+    "blocks": [[], [{"type": "text", "text": "Hej"}, {"type": "divider"}]],
     "url": ["https://hooks.example/preo"],
+    "condition": ["user.country == 'DK'", "size(user.orders) > 1"],
+    "expression": ["user.country == 'DK'", "user.contry"],
     "events": [["ORDER_COMPLETED"], ["REFUND_FAILED", "CAMPAIGN_SENT"]],
 }
 """Values that do, of fields that are checked for more than the document can say."""

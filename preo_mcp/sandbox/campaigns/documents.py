@@ -1,11 +1,9 @@
-"""A campaign as it is stored, who may see and change it, how it is answered, and which campaigns use something.
+"""A campaign as it is stored, who may see and change it, and how it is answered.
 
 The row's `doc` holds every field of the answer and, beside them, `run` (how often it was scheduled or sent: the job of
 an earlier run does nothing), `calculation` and `position` (how far the snapshot of its segment came).
 """
 
-import json
-from collections.abc import Iterable
 from typing import Final
 
 from preo_mcp.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus
@@ -83,20 +81,3 @@ def in_detail(campaign: Doc) -> Doc:
 def in_list(campaign: Doc) -> Doc:
     """Return a campaign as it stands in lists, which omit what its detail has more."""
     return {name: campaign[name] for name in LIST_FIELDS}
-
-
-def campaigns_using(
-    store: Store,
-    *,
-    segment_id: str | None = None,
-    email_message_id: str | None = None,
-    statuses: Iterable[CampaignStatus] = CampaignStatus,
-) -> list[Doc]:
-    """Return `{id, name, status, scheduled_at}` of the campaigns that use a segment or a message, oldest first."""
-    column, key = ("segment_id", segment_id) if segment_id is not None else ("email_message_id", email_message_id)
-    rows = store.db.execute(
-        f"SELECT id, name, status, scheduled_at FROM campaigns WHERE {column} = ? "  # noqa: S608 - our own names
-        "AND status IN (SELECT value FROM json_each(?)) ORDER BY created, id",
-        (key, json.dumps(list(statuses))),
-    )
-    return [dict(zip(("id", "name", "status", "scheduled_at"), row, strict=True)) for row in rows]

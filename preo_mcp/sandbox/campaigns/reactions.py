@@ -11,7 +11,6 @@ from random import Random
 from typing import Final
 
 from preo_mcp.models.campaigns import Channel
-from preo_mcp.sandbox.seed.draws import chance
 
 REFUSED: Final = 0.004
 """The share of messages that the provider does not take."""
@@ -32,6 +31,11 @@ class Reaction:
     clicked: int | None = None
     unsubscribed: int | None = None
 
+    def after(self, moment: int) -> tuple[int | None, ...]:
+        """Return the moments of a message that went out at `moment`, in seconds since 1970, in the order above."""
+        delays = (self.delivered, self.bounced, self.opened, self.clicked, self.unsubscribed)
+        return tuple(None if delay is None else moment + delay for delay in delays)
+
 
 def source_of(seed: str, campaign_id: str, customer_id: str) -> Random:
     """Return the source of the draws for one message."""
@@ -41,19 +45,19 @@ def source_of(seed: str, campaign_id: str, customer_id: str) -> Random:
 
 def is_refused(source: Random) -> bool:
     """Draw whether the provider takes the message; to be drawn before the reaction."""
-    return chance(source, REFUSED)
+    return source.random() < REFUSED
 
 
 def draw_reaction(source: Random, channel: Channel) -> Reaction:
     """Draw what becomes of a message that was handed over."""
     arrives = 1 + _within(source, MINUTE)
-    if chance(source, BOUNCED[channel]):
+    if source.random() < BOUNCED[channel]:
         return Reaction(bounced=arrives + _within(source, 10 * MINUTE))
-    if channel is Channel.SMS or not chance(source, OPENED):
+    if channel is Channel.SMS or source.random() >= OPENED:
         return Reaction(delivered=arrives)
     opened = arrives + MINUTE + _soon(source, 3 * DAY)
-    clicked = opened + 2 + _within(source, 5 * MINUTE) if chance(source, CLICKED) else None
-    left = opened + 5 + _within(source, HOUR) if chance(source, UNSUBSCRIBED) else None
+    clicked = opened + 2 + _within(source, 5 * MINUTE) if source.random() < CLICKED else None
+    left = opened + 5 + _within(source, HOUR) if source.random() < UNSUBSCRIBED else None
     return Reaction(delivered=arrives, opened=opened, clicked=clicked, unsubscribed=left)
 
 

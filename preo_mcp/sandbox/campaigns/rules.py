@@ -7,7 +7,6 @@ from preo_mcp.models.email_messages import EmailScope, EmailType
 from preo_mcp.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
 from preo_mcp.operations import ADOPT_EMAIL_MESSAGE, UPDATE_SEGMENT
 from preo_mcp.sandbox.mail.faults import TemplateFault
-from preo_mcp.sandbox.mail.liquid import compiled
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -36,7 +35,7 @@ def check(store: Store, campaign: Doc) -> None:
         "segment_id": _segment_problem(store, campaign),
         "edition_id": _edition_problem(store, campaign),
         **{name: f"A campaign of the channel {channel} has none." for channel, name in _foreign(campaign)},
-        **{CONTENT[Channel(campaign["channel"])]: _content_problem(store, campaign)},
+        CONTENT[Channel(campaign["channel"])]: _content_problem(store, campaign),
     }
     _refuse(problems)
 
@@ -67,9 +66,8 @@ def edition_of(store: Store, campaign: Doc) -> Doc | None:
     """Return the edition that a campaign's messages are about: its own, its message's or its segment's."""
     segment = store.doc("segments", campaign["segment_id"])
     message = store.doc("email_messages", campaign["email_message_id"] or "")
-    own = campaign["edition_id"]
-    edition_id = own or (message and message["edition_id"]) or (segment and segment["edition_id"])
-    return store.doc("editions", edition_id) if edition_id else None
+    known = [one["edition_id"] for one in (campaign, message, segment) if one is not None and one["edition_id"]]
+    return store.doc("editions", known[0]) if known else None
 
 
 def _refuse(problems: dict[str, str | None]) -> None:
@@ -115,6 +113,8 @@ def _content_problem(store: Store, campaign: Doc) -> str | None:
 def _template_problem(text: str) -> str | None:
     if not text.strip():
         return "This field may not be blank."
+    from preo_mcp.sandbox.mail.liquid import compiled
+
     try:
         compiled(text)
     except TemplateFault as fault:

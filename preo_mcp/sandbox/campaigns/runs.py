@@ -4,12 +4,15 @@ A run's job does something only while the campaign is in it: what was cancelled,
 alone. Each step is a transaction that looks at that first, so a run can be taken up after any of them.
 """
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Self
 
 from preo_mcp.models.campaigns import CampaignStatus, Skipped
 from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.campaigns.documents import find, save
+from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.events import record_event
 
@@ -48,6 +51,19 @@ class Run:
         campaign = find(store, self.campaign_id)
         is_mine = campaign is not None and campaign["run"] == self.number and campaign["status"] == status
         return campaign if is_mine else None
+
+
+def prepare_schedule(jobs: Jobs) -> None:
+    """See to it, before jobs run, that each scheduled campaign has a job that waits for its time."""
+    store = jobs.store
+    with store.transaction():
+        rows = store.db.execute("SELECT doc FROM campaigns WHERE status = ?", (CampaignStatus.SCHEDULED,)).fetchall()
+        for (doc,) in rows:
+            campaign: Doc = json.loads(doc)
+            subject = Run.of(campaign).subject
+            waiting = "SELECT 1 FROM jobs WHERE kind = ? AND subject = ? AND status IN ('queued', 'waiting')"
+            if store.db.execute(waiting, (SEND, subject)).fetchone() is None:
+                jobs.add(SEND, subject, due=datetime.fromisoformat(campaign["scheduled_at"]))
 
 
 def begin(store: Store, campaign: Doc) -> None:

@@ -7,7 +7,6 @@ from preo_mcp.models.email_messages import (
     EmailMessageDetail,
     EmailScope,
     EmailTemplate,
-    EmailType,
     OwnScope,
     UpdateEmailMessageRequest,
 )
@@ -46,7 +45,7 @@ async def create_email_message(call: Call[Nothing, CreateEmailMessageRequest]) -
     organization_id = manageable_organization(call, body.organization_id)
     edition_id = None if body.edition_id is MISSING else body.edition_id
     scope = body.scope if body.scope is not MISSING else OwnScope.EDITION if edition_id else OwnScope.TEMPLATE
-    _must_fit(scope, edition_id, body.type)
+    _must_fit(scope, edition_id)
     if edition_id is not None:
         edition_of(store, edition_id, organization_id)
     content = await checked_content(store, organization_id, body)
@@ -103,18 +102,13 @@ async def delete_email_message(call: Call[Nothing, Nothing]) -> Doc:
     return {}
 
 
-def _must_fit(scope: OwnScope, edition_id: str | None, message_type: str) -> None:
+def _must_fit(scope: OwnScope, edition_id: str | None) -> None:
     """Refuse fields that do not go together.
 
     Raises:
-        Problem: 400 by field.
+        Problem: 400.
     """
-    problems: dict[str, str] = {}
-    if message_type not in set(EmailType):
-        problems["type"] = f"Not a valid choice. Choose from: {', '.join(EmailType)}."
     if scope == OwnScope.EDITION and edition_id is None:
-        problems["edition_id"] = "A message of scope edition needs the edition."
+        raise invalid(edition_id="A message of scope edition needs the edition.")
     if scope == OwnScope.TEMPLATE and edition_id is not None:
-        problems["edition_id"] = "A template belongs to no edition: leave it out, or give scope edition."
-    if problems:
-        raise invalid(**problems)
+        raise invalid(edition_id="A template belongs to no edition: leave it out, or give scope edition.")

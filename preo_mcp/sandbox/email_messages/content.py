@@ -89,7 +89,13 @@ def _fault(source: str) -> str | None:
 
 
 def _lost_files(store: Store, organization_id: str, blocks: Sequence[Doc]) -> Iterator[str]:
+    """Yield which blocks name a file that the organization does not have, or that is no picture."""
     for number, block in enumerate(blocks, 1):
-        file = block["file_id"] and store.doc("files", block["file_id"])
-        if block["file_id"] and (file is None or file["organization_id"] != organization_id):
-            yield f"Block {number} ({block['type']}), file_id: the organization has no file {block['file_id'][:80]!r}."
+        if block["file_id"] is None:
+            continue
+        place, key = f"Block {number} ({block['type']}), file_id:", block["file_id"][:80]
+        file = store.doc("files", block["file_id"])
+        if file is None or file["organization_id"] != organization_id:
+            yield f"{place} the organization has no file {key!r}."
+        elif not file["content_type"].startswith("image/"):
+            yield f"{place} {key!r} is no picture but {file['content_type']}."

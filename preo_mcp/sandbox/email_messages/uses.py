@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from preo_mcp.models.campaigns import ACTIVE_STATUSES
+from preo_mcp.sandbox import campaign_uses
 from preo_mcp.sandbox.store import Doc, Store
 
 EDITION_FIELDS = ("transaction_receipt_email_id", "refund_confirmation_email_id")
@@ -23,9 +25,10 @@ def editions_using(store: Store, message_id: str) -> list[Doc]:
     return sorted(found, key=lambda use: (use["id"], use["field"]))
 
 
-def campaigns_using(store: Store, message_id: str) -> Sequence[Doc]:  # noqa: ARG001 - no campaigns are stored yet
-    """Return a use per campaign that is scheduled, calculating or sending: there are no campaigns in this sandbox."""
-    return ()
+def campaigns_using(store: Store, message_id: str) -> list[Doc]:
+    """Return a use per campaign that is scheduled, calculating or sending."""
+    found = campaign_uses.campaigns_using(store, email_message_id=message_id, statuses=ACTIVE_STATUSES)
+    return [_use("campaign", campaign, status=campaign["status"]) for campaign in found]
 
 
 def spelled(uses: Sequence[Doc]) -> str:

@@ -19,9 +19,10 @@ class Frame:
 
 
 def order_lines(order: Doc, names: Words) -> Iterator[tuple[str, str]]:
-    """Yield what an order consists of, each with its amount: `2 × Pass (Early Bird)` and the price of one."""
+    """Yield what an order consists of, each with its amount: `2 × Pass (Early Bird)` and the price of both."""
     for item in order["items"]:
         variant = f" ({item['variant']})" if item["variant"] else ""
-        yield f"{item['quantity']} × {item['name']}{variant}", item["price"]
-    yield names.fees, order["fees"]
-    yield names.deposits, order["deposits"]
+        yield f"{item['quantity']} × {item['name']}{variant}", item["amount"]
+    for label, amount in ((names.fees, order["fees"]), (names.deposits, order["deposits"])):
+        if amount.strip("0. ABCDEFGHIJKLMNOPQRSTUVWXYZ"):  # nothing is left of an amount of nothing
+            yield label, amount

@@ -37,7 +37,7 @@ style="max-width:600px;background:#ffffff;border-radius:12px;text-align:left">
 <tr><td style="padding:28px 40px 0;font-size:15px;font-weight:700;letter-spacing:.02em;color:{ACCENT}">\
 {escape(frame.organization)}</td></tr>
 {rows}
-<tr><td style="padding:40px"></td></tr>
+<tr><td style="padding-top:40px"></td></tr>
 </table>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px"><tr>
 <td align="center" style="padding:20px 40px;font-size:12px;line-height:1.6;color:{MUTED}">{_footer(frame)}</td>

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from liquid import BoundTemplate, Environment, RenderContext, Token
 from liquid.exceptions import LiquidError, LiquidInterrupt, LoopIterationLimitError
 from liquid.output import LimitedStringIO
+from liquid.static_analysis import TemplateAnalysis
 from liquid.undefined import UNDEFINED, Undefined
 
 from preo_mcp.plain_text import one_line
@@ -92,7 +93,11 @@ class Template:
         self._letters = len(source)
         with _faults():
             self._template = _environment().from_string(source)
-            self._named = list(_named(self._template, source))
+            analysis = self._template.analyze(include_partials=False)
+        self._named = list(_named(analysis, source))
+        for name, spans in analysis.filters.items():
+            if name not in _environment().filters:
+                raise TemplateFault(f"unknown filter '{name}'", _line(source, spans[0].index))
 
     def render(self, values: Values, deadline: Deadline) -> Rendered:
         """Return what the template makes of `values`.
@@ -180,9 +185,9 @@ class _LimitedEnvironment(Environment):
     output_stream_limit = OUTPUT_LIMIT
 
 
-def _named(template: BoundTemplate, source: str) -> Iterator[tuple[Segments, int]]:
+def _named(analysis: TemplateAnalysis, source: str) -> Iterator[tuple[Segments, int]]:
     """Yield the paths that a template names and does not set itself, each with its line."""
-    for variables in template.analyze(include_partials=False).globals.values():
+    for variables in analysis.globals.values():
         for variable in variables:
             yield variable.segments, _line(source, variable.span.index)
 

@@ -139,7 +139,13 @@ def shown_order(order: Doc, purchases: Sequence[Doc], edition: Doc) -> Doc:
         "deposits": spelled(sum(one["deposit"] for one in purchases), currency),
         "url": f"{SITE}/orders/{order['id']}",
         "items": [
-            {"name": name, "variant": variant, "quantity": quantity, "price": spelled(price, currency)}
+            {
+                "name": name,
+                "variant": variant,
+                "quantity": quantity,
+                "price": spelled(price, currency),
+                "amount": spelled(price * quantity, currency),
+            }
             for (name, variant, price), quantity in items.items()
         ],
     }

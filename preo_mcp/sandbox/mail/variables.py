@@ -53,7 +53,7 @@ VARIABLES = (
     Variable("order.url", "Page of the order with its tickets.", WITH_ORDER),
     Variable(
         "order.items",
-        "What was bought, to loop over: name, variant, quantity, price (of one, with currency).",
+        "What was bought, to loop over: name, variant, quantity, price (of one), amount (of all).",
         WITH_ORDER,
         "{% for item in order.items %}{{ item.quantity }} × {{ item.name }}{% unless forloop.last %}, {% endunless %}"
         "{% endfor %}",

@@ -35,7 +35,7 @@ def button(label: str, url: str) -> Doc:
 
 
 ORDER, RULE = _block(BlockType.ORDER_SUMMARY), _block(BlockType.DIVIDER)
-MAP = _block(BlockType.IMAGE, file_id="fil_nordlysmap", alt="Kort over pladsen")
+POSTER = _block(BlockType.IMAGE, file_id="fil_elbklangposter", alt="Elbklang")
 
 HELLO = "Hi {{ customer.first_name | default: 'there' }},"
 HEJ = "Hej {{ customer.first_name | default: 'festivalgæst' }}"
@@ -102,12 +102,21 @@ DRAFTS = (
     ),
     Draft(
         *("eml_nordlys_news", EmailType.CAMPAIGN, "Nyhedsbrev", "Nyt fra {{ organization.name }}"),
-        (heading("{{ edition.name }} nærmer sig"), text(f"{HEJ}.", "Programmet er ude."), MAP),
+        (
+            heading("{{ edition.name }} nærmer sig"),
+            text(f"{HEJ}.", "Programmet er ude."),
+            button("Se det", "{{ edition.url }}"),
+        ),
         NORDLYS,
     ),
     Draft(
         *("eml_elbklang_refund", EmailType.REFUND_CONFIRMATION, "Refund confirmation", "Your refund from Elbklang"),
         (*REFUND_BLOCKS, text("See you at the next concert!")),
+        ELBKLANG,
+    ),
+    Draft(
+        *("eml_elbklang_news", EmailType.CAMPAIGN, "Newsletter", "New concerts in {{ edition.name }}"),
+        (heading("Listen up"), POSTER, text(HELLO, "New dates are out."), button("Get tickets", "{{ edition.url }}")),
         ELBKLANG,
     ),
     Draft(
@@ -124,7 +133,6 @@ DRAFTS = (
             heading("Vi ses i {{ edition.name }}"),
             text(f"{HEJ}.", "Portene åbner {{ edition.start_date | date: '%d.%m. kl. %H.%M' }}. Du har købt:"),
             text("{% for item in order.items %}{{ item.quantity }} × {{ item.name }}\n{% endfor %}"),
-            MAP,
             button("Find vej", "{{ edition.url }}"),
         ),
         *(NORDLYS, UPCOMING),

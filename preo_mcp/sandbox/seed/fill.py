@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 from random import Random
 
 from preo_mcp.sandbox.clock import iso
+from preo_mcp.sandbox.seed.campaigns import add_campaigns
 from preo_mcp.sandbox.seed.consents import add_consents
 from preo_mcp.sandbox.seed.customers import AUDIENCES, Customers
 from preo_mcp.sandbox.seed.editions import add_editions
@@ -13,6 +14,7 @@ from preo_mcp.sandbox.seed.orders import Ledger
 from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_organizations
 from preo_mcp.sandbox.seed.products import add_products
 from preo_mcp.sandbox.seed.refunds import add_refunds
+from preo_mcp.sandbox.seed.segments import add_segments
 from preo_mcp.sandbox.seed.tokens import add_members
 from preo_mcp.sandbox.seed.webhooks import add_webhooks
 from preo_mcp.sandbox.store import Store
@@ -25,7 +27,7 @@ def seed(store: Store, number: int = 1) -> None:
     """Fill an empty store: 2 organizations, 4 editions with products, 2,000 customers, 5,000 orders, 3 members.
 
     Among the orders are 41 with a refund, in every status. Of the customers about 60 % granted, and 8 % withdrew, each
-    of their organizer's two consents.
+    of their organizer's two consents; about 30 % have a wallet pass. Each organizer has segments in several states.
 
     The same number on the same day gives the same rows and ids on every platform and Python version. Organizations,
     editions, products, tokens and the regular customers are the same for every number.
@@ -55,4 +57,6 @@ def seed(store: Store, number: int = 1) -> None:
         maker.write(store, everyone)
         add_consents(store, number, today, everyone)
         add_refunds(store, number, today)
+        add_segments(store, number, today, everyone)
         add_webhooks(store, today)
+        add_campaigns(store, number, today)

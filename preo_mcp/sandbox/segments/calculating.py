@@ -10,10 +10,11 @@ from typing import Final
 from preo_mcp.cel.mistakes import InvalidConditionError
 from preo_mcp.models.segments import BUSY_STATUSES, SegmentDetail, SegmentStatus
 from preo_mcp.operations import GET_SEGMENT, RECALCULATE_SEGMENT, RESET_SEGMENT, UPDATE_SEGMENT
+from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.segments.conditions import spelled
+from preo_mcp.sandbox.segments.conditions import engine_ready, spelled
 from preo_mcp.sandbox.segments.documents import (
     RUNS,
     blank_result,
@@ -54,13 +55,25 @@ async def recalculate_segment(call: Call[Nothing, Nothing]) -> Doc:
         )
         raise Problem(400, {"detail": detail, "status": segment["status"]})
     with call.store.transaction():
-        segment, added = forget_result(call.jobs, segment)
-        segment["status"] = SegmentStatus.PENDING
-        save(call.store, segment)
-        added.append(call.jobs.add(CALCULATE, segment["id"]))
+        segment, added = begin_calculation(call.jobs, segment)
     for job in added:
         call.jobs.start(job)
     return represent(segment)
+
+
+def begin_calculation(jobs: Jobs, segment: Doc) -> tuple[Doc, list[int]]:
+    """Return a segment as pending, and the jobs to start; call it inside a transaction, not while it is busy."""
+    segment, added = forget_result(jobs, segment)
+    segment["status"] = SegmentStatus.PENDING
+    save(jobs.store, segment)
+    return segment, [*added, jobs.add(CALCULATE, segment["id"])]
+
+
+async def calculation_ended(jobs: Jobs, segment_id: str) -> None:
+    """Wait until no calculation of a segment is under way, whoever asked for it."""
+    under_way = "SELECT id FROM jobs WHERE kind = ? AND subject = ? AND status = 'queued'"
+    while rows := jobs.store.db.execute(under_way, (CALCULATE, segment_id)).fetchall():
+        await jobs.finished(rows[0][0])
 
 
 @ENDPOINTS.endpoint(RESET_SEGMENT, returns=SegmentDetail)
@@ -106,6 +119,8 @@ async def calculate_segment(jobs: Jobs, subject: str) -> None:
     segment = find(store, subject)
     if segment is None or segment["status"] not in BUSY_STATUSES:
         return
+    await readers_loaded()
+    await engine_ready()
     await refresh_messages(store)
     run = _take_up(store, subject)
     if run is None:

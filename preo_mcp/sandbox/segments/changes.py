@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from preo_mcp.models.campaigns import ACTIVE_STATUSES
 from preo_mcp.models.segments import (
     CommunicationChannel,
     CommunicationType,
@@ -12,14 +13,14 @@ from preo_mcp.models.segments import (
     UpdateSegmentRequest,
 )
 from preo_mcp.operations import CREATE_SEGMENT, DELETE_SEGMENT, UPDATE_SEGMENT
+from preo_mcp.sandbox.campaign_uses import campaigns_using
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.problems import Problem, invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.segments.conditions import must_be_sound
+from preo_mcp.sandbox.segments.conditions import engine_ready, must_be_sound
 from preo_mcp.sandbox.segments.documents import (
     NOT_CALCULATED,
     SEGMENT_PREFIX,
-    campaigns_using,
     changeable_segment,
     insert,
     represent,
@@ -45,9 +46,6 @@ DEFAULTS: Final[dict[str, Any]] = {
 DECIDING: Final = ("condition", "edition_id", "consent_id")
 """What the counts depend on: where one of these changes, a calculated segment is a draft again."""
 
-ACTIVE_CAMPAIGNS: Final = frozenset({"scheduled", "calculating", "sending"})
-"""The statuses of campaigns that still need their segment."""
-
 
 @ENDPOINTS.endpoint(CREATE_SEGMENT, returns=SegmentDetail, body=CreateSegmentRequest, status=CREATED)
 async def create_segment(call: Call[Nothing, CreateSegmentRequest]) -> Doc:
@@ -60,6 +58,7 @@ async def create_segment(call: Call[Nothing, CreateSegmentRequest]) -> Doc:
     if body.organization_id not in call.member.organizations:
         raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
     call.member.must_manage(body.organization_id)
+    await engine_ready()
     now = store.now()
     blank = {"status": SegmentStatus.DRAFT, **NOT_CALCULATED, "created": now, "modified": now}
     segment = _settled(store, {**DEFAULTS, **blank, "organization_id": body.organization_id}, body)
@@ -80,6 +79,7 @@ async def update_segment(call: Call[Nothing, UpdateSegmentRequest]) -> Doc:
     Raises:
         Problem: 400 by field, 403 for a lesser role, 404.
     """
+    await engine_ready()
     store, before = call.store, changeable_segment(call)
     segment = _settled(store, before, call.body)
     segment["modified"] = store.now()
@@ -100,7 +100,7 @@ async def delete_segment(call: Call[Nothing, Nothing]) -> Doc:
         Problem: 400 with the campaigns that need it, 403 for a lesser role, 404.
     """
     store, segment = call.store, changeable_segment(call)
-    needing = [one for one in campaigns_using(store, segment["id"]) if one["status"] in ACTIVE_CAMPAIGNS]
+    needing = campaigns_using(store, segment_id=segment["id"], statuses=ACTIVE_STATUSES)
     if needing:
         names = ", ".join(f"{one['name']} ({one['id']}, {one['status']})" for one in needing)
         detail = f"The segment is used by {names}. Cancel campaign frees it, then call again."

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
+from anyio import to_thread
+
 from preo_mcp.cel.condition import Condition, check_condition, compile_condition
 from preo_mcp.cel.context import EDITION
+from preo_mcp.cel.environment import environment
 from preo_mcp.cel.messages import message_class
 from preo_mcp.cel.mistakes import Mistake
 from preo_mcp.sandbox.problems import Problem
@@ -13,6 +16,16 @@ from preo_mcp.sandbox.store import Doc, Store
 
 TOLD: Final = 10
 """Mistakes that a refusal spells in words; `errors` holds all."""
+
+
+async def engine_ready() -> None:
+    """Wait until the engine is loaded, outside of the event loop: it takes long the first time."""
+    if environment.cache_info().currsize == 0:
+        await to_thread.run_sync(_load)
+
+
+def _load() -> None:
+    environment(has_edition=False)
 
 
 def must_be_sound(condition: str, *, has_edition: bool) -> None:

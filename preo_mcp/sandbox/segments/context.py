@@ -12,7 +12,7 @@ from preo_mcp.models.segments import CelContext, CelContextQuery, CelValidation,
 from preo_mcp.operations import GET_CEL_CONTEXT, VALIDATE_CEL_EXPRESSION
 from preo_mcp.sandbox.editions import visible_edition
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.segments.conditions import shown
+from preo_mcp.sandbox.segments.conditions import engine_ready, shown
 from preo_mcp.sandbox.store import Doc, Store
 
 ENDPOINTS = Endpoints()
@@ -65,6 +65,7 @@ async def validate_cel_expression(call: Call[Nothing, ValidateCelRequest]) -> Do
     has_edition = call.body.edition_id is not MISSING and call.body.edition_id is not None
     if has_edition:
         visible_edition(call.store, call.member, str(call.body.edition_id))
+    await engine_ready()
     mistakes = check_condition(call.body.expression, has_edition=has_edition)
     return {"valid": not mistakes, "errors": shown(mistakes)}
 

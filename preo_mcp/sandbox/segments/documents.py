@@ -1,6 +1,5 @@
 """A segment as it is stored, who may see and change it, and how it is answered."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -123,21 +122,24 @@ def blank_result() -> Doc:
     }
 
 
+def count_reach(result: Doc, email: bool, phone: bool, wallet: bool, *, has_consent: bool) -> None:  # noqa: FBT001
+    """Count one customer who is in the segment: who can be reached by e-mail, by phone, in the wallet."""
+    result["users"] += 1
+    result["consented"] += has_consent
+    reached = {
+        CommunicationChannel.ANY: email or phone or wallet,
+        CommunicationChannel.EMAIL: email,
+        CommunicationChannel.SMS: phone,
+        CommunicationChannel.PASS_PUSH: wallet,
+    }
+    for channel, is_reached in reached.items():
+        result["reachable"][channel] += is_reached
+        result["consented_reachable"][channel] += is_reached and has_consent
+
+
 def is_busy_with(segment: Doc | None, run: int) -> bool:
     """Return whether a segment is still being calculated under this number."""
     if segment is None or segment["status"] != SegmentStatus.PROCESSING:
         return False
     way: Doc = segment["calculation"]
     return way["run"] == run
-
-
-def campaigns_using(store: Store, segment_id: str) -> list[Doc]:
-    """Return id, name and status of the campaigns that are sent to a segment."""
-    has_campaigns = store.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'campaigns'").fetchone()
-    if has_campaigns is None:
-        return []
-    rows = store.db.execute(
-        "SELECT doc FROM campaigns WHERE json_extract(doc, '$.segment_id') = ? ORDER BY id", (segment_id,)
-    )
-    campaigns: list[Doc] = [json.loads(doc) for (doc,) in rows]
-    return [{name: campaign.get(name) for name in ("id", "name", "status")} for campaign in campaigns]

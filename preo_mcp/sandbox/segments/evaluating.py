@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from preo_mcp.models.consents import ConsentStatus
-from preo_mcp.models.segments import CommunicationChannel
 from preo_mcp.sandbox.segments.conditions import compiled
-from preo_mcp.sandbox.segments.documents import find, is_busy_with, save
+from preo_mcp.sandbox.segments.documents import count_reach, find, is_busy_with, save
 from preo_mcp.sandbox.store import Doc, Store
 
 FETCHED: Final = 100
@@ -62,13 +61,15 @@ class Evaluation:
     def ask(self, person: Person) -> None:
         """Ask about one customer, and count them."""
         number, customer_id, message, email, phone, wallet, has_consent = person
+        if number <= self._way["after"]:  # another job for this calculation, begun before a reset, was faster
+            return
         self._way["after"] = number
         self._way["done"] += 1
         result = self._way["result"]
         holds = self._condition.holds(message)
         if holds:
             self._found.append((self._run, customer_id))
-            _count(result, email, phone, wallet, has_consent)
+            count_reach(result, bool(email), bool(phone), bool(wallet), has_consent=bool(has_consent))
         elif holds is None:
             result["errors"] += 1
 
@@ -79,17 +80,3 @@ class Evaluation:
         result = self._way["result"]
         result["first_error"] = result["first_error"] or self._condition.first_error
         save(self._store, self._segment)
-
-
-def _count(result: Doc, email: int, phone: int, wallet: int, has_consent: int) -> None:
-    result["users"] += 1
-    result["consented"] += has_consent
-    reached = {
-        CommunicationChannel.ANY: email | phone | wallet,
-        CommunicationChannel.EMAIL: email,
-        CommunicationChannel.SMS: phone,
-        CommunicationChannel.PASS_PUSH: wallet,
-    }
-    for channel, is_reached in reached.items():
-        result["reachable"][channel] += is_reached
-        result["consented_reachable"][channel] += is_reached & has_consent

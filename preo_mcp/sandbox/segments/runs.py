@@ -3,7 +3,9 @@
 from typing import Final
 
 from preo_mcp.models.segments import SegmentStatus
+from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.segments.conditions import engine_ready
 from preo_mcp.sandbox.segments.documents import NOT_CALCULATED
 from preo_mcp.sandbox.segments.user_messages import forget_other_shapes, refresh_messages
 from preo_mcp.sandbox.slices import in_slices
@@ -68,4 +70,6 @@ def keep_messages_ready(jobs: Jobs) -> list[int]:
 
 async def refresh_user_messages(jobs: Jobs, subject: str) -> None:  # noqa: ARG001 - it is about all customers
     """Make messages anew, so that the next calculation finds them ready."""
+    await readers_loaded()
+    await engine_ready()
     await refresh_messages(jobs.store)

@@ -1,16 +1,14 @@
 """A receiver that answers well, and a clock that wakes who waits for it."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
 from receiver import Receiver, open_receiver
 from starlette.applications import Starlette
+from webhook_steps import Later
 
 from preo_mcp.sandbox.clock import FixedClock
-
-Later = Callable[..., None]
-"""Moves the clock by the parts of a timedelta."""
 
 
 @pytest.fixture

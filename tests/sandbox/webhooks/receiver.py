@@ -52,7 +52,7 @@ class Receiver:
     url: str
     answers: list[bytes | None] = field(default_factory=lambda: [OK])
     received: list[Received] = field(default_factory=list[Received])
-    under_way: int = 0
+    connections: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
     most_under_way: int = 0
 
     async def got(self, count: int) -> list[Received]:
@@ -60,8 +60,12 @@ class Receiver:
         await until(lambda: len(self.received) >= count)
         return self.received
 
+    @property
+    def under_way(self) -> int:
+        return len(self.connections)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.under_way += 1
+        self.connections.add(writer)
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
             line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
@@ -77,7 +81,7 @@ class Receiver:
         except (ConnectionError, asyncio.IncompleteReadError):
             self.received.append(Received("", {}, b""))
         finally:
-            self.under_way -= 1
+            self.connections.remove(writer)
             writer.close()
 
 
@@ -98,4 +102,6 @@ async def open_receiver(*answers: bytes | None) -> AsyncGenerator[Receiver]:
         yield receiver
     finally:
         server.close()
+        for connection in list(receiver.connections):
+            connection.transport.abort()
         await until(lambda: receiver.under_way == 0)

@@ -1,5 +1,6 @@
 """The calls that the tests of webhooks make."""
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -8,6 +9,9 @@ import httpx
 from preo_mcp.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.events import record_event
+
+Later = Callable[..., None]
+"""Moves the clock by the parts of a timedelta."""
 
 NORDLYS, ELBKLANG = "org_nordlys", "org_elbklang"
 RUNNING, UPCOMING = "edt_nordlys26", "edt_nordlys27"

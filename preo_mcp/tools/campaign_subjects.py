@@ -1,0 +1,145 @@
+"""What a campaign sends to whom, as the API shows it now: its message, its segment, its edition."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from preo_mcp.errors import ConflictError
+from preo_mcp.models.campaigns import CampaignDetail, Channel
+from preo_mcp.models.editions import EditionDetail
+from preo_mcp.models.email_messages import EmailMessageDetail
+from preo_mcp.models.segments import CommunicationType, SegmentDetail, SegmentStatus
+from preo_mcp.operations import GET_CAMPAIGN, GET_EDITION, GET_EMAIL_MESSAGE, GET_SEGMENT, Operation
+from preo_mcp.preo import Preo
+from preo_mcp.tools.edition_time import zone
+
+Line = tuple[str, str]
+Count = tuple[str, int]
+
+UNKNOWN: Final = "unknown"
+
+CALCULATE_FIRST: Final = "Call recalculate_segment, look with get_segment until it is completed, then call again."
+NEXT_OF_SEGMENT: Final = {
+    SegmentStatus.DRAFT: CALCULATE_FIRST,
+    SegmentStatus.PENDING: "Look with get_segment until it is completed, then call again.",
+    SegmentStatus.PROCESSING: "Look with get_segment until it is completed; reset_segment frees one that hangs.",
+    SegmentStatus.FAILED: "Correct its condition with update_segment, then recalculate_segment.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A campaign with all that its facts are made of."""
+
+    campaign: CampaignDetail
+    segment: SegmentDetail
+    message: EmailMessageDetail | None
+    edition: EditionDetail | None
+
+    @property
+    def is_marketing(self) -> bool:
+        """Whether the segment may be written to with consent only."""
+        return self.segment.communication_type == CommunicationType.MARKETING
+
+    @property
+    def reachable(self) -> int | None:
+        """How many of the segment get the campaign, as far as the last calculation tells."""
+        reachable = self.segment.reachable
+        if reachable is None:
+            return self.segment.reachable_count
+        return reachable.email if self.campaign.channel == Channel.EMAIL else reachable.sms
+
+    def lines(self) -> list[Line]:
+        """Return what an answer binds to."""
+        campaign, segment = self.campaign, self.segment
+        consent = segment.consent_id or "none"
+        return [
+            ("Campaign", f"{campaign.name} ({campaign.id}), {campaign.status}"),
+            *([("Edition", f"{self.edition.full_name} ({self.edition.id})")] if self.edition else []),
+            ("Channel", str(campaign.channel or UNKNOWN)),
+            *self._content(),
+            ("Segment", f"{segment.name} ({segment.id}), changed {_moment(segment.modified)}"),
+            ("Condition", segment.condition or UNKNOWN),
+            ("Kind", f"marketing, consent {consent}" if self.is_marketing else f"{segment.communication_type}"),
+        ]
+
+    def counts(self) -> list[Count]:
+        """Return who is in the segment, who is reached, and who is left out why; unknown figures are left out."""
+        size, reached = self.segment.user_count, self.reachable
+        willing = self.segment.consented_count if self.is_marketing else size
+        counts = [("In the segment", size), ("Get the message", reached)]
+        if self.is_marketing:
+            counts.append(("Left out without consent", _rest(size, willing)))
+        counts.append(("Left out without a usable address", _rest(willing, reached)))
+        return [(label, count) for label, count in counts if count is not None]
+
+    def when(self, moment: datetime | None) -> Line:
+        """Return the line that says when it goes out: now, or at a moment in the edition's time and in UTC."""
+        if moment is None:
+            return ("When", "now")
+        name = self.edition.timezone if self.edition else None
+        local = f"{moment.astimezone(zone(name)):%Y-%m-%d %H:%M} {name}, " if name else ""
+        return ("When", f"{local}{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+    def must_be_sendable(self, operation: Operation) -> None:
+        """Refuse what the API would refuse, and what nobody could judge.
+
+        Raises:
+            ConflictError: something is missing, or the segment's size is not known.
+        """
+        if (found := self._obstacle()) is not None:
+            raise ConflictError(f"{operation.title} was not done", *found)
+
+    def _obstacle(self) -> tuple[str, str] | None:
+        campaign, segment = self.campaign, self.segment
+        if campaign.channel == Channel.SMS and not campaign.sms_body:
+            return "it has no text yet", "Give it sms_body with update_campaign."
+        if campaign.channel == Channel.EMAIL and self.message is None:
+            return "it has no message yet", "Give it email_message_id with update_campaign."
+        if self.message is not None and self.message.blocks == []:
+            return f"its message {self.message.id} has no content", "Give it blocks with update_email_message."
+        if self.is_marketing and segment.consent_id is None:
+            return "its segment is marketing without a consent", "Give the segment consent_id with update_segment."
+        if segment.status != SegmentStatus.COMPLETED:
+            why = f"its segment {segment.id} is {segment.status}, so nobody knows whom it would reach"
+            known = segment.status in set(SegmentStatus)
+            return why, NEXT_OF_SEGMENT[SegmentStatus(segment.status)] if known else CALCULATE_FIRST
+        if self.reachable == 0:
+            return (
+                f"of {segment.user_count} in its segment nobody can be reached",
+                "Look at get_segment: consent, addresses.",
+            )
+        return None
+
+    def _content(self) -> list[Line]:
+        if self.message is None:
+            return [("Text message", self.campaign.sms_body or "none")]
+        message = self.message
+        return [
+            ("Message", f"{message.title} ({message.id}), changed {_moment(message.modified)}"),
+            ("Subject", message.subject or "none"),
+        ]
+
+
+async def subject_of(preo: Preo, campaign_id: str) -> Subject:
+    """Return a campaign with its segment, message and edition.
+
+    Raises:
+        PreoError: one of them cannot be had.
+    """
+    campaign = await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
+    segment = await preo.call(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or UNKNOWN)
+    message = None
+    if campaign.email_message_id is not None:
+        message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=campaign.email_message_id)
+    edition_id = campaign.edition_id or (message and message.edition_id) or segment.edition_id
+    edition = None if edition_id is None else await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+    return Subject(campaign, segment, message, edition)
+
+
+def _rest(whole: int | None, part: int | None) -> int | None:
+    return None if whole is None or part is None else max(0, whole - part)
+
+
+def _moment(moment: datetime | None) -> str:
+    return UNKNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"

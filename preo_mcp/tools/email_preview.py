@@ -1,0 +1,61 @@
+"""Preview an e-mail message: the text in the reply, the HTML on request or in a file, because it costs tokens."""
+
+from typing import Annotated
+
+from pydantic import MISSING, BaseModel, Field
+
+from preo_mcp.destinations import destination, save_file
+from preo_mcp.models.email_messages import EmailPreview, PreviewEmailRequest, TemplateProblem
+from preo_mcp.operations import PREVIEW_EMAIL
+from preo_mcp.preo import Preo
+from preo_mcp.tool import tool
+
+SUFFIX = ".html"
+
+
+class PreviewedEmail(BaseModel):
+    """A message as a customer would get it; `problems` were left out, `undefined_variables` came out empty."""
+
+    subject: str | None = None
+    undefined_variables: list[str] | None = None
+    problems: list[str] | None = None
+    sampled: list[str] | None = None
+    saved_to: str | None = None
+    text: str | None = None
+    html: str | None = None
+
+
+@tool(PREVIEW_EMAIL)
+async def preview_email(
+    preo: Preo,
+    email_message_id: str,
+    customer_id: Annotated[str, Field(description="Else a sample.")] | MISSING = MISSING,
+    edition_id: str | MISSING = MISSING,
+    html: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named
+    save_to: Annotated[str, Field(description="New .html file.")] | MISSING = MISSING,
+) -> PreviewedEmail:
+    """Show an e-mail message as a customer would get it, and which variables are undefined; nothing is sent."""
+    if save_to is not MISSING:
+        destination(preo.settings, save_to, SUFFIX)
+    request = PreviewEmailRequest(customer_id=customer_id, edition_id=edition_id)
+    preview = await preo.call(PREVIEW_EMAIL, EmailPreview, body=request, id=email_message_id)
+    saved = None
+    if save_to is not MISSING:
+        saved = await save_file(preo.settings, save_to, SUFFIX, (preview.html or "").encode())
+    return PreviewedEmail(
+        subject=preview.subject,
+        undefined_variables=list(map(_spelled, preview.undefined_variables or [])),
+        problems=list(map(_spelled, preview.problems or [])),
+        sampled=preview.sampled,
+        saved_to=None if saved is None else str(saved),
+        text=preview.text,
+        html=preview.html if html else None,
+    )
+
+
+def _spelled(problem: TemplateProblem) -> str:
+    """What is wrong and where: `order.totl (block 2, text, line 1)`."""
+    block = None if problem.block is None else f"block {problem.block}"
+    line = None if problem.line is None else f"line {problem.line}"
+    place = ", ".join(filter(None, (block, problem.field, line)))
+    return f"{problem.name or problem.message or 'unknown'} ({place})"
