@@ -31,7 +31,8 @@ R = TypeVar("R", bound=BaseModel)
 FactsOf = Callable[..., Awaitable[Facts | None]]
 """Fetches the facts for a call's arguments."""
 
-NOTES_SCHEMA = {"type": "array", "items": {"type": "string"}, "description": "approval, cuts, sandbox"}
+NOTES_SCHEMA = {"type": "array", "items": {"type": "string"}}
+"""Who approved the call, what was cut from its result, that this is the sandbox."""
 REPEATABLE_METHODS = frozenset({Method.GET, Method.PATCH, Method.DELETE})
 
 logger = logging.getLogger(__name__)
@@ -156,7 +157,6 @@ def _annotations(subject: Operation | Workflow) -> ToolAnnotations:
     """The four hints (MCP, ToolAnnotations): a host asks less for what only reads, more for what cannot be undone."""
     repeatable = subject.repeatable if isinstance(subject, Workflow) else subject.method in REPEATABLE_METHODS
     return ToolAnnotations(
-        title=subject.title,
         read_only_hint=subject.risk is Risk.READ,
         destructive_hint=subject.risk.needs_yes,
         idempotent_hint=repeatable or subject.risk is Risk.READ,

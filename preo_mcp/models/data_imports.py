@@ -281,6 +281,18 @@ class DataImport(Response):
     file_format: FileFormat | None = None
 
 
+class ImportStep(Embedded):
+    """A data import after a step: where it stands now, and what the step brought to light."""
+
+    id: str
+    name: str | None = None
+    stage: Stage
+    parsed_data: ParsedData | None = None
+    row_problems: Annotated[RowProblems | None, BeforeValidator(_none_if_no_rows)] = None
+    file_format: FileFormat | None = None
+    error_message: str | None = None
+
+
 class ListedDataImport(Embedded):
     """A data import as a row of a list: enough to recognise it and to see what it needs."""
 

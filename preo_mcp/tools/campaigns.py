@@ -34,7 +34,7 @@ from preo_mcp.operations import (
 from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import OrganizationId, ShortPageNumber, ShortPageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.campaign_facts import (
     facts_of_delete,
     facts_of_schedule,
@@ -73,8 +73,8 @@ async def list_campaigns(
     edition_id: str | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
-    page: ShortPageNumber = 1,
-    page_size: ShortPageSize = 25,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
 ) -> Listing[ListedCampaign]:
     """List campaigns, newest first; search looks in the name."""
     query = ListCampaignsQuery(

@@ -11,6 +11,7 @@ from preo_mcp.models.data_imports import (
     DataImport,
     DataImportSettings,
     ImportOrdering,
+    ImportStep,
     ListDataImportsQuery,
     ListedDataImport,
     Stage,
@@ -53,18 +54,15 @@ async def list_data_imports(
     preo: Preo,
     edition_id: EditionId | MISSING = MISSING,
     stage: Stage | MISSING = MISSING,
-    service: Annotated[str, Field(description="Shop system, such as shopify.")] | MISSING = MISSING,
-    created_after: Annotated[datetime, Field(description="ISO 8601.")] | MISSING = MISSING,
-    created_before: Annotated[datetime, Field(description="ISO 8601.")] | MISSING = MISSING,
+    service: Annotated[str, Field(description="Such as shopify.")] | MISSING = MISSING,
+    created_after: datetime | MISSING = MISSING,
+    created_before: datetime | MISSING = MISSING,
     include_cancelled: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named
     ordering: list[ImportOrdering] | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedDataImport]:
-    """Find data imports (uploaded order files), newest first, to continue one or see how it ended.
-
-    Cancelled ones are left out unless include_cancelled is true. For one import whose id is known use get_data_import.
-    """
+    """Find data imports (uploaded order files), newest first, to continue one or see how it ended."""
     query = ListDataImportsQuery(
         edition_id=edition_id,
         stage=stage,
@@ -89,11 +87,11 @@ async def create_data_import(
     file_name: FileName | MISSING = MISSING,
     name: ImportName | MISSING = MISSING,
     default_country_code: CountryCode | MISSING = MISSING,
-) -> DataImport:
-    """Upload a shop's order export (CSV or Excel) as a new data import; its columns are read and their meaning guessed.
+) -> ImportStep:
+    """Upload a shop's order export (CSV or Excel) as a new data import; writes no orders.
 
-    Give exactly one of file_path, text and file_base64. No order is written yet. prepare_import does this and the
-    steps after it in one call; use this one to take every step yourself.
+    Usually prepare_import is better: it does this and the steps after it. Give exactly one of file_path, text and
+    file_base64.
     """
     source = await read_source(preo.settings, file_path, text, file_base64, file_name)
     return await upload(preo, edition_id, source, name, default_country_code)
@@ -121,12 +119,12 @@ async def update_data_import(
 
 
 @tool(CANCEL_DATA_IMPORT)
-async def cancel_data_import(preo: Preo, import_id: ImportId) -> DataImport:
+async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
     """Stop a data import for good, at any stage but completed and failed.
 
     Orders that a running import has written already stay. A cancelled import cannot be resumed.
     """
-    return await call_at_stage(preo, CANCEL_DATA_IMPORT, DataImport, import_id)
+    return await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, import_id)
 
 
 @tool(START_IMPORT, facts=facts_of_start)
@@ -134,11 +132,11 @@ async def start_import(
     preo: Preo,
     import_id: ImportId,
     ignore_warnings: IgnoreWarnings = False,  # noqa: FBT002 - a tool's arguments are named
-) -> DataImport:
+) -> ImportStep:
     """Write the orders of a prepared data import into its edition; a person is asked first, with the figures.
 
-    Needs stage needs_product_mapping and every product mapped, or ignore_warnings. It goes on in the background:
-    wait_for_import tells when it is done. To look at the orders before, use preview_import_orders.
+    Needs stage needs_product_mapping. It goes on in the background: wait_for_import tells when it is done.
+    preview_import_orders shows the orders before.
     """
     query = StartImportQuery(ignore_warnings=ignore_warnings)
-    return await call_at_stage(preo, START_IMPORT, DataImport, import_id, query=query, timeout=WORK_SECONDS)
+    return await call_at_stage(preo, START_IMPORT, ImportStep, import_id, query=query, timeout=WORK_SECONDS)

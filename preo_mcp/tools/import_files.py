@@ -11,6 +11,7 @@ from preo_mcp.models.data_imports import (
     ColumnMapping,
     ColumnType,
     DataImport,
+    ImportStep,
     MappingValidation,
     ParsedData,
     RowProblems,
@@ -107,7 +108,7 @@ async def prepare_import(
     return prepared.model_copy(update={"unreadable_rows": unreadable or None})
 
 
-async def _go_on(preo: Preo, created: DataImport, evidence: FileEvidence) -> PreparedImport:
+async def _go_on(preo: Preo, created: ImportStep, evidence: FileEvidence) -> PreparedImport:
     read = await wait_while_busy(preo, created.id, READ_SECONDS)
     if read.stage is not Stage.NEEDS_COLUMN_MAPPING:
         return _report(read, evidence, [], MappingValidation(valid=False), [])

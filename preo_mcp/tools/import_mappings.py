@@ -8,7 +8,7 @@ from preo_mcp.models.base import Page, PageQuery
 from preo_mcp.models.data_imports import (
     ColumnMapping,
     ColumnMappingChange,
-    DataImport,
+    ImportStep,
     MappingValidation,
     ProductMapping,
     ProductMappingChange,
@@ -49,8 +49,8 @@ async def list_column_mappings(
 async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: ColumnChanges) -> Listing[ColumnMapping]:
     """Set what columns of the file mean; customer_email, product_code and quantity are required once each.
 
-    Metadata columns need a metadata_key. After processing, this discards parsed orders and product mappings and goes
-    back a stage. Then validate_column_mappings.
+    Metadata columns need a metadata_key. After processing, this discards what was parsed and goes back a stage.
+    Then validate_column_mappings.
     """
     body, query = UpdateColumnMappingsRequest(mappings=mappings), PageQuery()
     page = await call_at_stage(preo, UPDATE_COLUMN_MAPPINGS, Page[ColumnMapping], import_id, body=body)
@@ -64,12 +64,12 @@ async def validate_column_mappings(preo: Preo, import_id: ImportId) -> MappingVa
 
 
 @tool(PROCESS_COLUMN_MAPPINGS)
-async def process_column_mappings(preo: Preo, import_id: ImportId) -> DataImport:
+async def process_column_mappings(preo: Preo, import_id: ImportId) -> ImportStep:
     """Parse the whole file with its column mappings and list its distinct products; writes no orders.
 
     Products that the edition knows by code are mapped. Afterwards propose_product_mappings for the rest.
     """
-    return await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, import_id, timeout=WORK_SECONDS)
+    return await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, ImportStep, import_id, timeout=WORK_SECONDS)
 
 
 @tool(LIST_PRODUCT_MAPPINGS)

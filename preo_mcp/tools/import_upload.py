@@ -4,7 +4,7 @@ import base64
 
 from pydantic import MISSING
 
-from preo_mcp.models.data_imports import CreateDataImportRequest, DataImport
+from preo_mcp.models.data_imports import CreateDataImportRequest, ImportStep
 from preo_mcp.operations import CREATE_DATA_IMPORT
 from preo_mcp.preo import Preo
 from preo_mcp.sources import Source
@@ -13,7 +13,7 @@ from preo_mcp.tools.import_stages import WORK_SECONDS
 
 async def upload(
     preo: Preo, edition_id: str, source: Source, name: str | MISSING, default_country_code: str | MISSING
-) -> DataImport:
+) -> ImportStep:
     """Return the new import of a file.
 
     Raises:
@@ -26,4 +26,4 @@ async def upload(
         name=name,
         default_country_code=default_country_code,
     )
-    return await preo.call(CREATE_DATA_IMPORT, DataImport, body=request, timeout=WORK_SECONDS)
+    return await preo.call(CREATE_DATA_IMPORT, ImportStep, body=request, timeout=WORK_SECONDS)

@@ -30,7 +30,7 @@ from preo_mcp.operations import (
 from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import OrganizationId, ShortPageNumber, ShortPageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.segment_facts import facts_of_delete, facts_of_update
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -68,8 +68,8 @@ async def list_segments(
     status: SegmentStatus | MISSING = MISSING,
     search: str | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
-    page: ShortPageNumber = 1,
-    page_size: ShortPageSize = 25,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
 ) -> Listing[ListedSegment]:
     """Find customer segments, newest first, with their sizes."""
     query = ListSegmentsQuery(

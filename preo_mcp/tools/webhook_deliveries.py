@@ -17,7 +17,7 @@ from preo_mcp.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, R
 from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import ShortPageNumber, ShortPageSize
+from preo_mcp.tools.arguments import PageNumber, PageSize
 
 Ordering = Annotated[
     list[DeliveryOrdering],
@@ -33,8 +33,8 @@ async def list_webhook_deliveries(
     event_type: str | MISSING = MISSING,
     created_after: datetime | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
-    page: ShortPageNumber = 1,
-    page_size: ShortPageSize = 25,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
 ) -> Listing[ListedDelivery]:
     """List what was sent to a webhook, newest first; pending ones retry by themselves."""
     query = ListDeliveriesQuery(

@@ -32,7 +32,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.secret_files import SecretFile
 from preo_mcp.secret_files import secret_file as made_secret_file
 from preo_mcp.tool import tool
-from preo_mcp.tools.arguments import OrganizationId, ShortPageNumber, ShortPageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.webhook_facts import (
     facts_of_create,
     facts_of_delete,
@@ -78,8 +78,8 @@ async def list_webhooks(
     edition_id: str | MISSING = MISSING,
     is_active: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     ordering: Ordering | MISSING = MISSING,
-    page: ShortPageNumber = 1,
-    page_size: ShortPageSize = 25,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
 ) -> Listing[ListedWebhook]:
     """List webhook endpoints, newest first."""
     query = ListWebhooksQuery(

@@ -1,0 +1,121 @@
+"""A send that is interrupted at any point is completed afterwards: no message twice, none missing."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import anyio
+import interrupted_send
+import pytest
+from campaign_steps import DRAFT, bought_and_not_again, granted
+from interrupted_send import SMALL_BATCH, TINY_SLICE, live
+
+from preo_mcp.sandbox import slices
+from preo_mcp.sandbox.campaigns import audience, sending
+from preo_mcp.sandbox.seed import seed
+from preo_mcp.sandbox.store import Store
+
+
+@pytest.fixture(scope="module")
+def seeded() -> bytes:
+    """The seeded database, to begin each sandbox with."""
+    with Store.opened() as store:
+        seed(store)
+        return store.db.serialize()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, seeded: bytes) -> Path:
+    (tmp_path / "preo.db").write_bytes(seeded)
+    return tmp_path
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SLICE_SECONDS", TINY_SLICE)
+    monkeypatch.setattr(audience, "BATCH", SMALL_BATCH)
+    monkeypatch.setattr(sending, "BATCH", SMALL_BATCH)
+
+
+def check(folder: Path) -> None:
+    """Everybody has exactly one message, the counts are those of the rows, and the end was announced once."""
+    with Store.opened(folder) as store:
+        members = bought_and_not_again(store)
+        expected = members & granted(store)
+        campaign = store.doc("campaigns", DRAFT)
+        assert campaign is not None
+        assert campaign["status"] == "sent", campaign["error_message"]
+        rows = store.db.execute(
+            "SELECT customer_id, status, body FROM outbox WHERE campaign_id = ?", (DRAFT,)
+        ).fetchall()
+        assert len(rows) == len({customer for customer, _, _ in rows})
+        assert {customer for customer, _, _ in rows} == expected
+        statuses = [status for _, status, _ in rows]
+        assert (campaign["sent_count"], campaign["failed_count"]) == (statuses.count("sent"), statuses.count("failed"))
+        assert campaign["sent_count"] + campaign["failed_count"] == campaign["total_recipients"] == len(expected)
+        assert campaign["user_count"] == len(members)
+        assert campaign["skipped"]["no_consent"] == len(members - expected)
+        assert all(body for _, _, body in rows)
+        [(reactions,)] = store.db.execute("SELECT count(*) FROM reactions WHERE campaign_id = ?", (DRAFT,))
+        assert reactions == campaign["sent_count"]
+        [(doc,)] = store.db.execute("SELECT doc FROM events WHERE type = 'CAMPAIGN_SENT'")
+        assert json.loads(doc)["campaign_id"] == DRAFT
+
+
+def deaths(number: int, longest: int) -> Iterator[int]:
+    """After how many turns each life ends; later lives are longer, so that there is an end."""
+    source = random.Random(number)
+    while True:
+        yield source.randrange(1, longest)
+        longest += longest // 2
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("number", range(4))
+async def test_lives_that_end_between_two_steps(folder: Path, number: int) -> None:
+    for lives, turns in enumerate(deaths(number, 100), start=1):
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as tasks:
+
+                async def count_down(turns: int = turns, scope: anyio.CancelScope = scope) -> None:
+                    for _ in range(turns):
+                        await anyio.lowlevel.checkpoint()
+                    scope.cancel()
+
+                tasks.start_soon(count_down)
+                await live(folder)
+                tasks.cancel_scope.cancel()
+        if not scope.cancelled_caught:
+            assert lives > 2
+            check(folder)
+            return
+
+
+def test_lives_that_are_killed(folder: Path) -> None:
+    program = [sys.executable, interrupted_send.__file__, str(folder)]
+    phases: set[tuple[str, bool]] = set()
+    for lives, turns in enumerate(deaths(3, 60), start=1):
+        with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            lines = sum(1 for _ in islice(process.stdout, turns))
+            if lines == turns:
+                process.kill()
+                process.wait()
+                phases.add(phase(folder))
+                continue
+            assert process.wait() == 0
+        assert lives > 3
+        assert ("sending", True) in phases, phases  # it was killed with some messages out and some not
+        check(folder)
+        return
+
+
+def phase(folder: Path) -> tuple[str, bool]:
+    """Return where the campaign stood, and whether some messages were out."""
+    with Store.opened(folder) as store:
+        campaign = store.doc("campaigns", DRAFT) or {}
+        return campaign["status"], campaign["sent_count"] > 0
