@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import MISSING
 
+from preo_mcp.allowed_folders import new_path
 from preo_mcp.errors import PreoError, ValidationError
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import Settings
 
 OWNER_ONLY = 0o600
 NOT_WRITTEN = "The secret's file was not made"
@@ -52,11 +53,12 @@ def secret_file(settings: Settings, file_path: str | MISSING) -> Generator[Secre
     if file_path is MISSING:
         yield None
         return
-    path = new_path(settings, file_path)
+    path = secret_path(settings, file_path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     except OSError as exc:
-        raise _refused(f"it cannot be made ({type(exc).__name__})", "Check the folder with the user.") from None
+        why = f"it cannot be made ({type(exc).__name__})"
+        raise ValidationError(NOT_WRITTEN, why, "Check the folder with the user.") from None
     file = SecretFile(path, descriptor)
     try:
         yield file
@@ -66,45 +68,10 @@ def secret_file(settings: Settings, file_path: str | MISSING) -> Generator[Secre
             path.unlink(missing_ok=True)
 
 
-def new_path(settings: Settings, file_path: str | MISSING) -> Path:
-    """Return the real path of a file that can be made inside an allowed folder.
+def secret_path(settings: Settings, file_path: str) -> Path:
+    """Return the real path of a file that can be made for a secret.
 
     Raises:
-        ValidationError: it is outside, exists, or no local path may be used.
+        ValidationError: it is outside the allowed folders, exists, or no local path may be used.
     """
-    if file_path is MISSING:
-        raise AssertionError("only a path that is given is looked at")
-    if settings.transport is not Transport.STDIO:
-        raise _refused("a server over HTTP writes no local files", "Leave secret_file out.")
-    folders = [folder.expanduser().resolve() for folder in settings.allowed_folders]
-    if not folders:
-        raise _refused(
-            "no folder is allowed", "Ask the user to start preo-mcp with --allow-folder FOLDER or PREO_ALLOWED_FOLDERS."
-        )
-    try:
-        path = Path(file_path).expanduser()
-        whole = path if path.is_absolute() else folders[0] / path
-        real = whole.parent.resolve() / whole.name
-        in_folder, is_there = real.parent.is_dir(), _is_there(real)
-    except (OSError, ValueError, RuntimeError) as exc:  # too long, a NUL in it, no such user, links in a circle
-        raise _refused(f"the path cannot be followed ({type(exc).__name__})", "Check the path with the user.") from None
-    if not any(real.parent.is_relative_to(folder) for folder in folders):
-        raise _refused("the path leads outside the allowed folders", f"Use one inside {', '.join(map(str, folders))}.")
-    if not in_folder:
-        raise _refused("its folder does not exist", "Name a file in a folder that exists.")
-    if is_there:
-        raise _refused("there is a file already, and it is never overwritten", "Choose another name.")
-    return real
-
-
-def _is_there(path: Path) -> bool:
-    """Whether something has this name already, be it a link that leads nowhere."""
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
-def _refused(why: str, next_step: str) -> ValidationError:
-    return ValidationError(NOT_WRITTEN, why, next_step)
+    return new_path(settings, file_path, NOT_WRITTEN, "Leave secret_file out.")

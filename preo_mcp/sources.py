@@ -1,8 +1,6 @@
 """Where a file's content comes from: a path in an allowed folder, text, or base64; exactly one of them.
 
-A model must not carry a spreadsheet through its context, so a path is the usual way. Only folders of the setting
-`PREO_ALLOWED_FOLDERS` are read, after symbolic links are resolved, and only by a server that its user runs locally
-(stdio): what another machine may name as a path is nothing that this one should open.
+A model must not carry a spreadsheet through its context, so a path is the usual way.
 """
 
 import base64
@@ -13,8 +11,9 @@ from pathlib import Path
 from anyio import to_thread
 from pydantic import MISSING
 
+from preo_mcp.allowed_folders import existing_path
 from preo_mcp.errors import ValidationError
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import Settings
 
 FILE_LIMIT = 256 * 1024 * 1024
 """Bytes of a file that is read from a path."""
@@ -62,22 +61,11 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
     Raises:
         ValidationError: it is outside, missing, not a file, or no local path may be read.
     """
-    if settings.transport is not Transport.STDIO:
-        raise _refused("a server over HTTP reads no local paths", "Give the content as text or file_base64.")
-    folders = [folder.expanduser().resolve() for folder in settings.allowed_folders]
-    if not folders:
-        raise _refused(
-            "no folder is allowed", "Ask the user to start preo-mcp with --allow-folder FOLDER or PREO_ALLOWED_FOLDERS."
-        )
+    real = existing_path(settings, file_path, NOT_READ, "Give the content as text or file_base64.")
     try:
-        path = Path(file_path).expanduser()
-        real = (path if path.is_absolute() else folders[0] / path).resolve()
         is_file = real.is_file()
-    except (OSError, ValueError, RuntimeError) as exc:  # too long, a NUL in it, no such user, links in a circle
-        raise _refused(f"the path cannot be followed ({type(exc).__name__})", "Check the path with the user.") from None
-    if not any(real.is_relative_to(folder) for folder in folders):
-        allowed = ", ".join(map(str, folders))
-        raise _refused("the path leads outside the allowed folders", f"Use a file inside {allowed}.")
+    except OSError:  # a name longer than the system takes
+        is_file = False
     if not is_file:
         raise _refused("there is no such file", "Check the path with the user.")
     return real

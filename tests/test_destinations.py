@@ -1,11 +1,13 @@
 """Files that results are saved to: new ones, in allowed folders, on this machine's own server."""
 
+import io
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from preo_mcp.destinations import save_file
+from preo_mcp.destinations import destination, save
 from preo_mcp.errors import ValidationError
 from preo_mcp.settings import Settings
 
@@ -21,6 +23,12 @@ def shared(tmp_path: Path) -> Path:
 def settings(folder: Path | None, **flags: object) -> Settings:
     allowed = {} if folder is None else {"allowed_folders": str(folder)}
     return Settings.load({}, {"sandbox": True, **allowed, **flags})
+
+
+async def save_file(allowed: Settings, save_to: str, suffix: str, content: bytes) -> Path:
+    path = destination(allowed, save_to, suffix)
+    await save(path, content)
+    return path
 
 
 @pytest.mark.parametrize("name", ["a.csv", "inner/b.CSV"])
@@ -65,3 +73,19 @@ async def test_only_where_allowed(shared: Path) -> None:
         await save_file(settings(None), "x.csv", ".csv", b"")
     with pytest.raises(ValidationError, match="over HTTP"):
         await save_file(settings(shared, transport="http"), "x.csv", ".csv", b"")
+
+
+async def test_a_file_that_cannot_be_written_whole_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError("no space left")
+
+    def opened(self: Path, *_: Any, **options: Any) -> Full:
+        self.touch()
+        return Full()
+
+    monkeypatch.setattr(Path, "open", opened)
+    path = tmp_path / "x.csv"
+    with pytest.raises(ValidationError, match="OSError"):
+        await save(path, b"text")
+    assert not path.exists()

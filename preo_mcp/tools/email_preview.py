@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field
 
-from preo_mcp.destinations import destination, save_file
+from preo_mcp.destinations import destination, save
 from preo_mcp.models.email_messages import EmailPreview, PreviewEmailRequest, TemplateProblem
 from preo_mcp.operations import PREVIEW_EMAIL
 from preo_mcp.preo import Preo
@@ -35,19 +35,17 @@ async def preview_email(
     save_to: Annotated[str, Field(description="New .html file.")] | MISSING = MISSING,
 ) -> PreviewedEmail:
     """Show an e-mail message as a customer would get it, and which variables are undefined; nothing is sent."""
-    if save_to is not MISSING:
-        destination(preo.settings, save_to, SUFFIX)
+    path = None if save_to is MISSING else destination(preo.settings, save_to, SUFFIX)
     request = PreviewEmailRequest(customer_id=customer_id, edition_id=edition_id)
     preview = await preo.call(PREVIEW_EMAIL, EmailPreview, body=request, id=email_message_id)
-    saved = None
-    if save_to is not MISSING:
-        saved = await save_file(preo.settings, save_to, SUFFIX, (preview.html or "").encode())
+    if path is not None:
+        await save(path, (preview.html or "").encode())
     return PreviewedEmail(
         subject=preview.subject,
         undefined_variables=list(map(_spelled, preview.undefined_variables or [])),
         problems=list(map(_spelled, preview.problems or [])),
         sampled=preview.sampled,
-        saved_to=None if saved is None else str(saved),
+        saved_to=None if path is None else str(path),
         text=preview.text,
         html=preview.html if html else None,
     )

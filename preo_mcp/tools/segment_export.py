@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field
 
-from preo_mcp.exports import new_export, save
+from preo_mcp.destinations import destination, save
 from preo_mcp.models.segments import CSV
 from preo_mcp.operations import EXPORT_SEGMENT_USERS
 from preo_mcp.preo import Preo
@@ -33,10 +33,10 @@ async def export_segment_users(
     save_to: Annotated[str, Field(description="New .csv in an allowed folder.")] | MISSING = MISSING,
 ) -> Export:
     """Export a completed segment's customers as CSV; without save_to only the first rows."""
-    path = None if save_to is MISSING else new_export(preo.settings, save_to, SUFFIX)
+    path = None if save_to is MISSING else destination(preo.settings, save_to, SUFFIX)
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if path is not None:
-        await save(path, text)
+        await save(path, text.encode())
     rows = csv.DictReader(text.removeprefix(BYTE_ORDER_MARK).splitlines(keepends=True))
     first = [{str(name): value for name, value in row.items()} for row in islice(rows, PREVIEWED)]
     return Export(

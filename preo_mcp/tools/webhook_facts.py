@@ -11,7 +11,7 @@ from preo_mcp.models.webhook_urls import host_of, why_not_a_target
 from preo_mcp.models.webhooks import ROTATION_HOURS, DeliveryStatus, ListDeliveriesQuery
 from preo_mcp.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
 from preo_mcp.preo import Preo
-from preo_mcp.secret_files import new_path
+from preo_mcp.secret_files import secret_path
 from preo_mcp.tools.webhook_subjects import (
     RECENT_DAYS,
     deliveries_in_words,
@@ -48,7 +48,7 @@ async def facts_of_create(
     """
     _must_be_target(CREATE_WEBHOOK, url)
     if secret_file is not MISSING:
-        new_path(preo.settings, secret_file)
+        secret_path(preo.settings, secret_file)
     organization = await organization_in_words(preo, CREATE_WEBHOOK, organization_id)
     edition = await edition_in_words(
         preo, CREATE_WEBHOOK, None if edition_id is MISSING else edition_id, organization_id
@@ -133,7 +133,7 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
         PreoError: the endpoint or its deliveries cannot be had.
     """
     if secret_file is not MISSING:
-        new_path(preo.settings, secret_file)
+        secret_path(preo.settings, secret_file)
     webhook = await get_endpoint(preo, webhook_id)
     organization = await organization_in_words(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id)
     older = webhook.previous_secret_expires_at

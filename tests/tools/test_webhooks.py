@@ -127,10 +127,10 @@ async def test_without_a_file_the_result_says_where_the_secret_is(door: Door, pe
 @pytest.mark.parametrize(
     ("secret_file", "says"),
     [
-        ("there.txt", "never overwritten"),
+        ("there.txt", "nothing is overwritten"),
         ("../out.txt", "outside the allowed folders"),
         ("link/x.txt", "outside the allowed folders"),
-        ("none/x.txt", "does not exist"),
+        ("none/x.txt", "Name a folder that exists"),
         ("\0", "cannot be followed"),
     ],
 )

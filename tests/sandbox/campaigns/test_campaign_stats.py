@@ -21,7 +21,8 @@ async def stats(client: httpx.AsyncClient, campaign_id: str) -> dict[str, float]
 
 async def test_figures_grow_and_fit_together(manager: httpx.AsyncClient, clock: FixedClock) -> None:
     campaign = await sent(manager, DRAFT)
-    start, before = clock(), dict.fromkeys(GROWING, 0.0)
+    start = clock()
+    before: dict[str, float] = dict.fromkeys(GROWING, 0.0)
     for minutes in STEPS:
         clock.move(start + timedelta(minutes=minutes) - clock())
         now = await stats(manager, DRAFT)
