@@ -287,6 +287,9 @@ class ImportStep(Embedded):
     id: str
     name: str | None = None
     stage: Stage
+    service: str | None = None
+    data_file_name: str | None = None
+    default_country_code: str | None = None
     parsed_data: ParsedData | None = None
     row_problems: Annotated[RowProblems | None, BeforeValidator(_none_if_no_rows)] = None
     file_format: FileFormat | None = None

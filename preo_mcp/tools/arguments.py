@@ -12,7 +12,7 @@ OrganizationId = Annotated[str, Field(description="Id (org_…).")]
 UserId = Annotated[str, Field(description="usr_…")]
 OrderId = Annotated[str, Field(description="ord_…")]
 PurchaseId = Annotated[str, Field(description="pur_…, from get_order.")]
-ImportName = Annotated[str, Field(max_length=NAME_MAX_LENGTH)]
+ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH)]
 CountryCode = Annotated[str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="For phone numbers, such as +45.")]
 CountryCodeOrEditions = Annotated[
     str | None,
