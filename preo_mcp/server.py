@@ -14,6 +14,7 @@ from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
 
 from preo_mcp import __version__
 from preo_mcp.preo import Backend
+from preo_mcp.resources.segments import add_segment_users
 from preo_mcp.settings import Settings
 from preo_mcp.toolset import Toolset
 
@@ -53,6 +54,7 @@ class PreoServer(MCPServer[Backend]):
         )
         self._backend = backend
         self._toolset = Toolset()
+        add_segment_users(self, backend)
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools of the snapshot."""

@@ -10,7 +10,14 @@ from typing import Any, Literal, cast
 import httpx
 from mcp import Client
 from mcp.client import ClientRequestContext
-from mcp.types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
+from mcp.types import (
+    CallToolResult,
+    ElicitRequestFormParams,
+    ElicitRequestParams,
+    ElicitResult,
+    ResourceLink,
+    TextContent,
+)
 
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
@@ -154,8 +161,9 @@ def _sandbox_settings(folder: Path, flags: dict[str, Any]) -> Settings:
 
 
 def text_of(result: CallToolResult) -> str:
-    """Return the text of a result: one block, as every result of this server has."""
-    [block] = result.content
+    """Return the text of a result: one block, before which nothing stands and after which only links do."""
+    block, *links = result.content
+    assert all(isinstance(link, ResourceLink) for link in links)
     assert isinstance(block, TextContent)
     return block.text
 

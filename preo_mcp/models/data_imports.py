@@ -286,6 +286,7 @@ class ImportStep(Embedded):
 
     id: str
     name: str | None = None
+    edition: Edition | None = None
     stage: Stage
     service: str | None = None
     data_file_name: str | None = None

@@ -16,9 +16,6 @@ SEGMENT_NAME_MAX_LENGTH = 200
 SEGMENT_DESCRIPTION_MAX_LENGTH = 2000
 """These limits are inferred."""
 
-CSV = "text/csv"
-"""The media type of an export (inferred)."""
-
 
 class SegmentStatus(StrEnum):
     """Where a segment stands: not calculated, waiting, being calculated, calculated, not calculable."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from preo_mcp.replies.budget import Content, fit
@@ -22,6 +22,15 @@ class Continues(Protocol):
         ...
 
 
+@runtime_checkable
+class Linked(Protocol):
+    """A result of which more can be read at an address."""
+
+    def links(self) -> Sequence[ResourceLink]:
+        """Return where."""
+        ...
+
+
 def _no_more(_field: str, _kept: int) -> None:
     return None
 
@@ -33,7 +42,8 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int) -> CallToolResul
     if said := [*(cast("list[Any]", own) if isinstance(own, list) else [own]), *notes]:
         content["notes"] = [text if isinstance(text, str) else json.dumps(text) for text in said]
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)
-    return CallToolResult(content=[TextContent(type="text", text=render(content))], structured_content=content)
+    links = result.links() if isinstance(result, Linked) else ()
+    return CallToolResult(content=[TextContent(type="text", text=render(content)), *links], structured_content=content)
 
 
 def _without_blanks(content: Content) -> Content:

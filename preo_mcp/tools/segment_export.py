@@ -4,12 +4,14 @@ import csv
 from itertools import islice
 from typing import Annotated
 
+from mcp.types import ResourceLink
 from pydantic import MISSING, BaseModel, Field
 
 from preo_mcp.destinations import destination, save
-from preo_mcp.models.segments import CSV
+from preo_mcp.media_types import CSV
 from preo_mcp.operations import EXPORT_SEGMENT_USERS
 from preo_mcp.preo import Preo
+from preo_mcp.resources.segments import segment_users_uri
 from preo_mcp.tool import tool
 
 SUFFIX = ".csv"
@@ -23,7 +25,14 @@ class Export(BaseModel):
 
     user_count: int
     saved_to: str | None = None
+    all_rows: str | None = None
     first_rows: list[dict[str, str]]
+
+    def links(self) -> list[ResourceLink]:
+        """Return the address of all rows, where they were not saved."""
+        if self.all_rows is None:
+            return []
+        return [ResourceLink(type="resource_link", uri=self.all_rows, name="users.csv", mime_type=CSV)]
 
 
 @tool(EXPORT_SEGMENT_USERS)
@@ -32,7 +41,7 @@ async def export_segment_users(
     segment_id: str,
     save_to: Annotated[str, Field(description="New .csv in an allowed folder.")] | MISSING = MISSING,
 ) -> Export:
-    """Export a completed segment's customers as CSV; without save_to only the first rows."""
+    """Export a completed segment's customers as CSV; without save_to the first rows and a resource with all."""
     path = None if save_to is MISSING else destination(preo.settings, save_to, SUFFIX)
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if path is not None:
@@ -42,5 +51,6 @@ async def export_segment_users(
     return Export(
         user_count=len(first) + sum(1 for _ in rows),
         saved_to=None if path is None else str(path),
+        all_rows=segment_users_uri(segment_id) if path is None else None,
         first_rows=first,
     )

@@ -9,6 +9,7 @@ from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.problems import Problem, invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
+from preo_mcp.sandbox.segments.runs import keep_messages_ready
 from preo_mcp.sandbox.slices import in_slices
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -53,11 +54,16 @@ async def run_import(jobs: Jobs, subject: str) -> None:
         return
     await readers_loaded()
     run = Run(store, found)
-    if await in_slices(store, run.orders(), run.write, begin=run.begin_slice, end=run.end_slice):
-        with store.transaction():
-            found = find(store, subject)
-            if found is not None and found.stage is Stage.IMPORTING:
-                complete(store, found)
+    if not await in_slices(store, run.orders(), run.write, begin=run.begin_slice, end=run.end_slice):
+        return
+    with store.transaction():
+        found = find(store, subject)
+        if found is None or found.stage is not Stage.IMPORTING:
+            return
+        complete(store, found)
+        following = keep_messages_ready(jobs)  # many new customers: the next segment finds them ready
+    for job in following:
+        jobs.start(job)
 
 
 def _must_be_mapped(store: Store, found: Import, *, ignore: bool) -> None:

@@ -27,7 +27,8 @@ def seed(store: Store, number: int = 1) -> None:
     """Fill an empty store: 2 organizations, 4 editions with products, 2,000 customers, 5,000 orders, 3 members.
 
     Among the orders are 41 with a refund, in every status. Of the customers about 60 % granted, and 8 % withdrew, each
-    of their organizer's two consents; about 30 % have a wallet pass. Each organizer has segments in several states.
+    of their organizer's two consents; about 30 % have a wallet pass. Each organizer has segments in several states,
+    and campaigns in most.
 
     The same number on the same day gives the same rows and ids on every platform and Python version. Organizations,
     editions, products, tokens and the regular customers are the same for every number.

@@ -11,7 +11,8 @@ from anyio.lowlevel import checkpoint
 from pydantic_core import from_json
 from starlette.responses import Response
 
-from preo_mcp.models.segments import CSV, SegmentStatus
+from preo_mcp.media_types import CSV
+from preo_mcp.models.segments import SegmentStatus
 from preo_mcp.operations import EXPORT_SEGMENT_USERS, GET_SEGMENT, RECALCULATE_SEGMENT
 from preo_mcp.sandbox.problems import Problem, refused
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

@@ -1,0 +1,3 @@
+"""Media types that are not JSON."""
+
+CSV = "text/csv"

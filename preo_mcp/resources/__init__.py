@@ -1,0 +1,1 @@
+"""What a host can read by address: a module per group."""
