@@ -134,8 +134,7 @@ def test_lives_that_are_killed(folder: Path) -> None:
 def begun(folder: Path) -> Generator[subprocess.Popen[str]]:
     """Begin a life; it is over at the end, whatever happens."""
     program = [sys.executable, interrupted_send.__file__, str(folder)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(program, text=True, **pipes) as process:
+    with subprocess.Popen(program, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             yield process
         finally:
