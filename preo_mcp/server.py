@@ -24,9 +24,13 @@ LIST_TTL_MS = 3_600_000
 
 INSTRUCTIONS = """\
 Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
-To import orders from a shop's export: prepare_import with the file, settle what it reports as open \
-(columns, products), preview_import_orders, then start_import and wait_for_import.
-What writes customers' records asks a person first; if they say no, stop and tell the user.
+Import a shop's export: prepare_import with the file, settle what it reports as open (columns, products), \
+preview_import_orders, start_import, wait_for_import.
+Help a customer: list_users or list_orders by part of a name, e-mail or phone; get_order; create_purchase_refund, \
+then approve_refund.
+Write to customers: get_cel_context, validate_cel_expression, create_segment, recalculate_segment; \
+create_email_message, preview_email; create_campaign, then schedule_campaign or send_campaign.
+Tools marked destructive ask a person first; if they say no, stop and tell the user.
 Errors read: what failed · why · what to do next."""
 
 SANDBOX_INSTRUCTIONS = """

@@ -3,7 +3,7 @@
 from typing import Final
 
 from preo_mcp.errors import NotFoundError, PermissionDeniedError
-from preo_mcp.models.auth import UserInfo
+from preo_mcp.models.auth import MemberOrganization, UserInfo
 from preo_mcp.operations import GET_USER_INFO, Operation
 from preo_mcp.preo import Preo
 
@@ -11,8 +11,10 @@ LOOKER: Final = "staff"
 """The role that may look and not change (inferred)."""
 
 
-async def must_manage(preo: Preo, organization_id: str | None, operation: Operation) -> None:
+async def must_manage(preo: Preo, organization_id: str | None, operation: Operation) -> MemberOrganization | None:
     """Refuse where the token's user is known to have the lesser role in an organization.
+
+    Returns the organization, or None where nothing is known of it.
 
     Raises:
         PermissionDeniedError: they may only look.
@@ -21,11 +23,12 @@ async def must_manage(preo: Preo, organization_id: str | None, operation: Operat
     try:
         info = await preo.call(GET_USER_INFO, UserInfo)
     except NotFoundError:  # its path is inferred; then the API itself says no
-        return
-    roles = {organization.id: organization.role for organization in info.organizations}
-    if organization_id is not None and roles.get(organization_id) == LOOKER:
+        return None
+    found = next((organization for organization in info.organizations if organization.id == organization_id), None)
+    if found is not None and found.role == LOOKER:
         raise PermissionDeniedError(
             f"{operation.title} was not done",
             f"the token's user is {LOOKER} in {organization_id}",
             "Use a token of a manager or admin; calling again does not help.",
         )
+    return found

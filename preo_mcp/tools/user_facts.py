@@ -2,14 +2,14 @@
 
 from pydantic import MISSING
 
-from preo_mcp.errors import NotFoundError, PermissionDeniedError, ValidationError
+from preo_mcp.errors import ValidationError
 from preo_mcp.guardrails.facts import Facts
-from preo_mcp.models.auth import UserInfo
 from preo_mcp.models.base import Page
 from preo_mcp.models.orders import ListedOrder, ListOrdersQuery
 from preo_mcp.models.users import ListedUser, ListUsersQuery, User
-from preo_mcp.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
+from preo_mcp.operations import GET_USER, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.preo import Preo
+from preo_mcp.tools.roles import must_manage
 
 NOT_DONE = f"{UPDATE_USER.title} was not done"
 LABELS = {
@@ -19,8 +19,6 @@ LABELS = {
     "phone_number": "Phone",
     "locale": "Language",
 }
-LOOKER = "staff"
-"""The role that may look and not change (inferred)."""
 
 
 async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Facts:
@@ -35,7 +33,7 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     changes = {name: value for name, value in wanted.items() if value is not MISSING and value != getattr(user, name)}
     if not changes:
         raise ValidationError(NOT_DONE, "nothing would change", "Give a field and its new value; see get_user.")
-    await _must_be_allowed(preo, user)
+    await must_manage(preo, user.organization_id, UPDATE_USER)
     email = changes.get("email")
     if email is not None:
         await _must_be_free(preo, user, email)
@@ -49,20 +47,6 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
             ("Orders", str(orders.count)),
         ),
     )
-
-
-async def _must_be_allowed(preo: Preo, user: User) -> None:
-    try:
-        info = await preo.call(GET_USER_INFO, UserInfo)
-    except NotFoundError:  # its path is inferred; then the API itself says no
-        return
-    roles = {organization.id: organization.role for organization in info.organizations}
-    if user.organization_id is not None and roles.get(user.organization_id) == LOOKER:
-        raise PermissionDeniedError(
-            NOT_DONE,
-            f"the token's user is {LOOKER} in {user.organization_id}",
-            "Use a token of a manager or admin; calling again does not help.",
-        )
 
 
 async def _must_be_free(preo: Preo, user: User, email: str) -> None:

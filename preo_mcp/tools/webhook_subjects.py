@@ -2,16 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from preo_mcp.errors import NotFoundError, PermissionDeniedError, ValidationError
-from preo_mcp.models.auth import UserInfo
+from preo_mcp.errors import ValidationError
 from preo_mcp.models.base import Page
 from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.webhooks import ListDeliveriesQuery, ListedDelivery, ShownWebhook
-from preo_mcp.operations import GET_EDITION, GET_USER_INFO, GET_WEBHOOK, LIST_WEBHOOK_DELIVERIES, Operation
+from preo_mcp.operations import GET_EDITION, GET_WEBHOOK, LIST_WEBHOOK_DELIVERIES, Operation
 from preo_mcp.preo import Preo
+from preo_mcp.tools.roles import must_manage
 
-LOOKER = "staff"
-"""The role that may look and not change (inferred)."""
 RECENT_DAYS = 7
 EXACT_BELOW = 10
 """Counts from here on are told roughly."""
@@ -33,20 +31,8 @@ async def organization_in_words(preo: Preo, operation: Operation, organization_i
         PermissionDeniedError: they may only look.
         PreoError: it cannot be had.
     """
-    try:
-        info = await preo.call(GET_USER_INFO, UserInfo)
-    except NotFoundError:  # its path is inferred; then the API itself says no
-        return organization_id or "unknown"
-    for organization in info.organizations:
-        if organization.id == organization_id:
-            if organization.role == LOOKER:
-                raise PermissionDeniedError(
-                    f"{operation.title} was not done",
-                    f"the token's user is {LOOKER} in {organization_id}",
-                    "Use a token of a manager or admin; calling again does not help.",
-                )
-            return f"{organization.name or 'unnamed'} ({organization.id})"
-    return organization_id or "unknown"
+    organization = await must_manage(preo, organization_id, operation)
+    return f"{organization.name or 'unnamed'} ({organization.id})" if organization else organization_id or "unknown"
 
 
 async def edition_in_words(
