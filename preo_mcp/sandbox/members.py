@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from preo_mcp.sandbox.problems import forbidden, refused
+from preo_mcp.sandbox.problems import forbidden, not_found, refused
 from preo_mcp.sandbox.store import Doc, Store
 
 
@@ -59,3 +59,15 @@ def authenticate(store: Store, authorization: str | None) -> Member:
         raise refused(401, "Invalid token.", **{"WWW-Authenticate": "Bearer"})
     doc = json.loads(row[0])
     return Member(doc["user"], MappingProxyType({key: Role(role) for key, role in doc["roles"].items()}))
+
+
+def visible_doc(store: Store, member: Member, table: str, key: str, kind: str) -> Doc:
+    """Return the document of an object of one of the member's organizations; `kind` names it in the refusal.
+
+    Raises:
+        Problem: 404 for one that does not exist or that the member may not see.
+    """
+    doc = store.doc(table, key)
+    if doc is None or doc["organization_id"] not in member.organizations:
+        raise not_found(kind)
+    return doc

@@ -15,8 +15,9 @@ from preo_mcp.sandbox.importing.emails import read_email
 from preo_mcp.sandbox.importing.phones import read_phone
 from preo_mcp.sandbox.importing.unreadable import Unreadable
 from preo_mcp.sandbox.lookup import docs_by_id
+from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.paging import paged
-from preo_mcp.sandbox.problems import invalid, not_found
+from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import B, Call, Endpoints, Nothing, Q
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.text_search import add_search
@@ -75,10 +76,7 @@ async def update_user(call: Call[Nothing, UpdateUserRequest]) -> Doc:
 
 
 def _visible(call: Call[Q, B]) -> Doc:
-    user = call.store.doc("customers", call.path["id"])
-    if user is None or user["organization_id"] not in call.member.organizations:
-        raise not_found("User")
-    return user
+    return visible_doc(call.store, call.member, "customers", call.path["id"], "User")
 
 
 def _checked(store: Store, user: Doc, wanted: UpdateUserRequest) -> Doc:

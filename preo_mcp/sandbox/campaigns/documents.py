@@ -9,7 +9,8 @@ from typing import Final
 from preo_mcp.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus
 from preo_mcp.operations import Operation
 from preo_mcp.sandbox.folding import folded
-from preo_mcp.sandbox.problems import Problem, not_found
+from preo_mcp.sandbox.members import visible_doc
+from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -50,10 +51,7 @@ def visible(call: Call[Q, B]) -> Doc:
     Raises:
         Problem: 404.
     """
-    campaign = find(call.store, call.path["id"])
-    if campaign is None or campaign["organization_id"] not in call.member.organizations:
-        raise not_found("Campaign")
-    return campaign
+    return visible_doc(call.store, call.member, "campaigns", call.path["id"], "Campaign")
 
 
 def changeable(call: Call[Q, B], operation: Operation) -> Doc:

@@ -5,7 +5,7 @@ customer's last answer; the counts are made from there each time.
 """
 
 from preo_mcp.models.consents import ConsentStatus
-from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -18,10 +18,7 @@ def visible_consent(call: Call[Q, B]) -> Doc:
     Raises:
         Problem: 404.
     """
-    consent = call.store.doc("consents", call.path["id"])
-    if consent is None or consent["organization_id"] not in call.member.organizations:
-        raise not_found("Consent")
-    return consent
+    return visible_doc(call.store, call.member, "consents", call.path["id"], "Consent")
 
 
 def changeable_consent(call: Call[Q, B]) -> Doc:

@@ -1,8 +1,7 @@
 """An edition as it is stored, who may see and change it, and how it is answered."""
 
 from preo_mcp.sandbox.editions.dates import date_status
-from preo_mcp.sandbox.members import Member
-from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -15,10 +14,7 @@ def visible_edition(store: Store, member: Member, edition_id: str) -> Doc:
     Raises:
         Problem: 404 for one that does not exist or that the member may not see.
     """
-    edition = store.doc("editions", edition_id)
-    if edition is None or edition["organization_id"] not in member.organizations:
-        raise not_found("Edition")
-    return edition
+    return visible_doc(store, member, "editions", edition_id, "Edition")
 
 
 def changeable_edition(call: Call[Q, B]) -> Doc:

@@ -13,8 +13,7 @@ from starlette.datastructures import URL
 from preo_mcp.sandbox.files.tags import store_tags
 from preo_mcp.sandbox.files.usages import CONTENT_FOLDER, Usages
 from preo_mcp.sandbox.folding import folded
-from preo_mcp.sandbox.members import Member
-from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.store import Doc, Store
 
 CONTENT_PATH = CONTENT_FOLDER + "{key}/{file_name}"
@@ -43,10 +42,7 @@ def visible_file(store: Store, member: Member, file_id: str) -> Doc:
     Raises:
         Problem: 404 for one that does not exist or that the member may not see.
     """
-    doc = store.doc("files", file_id)
-    if doc is None or doc["organization_id"] not in member.organizations:
-        raise not_found("File")
-    return doc
+    return visible_doc(store, member, "files", file_id, "File")
 
 
 def represent(store: Store, doc: Doc, url: URL, usages: Usages | None = None) -> Doc:

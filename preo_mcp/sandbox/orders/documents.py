@@ -8,9 +8,8 @@ from preo_mcp.sandbox.customers import CUSTOMER_FIELDS
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.documents import EDITION_FIELDS
 from preo_mcp.sandbox.lookup import docs_by_id
-from preo_mcp.sandbox.members import Member
+from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.money import on_wire
-from preo_mcp.sandbox.problems import not_found
 from preo_mcp.sandbox.refunds.amounts import Balance
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -23,10 +22,7 @@ def visible_order(store: Store, member: Member, order_id: str) -> Doc:
     Raises:
         Problem: 404.
     """
-    order = store.doc("orders", order_id)
-    if order is None or order["organization_id"] not in member.organizations:
-        raise not_found("Order")
-    return order
+    return visible_doc(store, member, "orders", order_id, "Order")
 
 
 def purchases_of(store: Store, order_id: str) -> list[Doc]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from preo_mcp.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
 from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.lookup import docs_by_id
-from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -44,10 +44,7 @@ def visible_segment(call: Call[Q, B]) -> Doc:
     Raises:
         Problem: 404.
     """
-    segment = find(call.store, call.path["id"])
-    if segment is None or segment["organization_id"] not in call.member.organizations:
-        raise not_found("Segment")
-    return segment
+    return visible_doc(call.store, call.member, "segments", call.path["id"], "Segment")
 
 
 def changeable_segment(call: Call[Q, B]) -> Doc:

@@ -10,7 +10,7 @@ from typing import Final
 from preo_mcp.models.webhooks import ROTATION_HOURS, masked
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.folding import folded
-from preo_mcp.sandbox.problems import not_found
+from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.signing import new_secret
@@ -28,10 +28,7 @@ def visible_webhook(call: Call[Q, B]) -> Doc:
     Raises:
         Problem: 404.
     """
-    found = call.store.doc("webhooks", call.path["id"])
-    if found is None or found["organization_id"] not in call.member.organizations:
-        raise not_found("Webhook")
-    return found
+    return visible_doc(call.store, call.member, "webhooks", call.path["id"], "Webhook")
 
 
 def changeable_webhook(call: Call[Q, B]) -> Doc:
