@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENV := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint types unit bench format clean
+.PHONY: demo test lint types tokens unit bench format clean
 
 ## demo: import examples/shopify-orders.csv into the embedded sandbox through a real MCP client
 demo: $(VENV)/.installed
 	$(BIN)/preo-mcp demo
 
-## test: lint, types, tests
-test: lint types unit
+## test: lint, types, token figures, tests
+test: lint types tokens unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -19,6 +19,9 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	$(BIN)/pyright
+
+tokens: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks --only tokens
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto
