@@ -1,8 +1,7 @@
 """List, get, update and cancel data imports."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import MISSING
 
@@ -26,6 +25,7 @@ from preo_mcp.sandbox.data_imports.documents import (
     visible,
 )
 from preo_mcp.sandbox.data_imports.parsed import forget_parsed
+from preo_mcp.sandbox.filters import sql_order, stored_time
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
@@ -34,7 +34,7 @@ from preo_mcp.sandbox.store import Doc
 ENDPOINTS = Endpoints()
 
 STAGE_POSITION = "CASE stage " + " ".join(f"WHEN '{stage}' THEN {at}" for at, stage in enumerate(Stage)) + " END"
-SORT_KEYS = {"created": "created", "modified": "modified", "stage": STAGE_POSITION}
+SORT_COLUMNS = {"stage": STAGE_POSITION}
 
 
 @ENDPOINTS.endpoint(LIST_DATA_IMPORTS, returns=Page[DataImport], query=ListDataImportsQuery)
@@ -109,7 +109,7 @@ def _conditions(query: ListDataImportsQuery, organizations: Sequence[str]) -> tu
     for clause, moment in bounds.items():
         if isinstance(moment, datetime):
             clauses.append(clause)
-            values.append(_stored_time(moment))
+            values.append(stored_time(moment))
     if not query.include_cancelled and query.stage is not Stage.CANCELLED:
         clauses.append("stage <> ?")
         values.append(Stage.CANCELLED)
@@ -118,15 +118,4 @@ def _conditions(query: ListDataImportsQuery, organizations: Sequence[str]) -> tu
 
 def _order(query: ListDataImportsQuery) -> str:
     orderings = [ImportOrdering.CREATED_DESC] if query.ordering is MISSING else query.ordering
-    keys = [f"{SORT_KEYS[ordering.lstrip('-')]} {'DESC' if ordering[0] == '-' else 'ASC'}" for ordering in orderings]
-    return ", ".join([*keys, "id"])
-
-
-def _stored_time(moment: datetime) -> str:
-    """Return a moment as times are stored; one without an offset is UTC (inferred)."""
-    aware = moment.replace(tzinfo=UTC)
-    if moment.tzinfo is not None:
-        # An offset may lead out of the years 1 to 9999, where no import is and hours make no difference.
-        with suppress(OverflowError):
-            aware = moment.astimezone(UTC)
-    return f"{aware.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return sql_order(orderings, SORT_COLUMNS)
