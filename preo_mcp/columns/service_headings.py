@@ -1,7 +1,7 @@
 """The headings of eight services' exports.
 
-Shopify, WooCommerce, Eventbrite, Squarespace, Stripe and Pretix: as their exports write them. Ticketmaster: the column
-names of Archtics. Billetto: its labels in Danish and Swedish, for which the vocabulary of those languages serves.
+Shopify, WooCommerce, Eventbrite, Squarespace, Stripe and Pretix: as public code that reads their exports names them.
+Ticketmaster: the column names of Archtics. Billetto: its labels in Danish and Swedish, not yet held against a file.
 """
 
 from typing import Final

@@ -33,12 +33,6 @@ def host_of(url: str) -> str:
     return "" if parts is None else parts.hostname or ""
 
 
-def without_query(url: str) -> str:
-    """Return `url` for a text that others may read: query strings of webhooks often hold a token."""
-    address, mark, _ = url.partition("?")
-    return f"{address}?…" if mark else address
-
-
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)

@@ -3,7 +3,7 @@
 1495.0 with the currency DKK is 149500 øre. Conversion happens here only and is exact: no sum is ever made of floats.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import MappingProxyType
 
 MINOR_UNITS = MappingProxyType({"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "KWD": 3})
@@ -39,6 +39,12 @@ def from_wire(amount: float | Decimal, currency: str) -> int:
     if minor != whole:
         raise ValueError(f"{currency} has no more than {decimals(currency)} decimals")
     return int(whole)
+
+
+def nearest(amount: float, currency: str) -> int:
+    """Return a decimal number that may be finer than the currency as the nearest minor units, halves up."""
+    minor = Decimal(str(amount)).scaleb(decimals(currency))
+    return int(minor.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def spelled(minor: int, currency: str) -> str:

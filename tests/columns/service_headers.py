@@ -1,4 +1,4 @@
-"""Header lines of real exports with the columns that Preo imports; every other column is to be ignored."""
+"""Header lines as services write them, with the columns that Preo imports; every other column is to be ignored."""
 
 from dataclasses import dataclass
 

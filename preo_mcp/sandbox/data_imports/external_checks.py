@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pydantic import MISSING
@@ -15,6 +14,7 @@ from preo_mcp.sandbox.importing.emails import read_email
 from preo_mcp.sandbox.importing.prices import MAX_WHOLE_DIGITS
 from preo_mcp.sandbox.importing.quantities import MAX_QUANTITY
 from preo_mcp.sandbox.importing.unreadable import Unreadable
+from preo_mcp.sandbox.money import nearest
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.store import Doc
 
@@ -25,8 +25,8 @@ Faults = dict[str, Any]
 """Reasons by field, in Django REST Framework's nesting; empty where all is well."""
 
 
-def checked_orders(catalogue: Catalogue, orders: Sequence[ExternalOrder]) -> list[Doc]:
-    """Return the orders as they are stored, with prices in minor units.
+def checked_orders(catalogue: Catalogue, orders: Sequence[ExternalOrder], currency: str) -> list[Doc]:
+    """Return the orders as they are stored, with prices in minor units of `currency`.
 
     Raises:
         Problem: 400 with the reasons by place: an e-mail address, an unknown product, variant or option, a limit.
@@ -34,7 +34,7 @@ def checked_orders(catalogue: Catalogue, orders: Sequence[ExternalOrder]) -> lis
     faults = [_order_faults(catalogue, order) for order in orders]
     if any(faults):
         raise Problem(400, {"orders": faults})
-    return [_stored_order(order) for order in orders]
+    return [_stored_order(order, currency) for order in orders]
 
 
 def _order_faults(catalogue: Catalogue, order: ExternalOrder) -> Faults:
@@ -77,32 +77,28 @@ def _item_faults(catalogue: Catalogue, item: ExternalOrderItem) -> Faults:
     return faults
 
 
-def _stored_order(order: ExternalOrder) -> Doc:
+def _stored_order(order: ExternalOrder, currency: str) -> Doc:
     return {
         "email": read_email(order.email),
         "phone_number": _given(order.phone_number, None) or "",
         "first_name": (_given(order.first_name, None) or "").strip(),
         "last_name": (_given(order.last_name, None) or "").strip(),
         "order_id": order.order_id.strip(),
-        "items": [_stored_item(item) for item in order.items],
+        "items": [_stored_item(item, currency) for item in order.items],
         "order_metadata": _given(order.order_metadata, {}),
     }
 
 
-def _stored_item(item: ExternalOrderItem) -> Doc:
+def _stored_item(item: ExternalOrderItem, currency: str) -> Doc:
     price = _given(item.price, None)
     return {
         "product_id": item.product_id,
         "variant_id": _given(item.variant_id, None),
         "option_ids": _given(item.option_ids, []),
         "quantity": item.quantity,
-        "price": None if price is None else _minor_units(price),
+        "price": None if price is None else nearest(price, currency),
         "metadata": _given(item.purchase_metadata, {}),
     }
-
-
-def _minor_units(price: float) -> int:
-    return int((Decimal(str(price)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _given(value: Any, default: Any) -> Any:

@@ -45,7 +45,7 @@ async def import_external_orders(call: Call[Nothing, ImportExternalOrdersRequest
         raise invalid(edition_id=f"No edition with the id {call.body.edition_id[:80]!r} is accessible.")
     call.member.must_manage(edition["organization_id"])
     await readers_loaded()
-    orders = checked_orders(Catalogue(call.store, edition["id"]), call.body.orders)
+    orders = checked_orders(Catalogue(call.store, edition["id"]), call.body.orders, edition["currency"])
     skipped: list[str] = []
 
     def queue(order: Doc) -> None:

@@ -1,14 +1,12 @@
 """A send that is interrupted at any point is completed afterwards: no message twice, none missing."""
 
 import json
-import random
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import anyio
 import interrupted_send
 import pytest
 from campaign_steps import DRAFT, bought_and_not_again, granted
@@ -18,6 +16,7 @@ from preo_mcp.sandbox import slices
 from preo_mcp.sandbox.campaigns import audience, sending
 from preo_mcp.sandbox.seed import seed
 from preo_mcp.sandbox.store import Store
+from tests.sandbox.lives import lives_until_done
 
 
 @pytest.fixture(scope="module")
@@ -66,33 +65,12 @@ def check(folder: Path) -> None:
         assert json.loads(doc)["campaign_id"] == DRAFT
 
 
-def deaths(number: int, longest: int) -> Iterator[int]:
-    """After how many turns each life ends; later lives are longer, so that there is an end."""
-    source = random.Random(number)
-    while True:
-        yield source.randrange(1, longest)
-        longest += longest // 2
-
-
 @pytest.mark.usefixtures("small_steps")
 @pytest.mark.parametrize("number", range(4))
 async def test_lives_that_end_between_two_steps(folder: Path, number: int) -> None:
-    for lives, turns in enumerate(deaths(number, 100), start=1):
-        with anyio.CancelScope() as scope:
-            async with anyio.create_task_group() as tasks:
-
-                async def count_down(turns: int = turns, scope: anyio.CancelScope = scope) -> None:
-                    for _ in range(turns):
-                        await anyio.lowlevel.checkpoint()
-                    scope.cancel()
-
-                tasks.start_soon(count_down)
-                await live(folder)
-                tasks.cancel_scope.cancel()
-        if not scope.cancelled_caught:
-            assert lives > 2
-            check(folder)
-            return
+    lives = await lives_until_done(lambda: live(folder), number, 100)
+    assert lives > 2
+    check(folder)
 
 
 DEATHS = (

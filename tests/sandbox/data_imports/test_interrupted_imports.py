@@ -1,15 +1,12 @@
 """An import that is interrupted at any point is completed afterwards: nothing twice, nothing missing."""
 
 import json
-import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-import anyio
 import interrupted_import
 import pytest
 from importing_steps import UPCOMING
@@ -18,6 +15,7 @@ from interrupted_import import ORDERS, TINY_SLICE, UNITS, live
 from preo_mcp.sandbox import slices
 from preo_mcp.sandbox.seed import seed
 from preo_mcp.sandbox.store import Store
+from tests.sandbox.lives import deaths, lives_until_done
 
 
 @pytest.fixture(scope="module")
@@ -71,33 +69,12 @@ def check(folder: Path, lives: int) -> None:
         assert one("SELECT count(*) FROM events WHERE type = 'DATA_IMPORT_COMPLETED'") == 1
 
 
-def deaths(seed_number: int, longest: int) -> Iterator[int]:
-    """After how many turns each life ends; later lives are longer, so that there is an end."""
-    source = random.Random(seed_number)
-    while True:
-        yield source.randrange(1, longest)
-        longest += longest // 2
-
-
 @pytest.mark.usefixtures("tiny_slices")
 @pytest.mark.parametrize("number", range(6))
 async def test_lives_that_end_between_two_slices(folder: Path, number: int) -> None:
-    for lives, turns in enumerate(deaths(number, 60), start=1):
-        with anyio.CancelScope() as scope:
-            async with anyio.create_task_group() as tasks:
-
-                async def count_down(turns: int = turns, scope: anyio.CancelScope = scope) -> None:
-                    for _ in range(turns):
-                        await anyio.lowlevel.checkpoint()
-                    scope.cancel()
-
-                tasks.start_soon(count_down)
-                await live(folder)
-                tasks.cancel_scope.cancel()
-        if not scope.cancelled_caught:
-            assert lives > 2
-            check(folder, lives)
-            return
+    lives = await lives_until_done(lambda: live(folder), number, 60)
+    assert lives > 2
+    check(folder, lives)
 
 
 def test_lives_that_are_killed(folder: Path) -> None:
