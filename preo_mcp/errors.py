@@ -117,4 +117,25 @@ class NetworkError(PreoError):
 
 
 class AmbiguousOutcomeError(PreoError):
-    """A write may or may not have been carried out: its answer was lost, unreadable or 5xx. Never repeat it blindly."""
+    """A write may or may not have been carried out: its answer was lost, unreadable or 5xx. Never repeat it blindly.
+
+    Args:
+        what: What failed, in words.
+        why: The reason, one line.
+        next_step: What the caller can do about it, one line.
+        may_still_happen: Whether the request may still be on its way or being worked on, as after a timeout; False
+            where the API is done with it, so that what is read now is how it stays.
+        request_id: The `X-Request-Id` that the request travelled with.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        why: str,
+        next_step: str,
+        *,
+        may_still_happen: bool = False,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(what, why, next_step, request_id=request_id)
+        self.may_still_happen = may_still_happen

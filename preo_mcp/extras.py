@@ -13,12 +13,27 @@ def sandbox_extra() -> Generator[None]:
     Raises:
         ConfigurationError: a library of the `sandbox` extra is not installed.
     """
+    with _extra("sandbox", "The sandbox did not start"):
+        yield
+
+
+@contextmanager
+def redis_extra() -> Generator[None]:
+    """Turn a failed import of the Redis client into an instruction.
+
+    Raises:
+        ConfigurationError: a library of the `redis` extra is not installed.
+    """
+    with _extra("redis", "The ledger was not opened"):
+        yield
+
+
+@contextmanager
+def _extra(name: str, what: str) -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as exc:
         missing = exc.name
     else:
         return
-    raise ConfigurationError(
-        "The sandbox did not start", f"{missing} is not installed", 'Run: pip install "preo-mcp[sandbox]"'
-    )
+    raise ConfigurationError(what, f"{missing} is not installed", f'Run: pip install "preo-mcp[{name}]"')

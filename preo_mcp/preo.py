@@ -3,9 +3,10 @@
 `Backend` lives as long as the process and opens what it needs when it is first needed; `Preo` lives for one tool call.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -13,17 +14,18 @@ from anyio.abc import TaskGroup
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ValidationError
 
-from preo_mcp.client.connection import Connection
+from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.error_mapping import unknown_outcome
-from preo_mcp.errors import PreoError, ServerError
+from preo_mcp.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.extras import sandbox_extra
-from preo_mcp.guardrails.plans import Plans
 from preo_mcp.models.base import Request
 from preo_mcp.operations import Operation, Risk
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from preo_mcp.client.preo_client import PreoClient
+    from preo_mcp.client.real_operations import RealOperations
+    from preo_mcp.guardrails.assembly import Guardrails, Server
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -36,10 +38,10 @@ class Backend:
 
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self.settings = settings
-        self.plans = Plans()
         self._tasks = tasks
         self._lock = anyio.Lock()
         self._client: PreoClient | None = None
+        self._operations = _corrected(settings)
 
     @classmethod
     @asynccontextmanager
@@ -77,7 +79,28 @@ class Backend:
                     self._client = await self._connect()
         return self._client
 
+    def in_background(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start a task that is cancelled when the backend closes; it must not raise, or the process ends with it."""
+        self._tasks.start_soon(task)
+
+    @cached_property
+    def guardrails(self) -> "Guardrails":
+        """What stands between a call and its effect; put together when it is first needed.
+
+        Raises:
+            ConfigurationError: the state folder cannot be used, or the ledger's client is not installed.
+        """
+        from preo_mcp.guardrails.assembly import Guardrails
+
+        return Guardrails(self.settings, self._serve)
+
+    async def _serve(self, server: "Server") -> str:
+        """Run a server until the backend closes, and return the address that it reports."""
+        return await self._tasks.start(server)
+
     async def _close(self) -> None:
+        if "guardrails" in vars(self):
+            await self.guardrails.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -85,11 +108,25 @@ class Backend:
         from preo_mcp.client.preo_client import PreoClient
 
         if not self.settings.sandbox:
-            return PreoClient(connection_of(self.settings, self.settings.base_url))
+            connection = connection_of(self.settings, self.settings.base_url)
+            return PreoClient(connection, operations=self._operations)
         with sandbox_extra():
             from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
         transport = await self._tasks.start(run_sandbox, self.settings.sandbox_data)
         return PreoClient(connection_of(self.settings, SANDBOX_URL), transport=transport)
+
+
+def _corrected(settings: Settings) -> "RealOperations | None":
+    """Read the corrections of the account's API; the sandbox needs none.
+
+    Raises:
+        ConfigurationError: they are not valid.
+    """
+    if settings.corrections is None or settings.sandbox:
+        return None
+    from preo_mcp.corrections import read_corrections
+
+    return read_corrections(settings.corrections)
 
 
 def connection_of(settings: Settings, base_url: str) -> Connection:
@@ -121,6 +158,12 @@ class Preo:
 
     backend: Backend
     context: Context[Any, Any]
+    plan_id: str | None = None
+    """The approved plan that this call carries out; sent along with its writes."""
+    has_written: bool = field(default=False, init=False)
+    """Whether a write was answered, or may have had an effect."""
+    request_ids: list[str] = field(default_factory=list[str], init=False)
+    """What its writes can be found by in Preo's logs."""
     talked_to_sandbox: bool = field(default=False, init=False)
     _reported: float = field(default=-1, init=False)
 
@@ -147,15 +190,17 @@ class Preo:
             PreoError: of the kind that says what went wrong.
         """
         client = await self.backend.client()
+        send = partial(
+            client.send,
+            operation,
+            path=path,
+            query=query.model_dump(exclude_none=True) if query else None,
+            body=body.model_dump(mode="json") if body else None,
+            read_timeout=timeout,
+            time_budget=timeout,
+        )
         try:
-            answer = await client.send(
-                operation,
-                path=path,
-                query=query.model_dump(exclude_none=True) if query else None,
-                body=body.model_dump(mode="json") if body else None,
-                read_timeout=timeout,
-                time_budget=timeout,
-            )
+            answer = await (send() if operation.risk is Risk.READ else self._written(send))
         finally:
             self.talked_to_sandbox = client.talks_to_sandbox
         try:
@@ -163,6 +208,17 @@ class Preo:
         except ValidationError as exc:
             fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
         raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
+
+    async def _written(self, send: Callable[..., Awaitable[Any]]) -> Any:
+        """Send a write, and remember whether it may have had an effect; any other error says that it had none."""
+        self.request_ids.append(new_request_id())
+        try:
+            answer = await send(idempotency_key=self.plan_id, request_id=self.request_ids[-1])
+        except AmbiguousOutcomeError:
+            self.has_written = True
+            raise
+        self.has_written = True
+        return answer
 
     async def text(self, operation: Operation, media_type: str, **path: str) -> str:
         """Call an operation that answers with text of `media_type`, and return the text.

@@ -7,6 +7,7 @@ than none.
 import os
 import stat
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from preo_mcp.errors import ConfigurationError
+from preo_mcp.state_folder import default_state_folder
 
 PREFIX = "PREO_"
 LIVE_BASE_URL = "https://api.preo.dev"
@@ -27,6 +29,32 @@ class Transport(StrEnum):
     STDIO = "stdio"
     HTTP = "http"
     SSE = "sse"
+
+
+class Language(StrEnum):
+    """The languages in which a person is asked: those of Preo."""
+
+    ENGLISH = "en"
+    DANISH = "da"
+    SWEDISH = "sv"
+    DUTCH = "nl"
+    POLISH = "pl"
+
+
+class Rung(StrEnum):
+    """The ways to a person's yes, the nearest first."""
+
+    ELICITATION = "elicitation"
+    CARD = "card"
+    PAGE = "page"
+    TERMINAL = "terminal"
+
+
+class Privacy(StrEnum):
+    """Whether e-mail addresses, phone numbers and names of customers reach the model."""
+
+    MASK = "mask"
+    OFF = "off"
 
 
 class Settings(BaseModel):
@@ -52,11 +80,39 @@ class Settings(BaseModel):
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
     time_budget: float = Field(default=60, gt=0, description="seconds for all tries of one call together")
     reply_tokens: int = Field(default=6000, ge=500, description="tokens that one result may take at most")
+    corrections: Path | None = Field(default=None, description="corrections of paths and fields, written by doctor")
+
+    read_only: bool = Field(default=False, description="offer only tools that change nothing")
+    deny: tuple[str, ...] = Field(default=(), description="tools that are not offered, separated by commas")
+    ask_about: tuple[str, ...] = Field(default=(), description="further tools that wait for a person's yes")
+    yes: bool = Field(default=False, description="ask nobody; in the sandbox only")
+    language: Language = Field(default=Language.ENGLISH, description="language of the questions: en, da, sv, nl, pl")
+    approve_via: Rung | None = Field(default=None, description="the only way to ask, instead of the nearest possible")
+    approval_wait: float = Field(default=45, ge=0, description="seconds that a call waits for the page or the terminal")
+    plan_hours: float = Field(default=24, gt=0, le=24, description="hours after which a question is no longer answered")
+    confirm_recipients_over: int = Field(default=1000, ge=0, description="recipients above which a name is typed")
+    confirm_amount_over: Decimal = Field(default=Decimal(1000), ge=0, description="amount above which it is typed")
+    max_refund_amount: Decimal | None = Field(default=None, ge=0, description="largest refund, even with a yes")
+    max_refunds_per_day: int | None = Field(default=None, ge=0, description="refunds in 24 hours, even with a yes")
+    max_recipients: int | None = Field(default=None, ge=0, description="largest campaign, even with a yes")
+    allowed_organizations: tuple[str, ...] = Field(default=(), description="the only organizations to be worked on")
+    allowed_editions: tuple[str, ...] = Field(default=(), description="the only editions to be worked on")
+
+    state_folder: Path = Field(default_factory=default_state_folder, description="folder for plans, keys and the audit")
+    ledger_url: SecretStr | None = Field(default=None, description="redis:// URL that replicas share plans through")
+    audit_file: Path | None = Field(default=None, description="the audit; audit.jsonl in the state folder without it")
+    audit_megabytes: float = Field(default=10, gt=0, description="size at which the audit begins a new file")
+    privacy: Privacy | None = Field(default=None, description="mask or off; without it mask on http and sse only")
 
     @field_validator("allowed_folders", mode="before")
     @classmethod
     def _split_folders(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("deny", "ask_about", "allowed_organizations", "allowed_editions", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _one_account(self) -> Self:
@@ -64,12 +120,19 @@ class Settings(BaseModel):
             raise ValueError("PREO_TOKEN and PREO_TOKEN_FILE are both set; keep one")
         if self.sandbox_data is not None and not self.sandbox:
             raise ValueError("PREO_SANDBOX_DATA is set without the sandbox; add --sandbox, or remove it")
+        if self.yes and not self.sandbox:
+            raise ValueError("PREO_YES is set without the sandbox; an account always asks, so remove it")
         if not self.sandbox and self.token is None and self.token_file is None:
             raise ValueError(
                 "there is neither a token nor the sandbox; set PREO_TOKEN or PREO_TOKEN_FILE for an account, "
                 "or add --sandbox to try everything without one"
             )
         return self
+
+    @property
+    def masks(self) -> bool:
+        """Whether customers' personal data is masked in results and resources."""
+        return (self.privacy or (Privacy.OFF if self.transport is Transport.STDIO else Privacy.MASK)) is Privacy.MASK
 
     @classmethod
     def load(cls, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Self:

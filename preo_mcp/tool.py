@@ -1,29 +1,26 @@
 """From a plain async function to an MCP tool: what no tool may forget happens here.
 
-Closed arguments with readable errors, a title and all four annotations from the operation's risk, lean schemas, a
-person's yes where the risk asks for one, failures as results that a model can act on, the note of the sandbox.
+Closed arguments, a title and all four annotations from the operation's risk, lean schemas; and each call runs through
+`tool_call`, which asks a person where the risk asks for one, writes the audit, and turns failures into results.
 """
 
 import inspect
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
 from mcp.server.mcpserver import Context
-from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
-from preo_mcp.arguments import explain
-from preo_mcp.errors import PreoError
-from preo_mcp.guardrails.confirmation import Approved, confirm
 from preo_mcp.guardrails.facts import Facts
-from preo_mcp.operations import Method, Operation, Risk
-from preo_mcp.preo import Backend, Preo
-from preo_mcp.replies.reply import SANDBOX_NOTE, refusal, reply
+from preo_mcp.guardrails.read_back import ReadBack
+from preo_mcp.guardrails.rungs.card import CARD_META
+from preo_mcp.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
+from preo_mcp.preo import Backend
 from preo_mcp.schema import lean_schema
+from preo_mcp.tool_call import ToolCall
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
@@ -31,11 +28,10 @@ R = TypeVar("R", bound=BaseModel)
 FactsOf = Callable[..., Awaitable[Facts | None]]
 """Fetches the facts for a call's arguments."""
 
-NOTES_SCHEMA = {"type": "array", "items": {"type": "string"}}
+NOTES_SCHEMA = {"type": "array"}
 """Who approved the call, what was cut from its result, that this is the sandbox."""
+REFUNDS = (CREATE_REFUND, CREATE_PURCHASE_REFUND)
 REPEATABLE_METHODS = frozenset({Method.GET, Method.PATCH, Method.DELETE})
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,12 @@ class RegisteredTool:
     function: Callable[..., Awaitable[BaseModel]]
     subject: Operation | Workflow
     facts: FactsOf | None
+    read_back: ReadBack | None = None
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether a call asks for money to be given back, and counts as a refund of the day."""
+        return self.subject in REFUNDS
 
     @property
     def name(self) -> str:
@@ -86,45 +88,14 @@ class RegisteredTool:
             input_schema=lean_schema(self.arguments),
             output_schema=output,
             annotations=_annotations(self.subject),
+            _meta=CARD_META if self.facts else None,
         )
 
     async def run(
         self, backend: Backend, arguments: dict[str, Any], context: Context[Any, Any]
     ) -> CallToolResult | InputRequiredResult:
         """Run one call and return its result, a refusal, or (from 2026-07-28 on) the question it has for a person."""
-        try:
-            checked = self.arguments.model_validate(arguments)
-        except ValidationError as exc:
-            return refusal(explain(self.name, self.arguments, exc))
-        values = {name: getattr(checked, name) for name in self.arguments.model_fields}
-        preo = Preo(backend, context)
-        try:
-            return await self._run_checked(preo, values)
-        except PreoError as exc:
-            return refusal(str(exc))
-        except MCPError:
-            raise
-        except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the model or the log
-            logger.error("%s crashed: %s at %s", self.name, type(exc).__name__, _where(exc))  # noqa: TRY400
-            return refusal(
-                f"{self.name} crashed · an error inside preo-mcp ({type(exc).__name__}) · "
-                "Do not repeat a change blindly; look at the object first, and report this error."
-            )
-
-    async def _run_checked(self, preo: Preo, values: dict[str, Any]) -> CallToolResult | InputRequiredResult:
-        notes: list[str] = []
-        if self.facts is not None:
-            fetch = partial(self.facts, preo, **values)
-            verdict = await confirm(preo.context, self.subject.title, fetch, preo.backend.plans)
-            if not isinstance(verdict, Approved):
-                return verdict
-            if verdict.how is None and self.subject.risk.needs_yes:
-                raise AssertionError("facts of an operation that needs a yes are never None")
-            notes += [verdict.how] if verdict.how else []
-        result = await self.function(preo, **values)
-        if preo.talked_to_sandbox and self.subject.risk is not Risk.READ:
-            notes.append(SANDBOX_NOTE)
-        return reply(result, notes, preo.settings.reply_tokens)
+        return await ToolCall(self, backend, arguments, context).run()
 
 
 REGISTERED: dict[str, RegisteredTool] = {}
@@ -132,21 +103,24 @@ REGISTERED: dict[str, RegisteredTool] = {}
 
 
 def tool(
-    subject: Operation | Workflow, *, facts: FactsOf | None = None
+    subject: Operation | Workflow, *, facts: FactsOf | None = None, read_back: ReadBack | None = None
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
     `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
-    nobody's yes; a risk above `WRITE` demands it.
+    nobody's yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
+    is asked about demands it.
 
     Raises:
-        TypeError: the risk needs a yes and there are no facts to show.
+        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back.
     """
     if subject.risk.needs_yes and facts is None:
         raise TypeError(f"{subject.title} needs a person's yes, and so the facts to show them")
+    if facts is not None and read_back is None:
+        raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
 
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        registered = RegisteredTool(function, subject, facts)
+        registered = RegisteredTool(function, subject, facts, read_back)
         REGISTERED[registered.name] = registered
         return function
 
@@ -162,9 +136,3 @@ def _annotations(subject: Operation | Workflow) -> ToolAnnotations:
         idempotent_hint=repeatable or subject.risk is Risk.READ,
         open_world_hint=True,
     )
-
-
-def _where(exc: BaseException) -> str:
-    """The place in the code, without values."""
-    frames = inspect.getinnerframes(exc.__traceback__) if exc.__traceback__ else []
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

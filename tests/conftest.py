@@ -1,5 +1,7 @@
 """What every test shares."""
 
+from collections.abc import Generator
+
 import pytest
 
 
@@ -7,3 +9,14 @@ import pytest
 def anyio_backend() -> str:
     """The event loop that the server itself runs on."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_at_home(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Keep all state out of the home of whoever runs the tests, and their browser closed."""
+    state = str(tmp_path_factory.mktemp("state"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", state)
+        patch.setenv("LOCALAPPDATA", state)
+        patch.setenv("BROWSER", "none")
+        yield

@@ -1,5 +1,6 @@
 """The server as a host sees it: the official client before `build_server`, a sandbox or a scripted API behind it."""
 
+import re
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -102,6 +103,19 @@ class Door:
         assert "crashed" not in text
         return text
 
+    async def waiting(self, tool: str, **arguments: Any) -> str:
+        """Return the id of the plan of a call that waits for a person outside the host's dialog."""
+        result = await self.call(tool, **arguments)
+        text = text_of(result)
+        assert result.is_error, text
+        first, plan, question, *_ = text.split("\n")
+        assert len(first.split(" · ")) == 3, text
+        assert "approve" in first
+        assert question
+        found = re.match(r"Plan (pln_[0-9a-f]{24}) ", plan)
+        assert found, text
+        return found[1]
+
     async def prepared(self, content: str = ORDERS, **arguments: Any) -> dict[str, Any]:
         return await self.done("prepare_import", edition_id=EDITION, text=content, file_name="orders.csv", **arguments)
 
@@ -137,6 +151,7 @@ async def open_door(
 
     Without a `person` the host does not declare that it can ask. `flags` are settings.
     """
+    flags = {"state_folder": folder / "state", "approval_wait": 0, **flags}
     settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
     async with AsyncExitStack() as stack:
         backend = await stack.enter_async_context(Backend.opened(settings))

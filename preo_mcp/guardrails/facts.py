@@ -1,16 +1,44 @@
 """The facts that a person is shown before they say yes: fetched by the server, never the model's words."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain
 
+from preo_mcp.guardrails.wording import Message, Words, parts_of
+from preo_mcp.languages import SHOWN_LENGTH, counted, in_language
 from preo_mcp.plain_text import one_line
-
-SHOWN_LENGTH = 160
-"""Characters of one fact that are shown; the digest covers it in full."""
+from preo_mcp.settings import Language
 
 TOLERATED_PERCENT = 2
 """By how much a count may have grown since a person saw it; one that is smaller by then needs no new yes."""
+
+Line = tuple[Message, Words]
+"""What is told, and what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What limits are held against; None where the facts do not tell.
+
+    Attributes:
+        money: Whether money is given back: then an `amount` of None means that nobody knows how much.
+        amount: In units of `currency`, such as 795.00.
+        currency: Of the amount.
+        recipients: How many people a campaign reaches.
+        name: What a person types to confirm where there is no figure: the campaign's name, the order's number.
+        organization_id: Where it takes effect.
+        edition_id: Likewise.
+    """
+
+    money: bool = False
+    amount: Decimal | None = None
+    currency: str | None = None
+    recipients: int | None = None
+    name: str = ""
+    organization_id: str | None = None
+    edition_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +49,21 @@ class Facts:
     somebody reads, and an answer still holds where no count has grown by more than `TOLERATED_PERCENT`.
     """
 
-    question: str
-    lines: tuple[tuple[str, str], ...]
-    counts: tuple[tuple[str, int], ...] = ()
+    question: Message
+    lines: tuple[Line, ...]
+    counts: tuple[tuple[Message, int], ...] = ()
+    stakes: Stakes = field(default_factory=Stakes)
 
     def digest(self) -> str:
         """Return what binds an answer to exactly these facts, in full length; of the counts only what they count."""
-        parts = [self.question, *(part for line in self.lines for part in line), *(label for label, _ in self.counts)]
-        return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()
+        bound = (
+            self.question,
+            *chain.from_iterable(self.lines),
+            str(len(self.lines)),
+            *(one for one, _ in self.counts),
+        )
+        text = "".join(f"{len(part)}:{part}" for words in bound for part in parts_of(words))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def figures(self) -> list[int]:
@@ -43,12 +78,31 @@ class Facts:
             100 * now <= (100 + TOLERATED_PERCENT) * seen for now, seen in zip(self.figures, figures, strict=True)
         )
 
-    def shown(self) -> str:
+    def told(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield each fact as label and value in `language`, each on one line; foreign text is quoted and cut.
+
+        `masked` puts dots in place of personal data, for a text that a model reads.
+        """
+        for label, value in self.lines:
+            yield in_language(label, language, masked=masked), in_language(value, language, masked=masked)
+        for label, count in self.counts:
+            yield in_language(label, language, masked=masked), counted(count, language)
+
+    def asked(self, language: Language = Language.ENGLISH) -> str:
+        """Return the question alone."""
+        return in_language(self.question, language)
+
+    def shown(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> str:
         """Return the text that a person reads; every fact stays on its own line."""
-        facts = (*self.lines, *((label, f"{count:,}") for label, count in self.counts))
-        return "\n".join([_short(self.question), "", *(f"{label}: {_short(value)}" for label, value in facts)])
+        return shown(self.asked(language), self.told(language, masked=masked))
 
 
-def _short(text: str) -> str:
+def shown(question: str, told: "Iterator[tuple[str, str]] | Sequence[tuple[str, str]]") -> str:
+    """Return a question and its facts as a text of lines."""
+    return "\n".join([question, "", *(f"{label}: {value}" for label, value in told)])
+
+
+def short(text: str) -> str:
+    """Return foreign text as one harmless line of at most `SHOWN_LENGTH` characters."""
     line = one_line(text)
     return line if len(line) <= SHOWN_LENGTH else f"{line[: SHOWN_LENGTH - 1]}…"

@@ -1,16 +1,193 @@
-"""Plans: each approval of a person is one plan, and a plan is used once."""
+"""A plan: one guarded call on its way from the question to its outcome, and the only steps it can take.
 
-from dataclasses import dataclass, field
+    open ──approved──▶ approved ──claimed──▶ running ──settled──▶ done · failed · unknown ──settled──▶ done · failed
+      └──declined──▶ declined        ▲          │
+                                     └─released─┘   (it certainly never reached Preo)
+
+Each step is a pure function from a plan to the next one; a ledger puts it in place of the plan that it was made from,
+once. `PlanStateError` says why a step cannot be taken.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from preo_mcp.settings import Rung
+
+ID_BYTES: Final = 12
 
 
-@dataclass(slots=True)
-class Plans:
-    """The plans that were used in this process."""
+class PlanState(StrEnum):
+    """Where a plan is."""
 
-    used: set[str] = field(default_factory=set[str])
+    OPEN = "open"
+    APPROVED = "approved"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
 
-    def claim(self, plan: str) -> bool:
-        """Use a plan; False where it was used before."""
-        fresh = plan not in self.used
-        self.used.add(plan)
-        return fresh
+
+FINISHED: Final = frozenset({PlanState.DONE, PlanState.FAILED, PlanState.UNKNOWN, PlanState.DECLINED})
+
+
+class PlanStateError(Exception):
+    """A step that the plan cannot take; the text says why, in a form that fits behind "it was not approved: "."""
+
+
+class Plan(BaseModel):
+    """One guarded call, as the ledger keeps it; what was shown is kept as it was shown.
+
+    Attributes:
+        id: Random.
+        call: A keyed digest of tool, arguments and account: what "the identical call" means.
+        account: A keyed digest of the account.
+        question: In the person's language, as are `lines`.
+        lines: Label and value of each fact.
+        digest: Of the facts in full.
+        figures: The counts among the facts.
+        typed: What a person has to type beside yes; None where a yes will do.
+        typing: The sentence that asks for it.
+        passed: The ways to ask that did not reach a person, or may not have.
+        nonce: A digest of the secret that the card or the page was given, None where none is valid.
+        before: What the read-back remembered before the write.
+        began: When the write began.
+        running_until: When a write that began is over at the latest, whatever became of its process.
+        is_refund: Whether it counts as a refund of the day.
+        outcome: What came of it: the result as the host gets it.
+        delivered: Whether the outcome was given to a host.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    call: str
+    account: str
+    tool: str
+    title: str
+    created: datetime
+    expires: datetime
+    version: int = 1
+    state: PlanState = PlanState.OPEN
+    question: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+    digest: str
+    figures: tuple[int, ...] = ()
+    typed: str | None = None
+    typing: str = ""
+    passed: tuple[Rung, ...] = ()
+    nonce: str | None = None
+    approved_via: Rung | None = None
+    before: dict[str, JsonValue] = {}
+    began: datetime | None = None
+    running_until: datetime | None = None
+    is_refund: bool = False
+    outcome: dict[str, JsonValue] | None = None
+    finished: datetime | None = None
+    delivered: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the identical call resumes this plan rather than making a new one."""
+        return not (self.state in FINISHED and (self.delivered or self.state is PlanState.DECLINED))
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether it is too late to ask or to act on the answer; what began is never too late to settle."""
+        return self.state in (PlanState.OPEN, PlanState.APPROVED) and now >= self.expires
+
+
+def new_plan_id() -> str:
+    """Return a new random id."""
+    return f"pln_{secrets.token_hex(ID_BYTES)}"
+
+
+def renewed(plan: Plan, asked: Plan) -> Plan:
+    """The facts changed: ask for those of `asked`, a yes to the former ones is void."""
+    _must_be(plan, PlanState.OPEN, PlanState.APPROVED)
+    names = ("question", "lines", "digest", "figures", "typed", "typing")
+    shown = {name: getattr(asked, name) for name in names}
+    return _next(plan, state=PlanState.OPEN, approved_via=None, nonce=None, **shown)
+
+
+def passed_over(plan: Plan, rung: Rung) -> Plan:
+    """The way to ask did not reach a person, or may not have."""
+    _must_be(plan, PlanState.OPEN)
+    return _next(plan, passed=(*dict.fromkeys((*plan.passed, rung)),))
+
+
+def with_nonce(plan: Plan, nonce: str) -> Plan:
+    """A card or a page was given a secret; the one before is void."""
+    _must_be(plan, PlanState.OPEN)
+    return _next(plan, nonce=nonce)
+
+
+def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Rung | None, now: datetime) -> Plan:
+    """A person said yes to the facts of `digest` and `figures`; `via` is None where nobody had to be asked."""
+    _must_be_open(plan, now)
+    if (plan.digest, plan.figures) != (digest, figures):
+        raise PlanStateError("the facts changed since they were shown")
+    return _next(plan, state=PlanState.APPROVED, approved_via=via, nonce=None)
+
+
+def declined(plan: Plan, now: datetime) -> Plan:
+    """A person said no, in a place that only a person reaches."""
+    _must_be_open(plan, now)
+    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, lines=(), question="")
+
+
+def claimed(plan: Plan, before: dict[str, JsonValue], now: datetime, limit: timedelta) -> Plan:
+    """The call begins, and is over within `limit`."""
+    if plan.has_expired(now):
+        raise PlanStateError("the approval expired")
+    _must_be(plan, PlanState.APPROVED)
+    return _next(plan, state=PlanState.RUNNING, before=before, began=now, running_until=now + limit)
+
+
+def released(plan: Plan) -> Plan:
+    """Preo was certainly not reached: the yes still holds."""
+    _must_be(plan, PlanState.RUNNING)
+    return _next(plan, state=PlanState.APPROVED, began=None, running_until=None)
+
+
+def settled(plan: Plan, state: PlanState, outcome: dict[str, JsonValue], now: datetime) -> Plan:
+    """The outcome is known, or known to be unknown; what was shown is forgotten."""
+    _must_be(plan, PlanState.RUNNING, PlanState.UNKNOWN)
+    after = _next(plan, state=state, outcome=outcome, finished=now)
+    return after if state is PlanState.UNKNOWN else after.model_copy(update={"lines": (), "question": "", "before": {}})
+
+
+def delivered(plan: Plan) -> Plan:
+    """A host was given the outcome."""
+    _must_be(plan, *FINISHED)
+    return _next(plan, delivered=True)
+
+
+def _next(plan: Plan, **changes: object) -> Plan:
+    return plan.model_copy(update={**changes, "version": plan.version + 1})
+
+
+def _must_be_open(plan: Plan, now: datetime) -> None:
+    if plan.has_expired(now):
+        raise PlanStateError("the question expired")
+    _must_be(plan, PlanState.OPEN)
+
+
+def _must_be(plan: Plan, *states: PlanState) -> None:
+    if plan.state in states:
+        return
+    raise PlanStateError(_WHY[plan.state])
+
+
+_WHY: Final = {
+    PlanState.OPEN: "nobody has approved it",
+    PlanState.APPROVED: "it is approved already",
+    PlanState.RUNNING: "it is being carried out",
+    PlanState.DONE: "it was carried out already",
+    PlanState.FAILED: "it was tried already and failed",
+    PlanState.UNKNOWN: "it was tried already, with an unknown outcome",
+    PlanState.DECLINED: "a person declined it",
+}

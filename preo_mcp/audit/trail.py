@@ -1,0 +1,112 @@
+"""The audit's file: appended to by several processes, begun anew by size, and never silently incomplete."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+from preo_mcp.audit.entry import AuditEntry, AuditLine
+from preo_mcp.audit.file_lock import locked
+from preo_mcp.audit.redaction import redacted
+from preo_mcp.errors import PreoError
+from preo_mcp.guardrails.keys import Keys
+from preo_mcp.guardrails.private_files import UnsafeFileError, open_private
+from preo_mcp.settings import Settings
+from preo_mcp.state_folder import private_folder
+
+AUDIT_FILE: Final = "audit.jsonl"
+KEPT_FILES: Final = 5
+"""Older files beside the present one: `.1` is the youngest of them."""
+
+logger = logging.getLogger(__name__)
+
+
+class AuditError(PreoError):
+    """The audit cannot be written: then nothing is changed."""
+
+
+def audit_path(settings: Settings) -> Path:
+    """Return where the audit is."""
+    return settings.audit_file or settings.state_folder / AUDIT_FILE
+
+
+def older_file(path: Path, age: int) -> Path:
+    """Return where the audit's older file number `age` is, from 1 to `KEPT_FILES`."""
+    return path.with_name(f"{path.name}.{age}")
+
+
+class Audit:
+    """Writes lines to `path`, and begins a new file where it would grow over `limit_bytes`.
+
+    A line that cannot be written is kept and written before the next one; until then `must_be_writable` refuses.
+    """
+
+    def __init__(self, path: Path, limit_bytes: int, keys: Keys) -> None:
+        self._path = path
+        self._limit = limit_bytes
+        self._keys = keys
+        self._unwritten: list[bytes] = []
+
+    def must_be_writable(self) -> None:
+        """Make sure that a line can be written now, and write those that could not be.
+
+        Raises:
+            AuditError: it cannot.
+        """
+        if (why := self._written_out()) is not None:
+            next_step = "Tell the user to make it writable, or to set PREO_AUDIT_FILE, and then make the call again."
+            raise AuditError("Nothing was changed", f"the audit cannot be written ({self._path}: {why})", next_step)
+
+    def record(self, entry: AuditEntry) -> None:
+        """Write the line of `entry`; where that fails, it is kept, and `must_be_writable` refuses from now on."""
+        line = AuditLine.of(entry, redacted(entry.arguments, self._keys)).as_json()
+        self._unwritten.append(f"{line}\n".encode(errors="replace"))
+        if (why := self._written_out()) is not None:
+            logger.error("the audit cannot be written (%s: %s); nothing is changed until it can", self._path, why)
+
+    def _written_out(self) -> str | None:
+        """Write what is not written yet; return why that failed."""
+        try:
+            private_folder(self._path.parent)
+            with locked(self._path.with_name(f"{self._path.name}.lock")):
+                self._append()
+                while self._unwritten:
+                    self._append(self._unwritten[0])
+                    del self._unwritten[0]
+        except UnsafeFileError as exc:
+            return str(exc)
+        except OSError as exc:
+            return exc.strerror or str(exc) or type(exc).__name__
+        return None
+
+    def _append(self, line: bytes = b"") -> None:
+        if line and self._is_full_with(len(line)):
+            self._begin_anew()
+        descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        try:
+            size = os.fstat(descriptor).st_size
+            if line and size and not self._ends_a_line(descriptor, size):
+                line = b"\n" + line  # a process died within its line, which must not spoil this one
+            if os.write(descriptor, line) != len(line):
+                os.ftruncate(descriptor, size)
+                raise OSError("no space left")
+        finally:
+            os.close(descriptor)
+
+    def _is_full_with(self, more: int) -> bool:
+        try:
+            size = self._path.lstat().st_size
+        except FileNotFoundError:
+            return False
+        return size > 0 and size + more > self._limit
+
+    def _begin_anew(self) -> None:
+        for age in range(KEPT_FILES, 1, -1):
+            if older_file(self._path, age - 1).exists():
+                older_file(self._path, age - 1).replace(older_file(self._path, age))
+        self._path.replace(older_file(self._path, 1))
+
+    @staticmethod
+    def _ends_a_line(descriptor: int, size: int) -> bool:
+        os.lseek(descriptor, size - 1, os.SEEK_SET)
+        return os.read(descriptor, 1) == b"\n"

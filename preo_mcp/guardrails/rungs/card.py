@@ -1,0 +1,105 @@
+"""The card: an inline view of MCP Apps that asks in the conversation, and the one tool that only it may call.
+
+Threat: a model that calls `approval` itself, and so says yes for the person. MCP Apps demands of hosts to keep
+app-only tools out of the model's list and the results of a card's calls out of its context; this rung is no stronger
+than that. A client that did not declare the extension is refused, as is any where `PREO_APPROVE_VIA` names another way.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from mcp.server.apps import APP_MIME_TYPE, client_supports_apps
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.resources import TextResource
+from mcp.types import CallToolResult, TextContent, Tool
+
+from preo_mcp.guardrails.ledger import Ledger
+from preo_mcp.guardrails.plans import PlanState
+from preo_mcp.guardrails.rungs.approval import AnswerRefused, answer, as_json, show
+from preo_mcp.guardrails.rungs.documents import card_html
+from preo_mcp.guardrails.rungs.texts import told
+from preo_mcp.replies.reply import refusal
+from preo_mcp.settings import Rung, Settings
+
+CARD_URI: Final = "ui://preo/approval"
+CARD_META: Final[dict[str, Any]] = {"ui": {"resourceUri": CARD_URI}}
+"""What a guarded tool carries as `_meta`, so that a host shows the card with its result."""
+
+_ARGUMENTS: Final[dict[str, type]] = {"plan_id": str, "nonce": str, "answer": bool, "typed": str}
+_TYPES: Final[dict[type, str]] = {str: "string", bool: "boolean"}
+
+APPROVAL_TOOL: Final = Tool(
+    name="approval",
+    description="For the approval card.",
+    input_schema={
+        "type": "object",
+        "properties": {name: {"type": _TYPES[kind]} for name, kind in _ARGUMENTS.items()},
+        "additionalProperties": False,
+    },
+    _meta={"ui": {"visibility": ["app"]}},
+)
+
+
+def card_resource(settings: Settings) -> TextResource:
+    """Return the card as the resource that a host reads at `CARD_URI`."""
+    return TextResource(
+        uri=CARD_URI,
+        name="approval",
+        title="Approval",
+        mime_type=APP_MIME_TYPE,
+        meta={"ui": {"prefersBorder": True}},
+        text=card_html(settings.language),
+    )
+
+
+def client_shows_cards(context: Context[Any, Any]) -> bool:
+    """Return whether the client declared MCP Apps."""
+    return client_supports_apps(context)
+
+
+async def approval_call(
+    context: Context[Any, Any], ledger: Ledger, settings: Settings, arguments: Mapping[str, Any], now: datetime
+) -> CallToolResult:
+    """Show the card a plan's question, or take its answer.
+
+    Args:
+        context: The client that calls.
+        ledger: Where the plans are.
+        settings: The language, and the way to ask where only one is allowed.
+        arguments: `plan_id` alone asks for the question; with `nonce`, `answer` and `typed` it is answered.
+        now: The moment in UTC.
+
+    Returns:
+        An object with `state`: `open` with the question, `approved`, `declined`, or why not, with a `message`.
+
+    Raises:
+        LedgerError: the ledger cannot be read or written.
+    """
+    if not client_shows_cards(context) or settings.approve_via not in (None, Rung.CARD):
+        return refusal(
+            "approval was not run · only the approval card of this server may call it · "
+            "Ask the person; do not call it yourself."
+        )
+    if not _are_right(arguments):
+        return refusal("approval was not run · its arguments are not the card's · Do not call it yourself.")
+    plan_id = arguments["plan_id"]
+    try:
+        if "answer" not in arguments:
+            return _result(as_json(await show(ledger, plan_id, now)))
+        nonce, typed = arguments.get("nonce", ""), arguments.get("typed")
+        plan = await answer(ledger, plan_id, nonce, yes=arguments["answer"], typed=typed, via=Rung.CARD, now=now)
+    except AnswerRefused as exc:
+        return _result({"state": exc.refusal, "message": told(exc.refusal, settings.language)})
+    return _result({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})
+
+
+def _are_right(arguments: Mapping[str, Any]) -> bool:
+    known = all(isinstance(value, _ARGUMENTS.get(name, ())) for name, value in arguments.items())
+    return known and "plan_id" in arguments
+
+
+def _result(content: dict[str, Any]) -> CallToolResult:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)

@@ -1,0 +1,149 @@
+// The card of MCP Apps: speaks JSON-RPC with the host's window, and with nobody else.
+const MOST_OF_AN_OUTCOME = 4000;
+const SUMMARY = 160;
+let nextId = 1;
+const open = new Map();
+let given = null; // the arguments of the call that this card belongs to
+let result = null; // what that call answered
+let shown = null;
+
+const post = (message) => window.parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
+
+function request(method, params) {
+  const id = nextId++;
+  return new Promise((resolve, reject) => {
+    open.set(id, { resolve, reject });
+    post({ id, method, params });
+  });
+}
+
+window.addEventListener("message", ({ source, data }) => {
+  if (source !== window.parent || data?.jsonrpc !== "2.0") return;
+  if (typeof data.method === "string") return heard(data);
+  const asked = open.get(data.id);
+  open.delete(data.id);
+  if (data.error) asked?.reject(new Error(data.error.message));
+  else asked?.resolve(data.result);
+});
+
+function heard({ id, method, params }) {
+  if (id !== undefined) return answerHost(id, method);
+  // Only the first of each is about the call of this card; hosts may report the card's own calls likewise.
+  if (method === "ui/notifications/tool-input") given ??= params?.arguments ?? null;
+  if (method === "ui/notifications/tool-result" && !result) read((result = params ?? {}));
+  if (method === "ui/notifications/tool-cancelled" && !result) read((result = {}));
+  if (method === "ui/notifications/host-context-changed") wear(params);
+}
+
+function answerHost(id, method) {
+  if (method === "ping" || method === "ui/resource-teardown") post({ id, result: {} });
+  else post({ id, error: { code: -32601, message: "Method not found" } });
+}
+
+function wear(context) {
+  if (context?.theme) document.documentElement.dataset.theme = context.theme;
+  const font = context?.styles?.variables?.["--font-sans"];
+  if (font) document.documentElement.style.setProperty("--font-sans", font);
+}
+
+const callTool = (name, args) => request("tools/call", { name, arguments: args });
+
+const textOf = (answer) =>
+  (answer?.content ?? []).filter((block) => block.type === "text").map((block) => block.text).join("\n");
+
+const planIn = (answer) => textOf(answer).match(/^Plan (pln_[0-9a-f]{24})(?= |$)/m)?.[1];
+
+async function approval(args) {
+  const answer = await callTool("approval", args);
+  return answer.structuredContent ?? JSON.parse(textOf(answer));
+}
+
+function read(answer) {
+  const plan = planIn(answer);
+  return plan ? load(plan) : summarize(textOf(answer));
+}
+
+function summarize(text) {
+  const line = text.trim().split("\n", 1)[0];
+  part("ask").classList.add("summary");
+  say(line.length > SUMMARY ? `${line.slice(0, SUMMARY - 1)}…` : line);
+}
+
+async function load(plan) {
+  say(words.loading);
+  try {
+    const question = await approval({ plan_id: plan });
+    if (question.state !== "open") return close(question.message);
+    shown = question;
+    showQuestion(question);
+  } catch {
+    close(`${words.terminal} preo-mcp approve ${plan}`, "stop");
+  }
+}
+
+onAnswer(async (yes, typed) => {
+  const { plan_id, nonce, tool } = shown;
+  let reply;
+  try {
+    reply = await approval({ plan_id, nonce, answer: yes, typed });
+  } catch {
+    busy(false);
+    return say(`${words.terminal} preo-mcp approve ${plan_id}`, "stop");
+  }
+  if (reply.state === "typed") {
+    busy(false);
+    return problem(reply.message);
+  }
+  if (reply.state === "approved") return carryOut(tool, plan_id);
+  if (reply.state !== "declined") return close(reply.message, "stop");
+  close(words.declined);
+  await tell(`A person declined ${tool} in the approval card (${plan_id}). Nothing was done. Do not repeat the call.`);
+});
+
+async function carryOut(tool, plan) {
+  const said = `A person approved ${tool} in the approval card (${plan})`;
+  if (!given) {
+    close(words.go_on, "good");
+    return tell(`${said}. Make the identical call again to carry it out.`);
+  }
+  close(words.running, "good");
+  let outcome;
+  try {
+    outcome = await callTool(tool, given);
+  } catch {
+    close(words.go_on, "good");
+    return tell(`${said}; the card did not learn the outcome. Make the identical call again: it runs at most once.`);
+  }
+  if (planIn(outcome)) {
+    await load(planIn(outcome));
+    return say(words.changed, "stop");
+  }
+  const text = textOf(outcome);
+  close(outcome.isError ? words.failed : words.done, outcome.isError ? "stop" : "good");
+  part("outcome").textContent = text;
+  part("outcome").hidden = !text;
+  return tell(`${said}. Its result, so do not repeat the call:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
+}
+
+async function tell(text) {
+  try {
+    await request("ui/update-model-context", { content: [{ type: "text", text }] });
+  } catch {
+    say(`${part("status").textContent} ${words.tell}`, part("status").dataset.kind);
+  }
+}
+
+function measure() {
+  const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+  post({ method: "ui/notifications/size-changed", params: { width: window.innerWidth, height } });
+}
+
+request("ui/initialize", {
+  appInfo: { name: "preo-approval", version: "1" },
+  appCapabilities: { availableDisplayModes: ["inline"] },
+  protocolVersion: "2026-01-26",
+}).then((host) => {
+  wear(host?.hostContext);
+  post({ method: "ui/notifications/initialized" });
+  new ResizeObserver(measure).observe(document.documentElement);
+});

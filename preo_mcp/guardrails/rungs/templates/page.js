@@ -1,0 +1,50 @@
+// The page: its secret came behind the # of the address, goes out of sight at once, and is good for one opening.
+const plan = document.documentElement.dataset.plan;
+const kept = `preo:${plan}`; // of this tab and this port only, so that reloading shows the question again
+let secret = location.hash.slice(1) || sessionStorage.getItem(kept) || "";
+history.replaceState(null, "", location.pathname);
+
+async function post(path, body) {
+  const response = await fetch(`${location.pathname}/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    redirect: "error",
+  });
+  return response.json();
+}
+
+function keep(nonce) {
+  secret = nonce;
+  if (nonce) sessionStorage.setItem(kept, nonce);
+  else sessionStorage.removeItem(kept);
+}
+
+function ended(result) {
+  keep("");
+  close(result.message, { approved: "good", declined: "" }[result.state] ?? "stop");
+}
+
+function unreachable() {
+  busy(false);
+  say(`${words.terminal} preo-mcp approve ${plan}`, "stop");
+}
+
+onAnswer(async (yes, typed) => {
+  try {
+    const result = await post("answer", { nonce: secret, answer: yes, typed });
+    if (result.state !== "typed") return ended(result);
+    busy(false);
+    problem(result.message);
+  } catch {
+    unreachable();
+  }
+});
+
+post("show", { secret }).then((result) => {
+  if (result.state !== "open") return ended(result);
+  keep(result.nonce);
+  showQuestion(result);
+  document.title = result.question;
+  part("question").focus();
+}).catch(unreachable);

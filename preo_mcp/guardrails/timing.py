@@ -1,0 +1,28 @@
+"""The clock and the patience of the guard; tests put their own."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How the guard tells and spends time.
+
+    Attributes:
+        now: The moment in UTC; all processes on a ledger have to agree on it about.
+        sleep: Waits for a number of seconds.
+        poll: Seconds between two looks at the ledger, or at Preo after a lost answer.
+        settle: Seconds in which a write whose answer timed out may still show its effect.
+    """
+
+    now: Callable[[], datetime] = _utc_now
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    poll: float = 1.0
+    settle: float = 10.0

@@ -1,0 +1,185 @@
+"""One call of a tool, from its arguments to its result: checked, guarded, carried out, shaped, written to the audit."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, InputRequiredResult
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from preo_mcp.arguments import explain
+from preo_mcp.crashes import place_of
+from preo_mcp.errors import PreoError
+from preo_mcp.errors import ValidationError as CallError
+from preo_mcp.guardrails.call import GuardedCall
+from preo_mcp.guardrails.ended import Ended, Ran
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.generic_facts import facts_of_any
+from preo_mcp.guardrails.plans import Plan
+from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
+from preo_mcp.operations import Risk
+from preo_mcp.preo import Backend, Preo
+from preo_mcp.replies.reply import SANDBOX_NOTE, refusal, reply
+from preo_mcp.settings import Rung
+
+if TYPE_CHECKING:
+    from preo_mcp.tool import RegisteredTool
+
+APPROVED_BY: Final = {
+    Rung.ELICITATION: "Approved by a person in the host's dialog.",
+    Rung.CARD: "Approved by a person in the card.",
+    Rung.PAGE: "Approved by a person on the approval page.",
+    Rung.TERMINAL: "Approved by a person in a terminal.",
+    None: "Nobody was asked: the sandbox runs with --yes.",
+}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """A call on its way; `values` are its checked arguments."""
+
+    tool: "RegisteredTool"
+    backend: Backend
+    arguments: Mapping[str, Any]
+    context: Context[Any, Any]
+    checked: BaseModel | None = field(default=None, init=False)
+    preo: Preo = field(init=False)
+    _started: float = field(default_factory=time.monotonic, init=False)
+    _is_audited: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Give the call its way to Preo."""
+        self.preo = Preo(self.backend, self.context)
+
+    async def run(self) -> CallToolResult | InputRequiredResult:
+        """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person."""
+        failure: type[Exception] | None = None
+        try:
+            if self._changes_something:
+                self.backend.guardrails.audit.must_be_writable()
+            ran = await self._checked_and_run()
+        except PreoError as exc:
+            failure, ran = type(exc), Ran(refusal(str(exc)), Ended.REFUSED)
+        except MCPError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the model or the log
+            logger.error("%s crashed: %s at %s", self.tool.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            failure, ran = type(exc), Ran(refusal(_crashed(self.tool.name, exc)), self._after_crash())
+        except BaseException:  # the host gave up
+            self._audit(Ran(refusal("cancelled"), Ended.CANCELLED))
+            raise
+        self._audit(ran, failure)
+        return ran.result
+
+    async def _checked_and_run(self) -> Ran:
+        try:
+            self.checked = self.tool.arguments.model_validate(self.arguments)
+        except ValidationError as exc:
+            raise _ArgumentsError(explain(self.tool.name, self.tool.arguments, exc)) from None
+        asks = self.tool.name in self.backend.settings.ask_about
+        if self.tool.facts is None and not asks:
+            return Ran(await self._perform(None), Ended.DONE)
+        return await self.backend.guardrails.guard.run(self._guarded(asks=asks))
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        if self.checked is None:
+            raise AssertionError("the arguments are checked first")
+        return {name: getattr(self.checked, name) for name in self.tool.arguments.model_fields}
+
+    @property
+    def _changes_something(self) -> bool:
+        return self.tool.subject.risk is not Risk.READ
+
+    def _guarded(self, *, asks: bool) -> GuardedCall:
+        rails, tool = self.backend.guardrails, self.tool
+        arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
+
+        async def fetch() -> Facts | None:
+            facts = await tool.facts(self.preo, **self._values) if tool.facts else None
+            if facts is None and asks:
+                return facts_of_any(tool.subject.title, arguments)
+            if facts is None and tool.subject.risk.needs_yes:
+                raise AssertionError("facts of an operation that needs a yes are never None")
+            return facts
+
+        async def remember() -> dict[str, JsonValue]:
+            return await tool.read_back.before(self.preo, **self._values) if tool.read_back else {}
+
+        async def look_back(before: dict[str, JsonValue]) -> CallToolResult | DidNotHappen | Unknown:
+            if tool.read_back is None:
+                return Unknown(
+                    "this operation leaves nothing that can be looked up", "Look in Preo before repeating it."
+                )
+            found = await tool.read_back.after(self.preo, before, **self._values)
+            return self._shaped(found, []) if isinstance(found, BaseModel) else found
+
+        return GuardedCall(
+            tool=tool.name,
+            title=tool.subject.title,
+            digest=rails.call_digest(tool.name, arguments),
+            account=rails.account,
+            is_refund=tool.is_refund,
+            context=self.context,
+            fetch=fetch,
+            perform=self._perform,
+            has_written=lambda: self.preo.has_written,
+            remember=remember,
+            look_back=look_back,
+            audit=self._audit,
+        )
+
+    async def _perform(self, plan: Plan | None) -> CallToolResult:
+        self.preo.plan_id = plan.id if plan else None
+        result = await self.tool.function(self.preo, **self._values)
+        return self._shaped(result, [APPROVED_BY[plan.approved_via]] if plan else [])
+
+    def _shaped(self, result: BaseModel, notes: list[str]) -> CallToolResult:
+        if self.preo.talked_to_sandbox and self._changes_something:
+            notes = [*notes, SANDBOX_NOTE]
+        return reply(result, notes, self.backend.settings.reply_tokens)
+
+    def _after_crash(self) -> Ended:
+        return Ended.UNKNOWN if self.preo.has_written else Ended.FAILED
+
+    def _audit(self, ran: Ran, failure: type[Exception] | None = None) -> None:
+        """Write the call's one line, where it is one that changes something."""
+        if self._is_audited or not self._changes_something:
+            return
+        self._is_audited = True
+        from preo_mcp.audit.entry import Approval, AuditEntry
+
+        self.backend.guardrails.audit.record(
+            AuditEntry(
+                tool=self.tool.name,
+                arguments=self._values if self.checked else self.arguments,
+                outcome=ran.ended,
+                approval=Approval.of_plan(ran.plan),
+                plan_id=ran.plan.id if ran.plan else None,
+                error=failure,
+                duration_ms=round((time.monotonic() - self._started) * 1000),
+                request_ids=tuple(self.preo.request_ids),
+                account=self.backend.guardrails.account,
+                sandbox=self.backend.settings.sandbox,
+            )
+        )
+
+
+class _ArgumentsError(CallError):
+    """The arguments do not fit the tool."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(*text.split(" · ", 2))
+
+
+def _crashed(name: str, exc: Exception) -> str:
+    return (
+        f"{name} crashed · an error inside preo-mcp ({type(exc).__name__}) · "
+        "Do not repeat a change blindly; look at the object first, and report this error."
+    )

@@ -1,0 +1,352 @@
+"""For each tool that can need a person's yes: a call that needs one, and how often it took effect in the sandbox.
+
+What a call needs is made in Preo itself, past the guard, as another person at work there would; so it can be prepared
+for a host that cannot ask, any number of times in one sandbox.
+"""
+
+import base64
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from preo_mcp.operations import (
+    CREATE_CAMPAIGN,
+    CREATE_CONSENT,
+    CREATE_EDITION,
+    CREATE_EMAIL_MESSAGE,
+    CREATE_PURCHASE_REFUND,
+    CREATE_SEGMENT,
+    CREATE_WEBHOOK,
+    GET_SEGMENT,
+    SCHEDULE_CAMPAIGN,
+    UPDATE_EDITION,
+    UPLOAD_FILE,
+    Operation,
+)
+from tests.door import EDITION, ORDERS, Door
+
+NORDLYS, ELBKLANG = "org_nordlys", "org_elbklang"
+SMALL_SEGMENT = "seg_elbklang_regulars"
+SEGMENT_OF_A_SCHEDULED_CAMPAIGN = "seg_nordlys_guests"
+MAPPED = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")
+
+UNTOUCHED_PURCHASE = (
+    "SELECT p.id, o.transaction_id FROM purchases AS p JOIN orders AS o ON o.id = p.order_id "
+    "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
+    "AND json_extract(p.doc, '$.price') > 10000 AND o.id NOT IN (SELECT order_id FROM refunds) "
+    "GROUP BY o.id ORDER BY o.rowid LIMIT 1 OFFSET ?"
+)
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Arguments of a call that needs a yes; `effects` counts how often it took effect since."""
+
+    arguments: dict[str, Any]
+    effects: Callable[[], int]
+
+
+Prepare = Callable[[Door], Awaitable[Prepared]]
+
+
+async def in_preo(door: Door, operation: Operation, body: object = None, **path: str) -> dict[str, Any]:
+    """Call an operation past the guard."""
+    client = await door.backend.client()
+    return await client.send(operation, path=path, body=body)
+
+
+def rows(folder: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return what the sandbox's database has."""
+    with closing(sqlite3.connect(folder / "preo.db", timeout=5)) as db:
+        return db.execute(statement, values).fetchall()
+
+
+def number(folder: Path, statement: str, *values: object) -> int:
+    [(found,)] = rows(folder, statement, *values)
+    return int(found or 0)
+
+
+def doc(folder: Path, table: str, key: str) -> dict[str, Any]:
+    """Return a document of the sandbox."""
+    [(found,)] = rows(folder, f"SELECT doc FROM {table} WHERE id = ?", key)
+    return json.loads(found)
+
+
+def _unused() -> int:
+    return next(_numbers)
+
+
+def _is_gone(door: Door, table: str, key: str) -> Callable[[], int]:
+    return lambda: 1 - number(door.folder, f"SELECT count(*) FROM {table} WHERE id = ?", key)
+
+
+def _has(door: Door, table: str, key: str, **fields: object) -> Callable[[], int]:
+    return lambda: int(fields.items() <= doc(door.folder, table, key).items())
+
+
+async def _untouched(door: Door) -> tuple[str, str]:
+    """Return a purchase and its transaction, of whose order nothing was refunded and no call takes another."""
+    await door.backend.client()  # the database is there once the sandbox runs
+    [(purchase_id, transaction_id)] = rows(door.folder, UNTOUCHED_PURCHASE, _unused())
+    return purchase_id, transaction_id
+
+
+async def create_purchase_refund(door: Door) -> Prepared:
+    purchase_id, _ = await _untouched(door)
+    arguments = {"purchase_id": purchase_id, "reason": "other", "amount": 12.5, "comment": "Rained out."}
+    counted = "SELECT count(*) FROM refund_parts WHERE purchase_id = ?"
+    return Prepared(arguments, lambda: number(door.folder, counted, purchase_id))
+
+
+async def create_refund(door: Door) -> Prepared:
+    _, transaction_id = await _untouched(door)
+    arguments = {"transaction_id": transaction_id, "reason": "compensation", "amount": 20}
+    counted = "SELECT count(*) FROM refunds WHERE json_extract(doc, '$.transaction_id') = ?"
+    return Prepared(arguments, lambda: number(door.folder, counted, transaction_id))
+
+
+async def _requested(door: Door) -> str:
+    purchase_id, _ = await _untouched(door)
+    body = {"reason": "other", "amount": 15}
+    return (await in_preo(door, CREATE_PURCHASE_REFUND, body, id=purchase_id))["id"]
+
+
+async def approve_refund(door: Door) -> Prepared:
+    refund_id = await _requested(door)
+    return Prepared({"refund_id": refund_id}, lambda: doc(door.folder, "refunds", refund_id)["attempt"])
+
+
+async def reject_refund(door: Door) -> Prepared:
+    refund_id = await _requested(door)
+    counted = "SELECT count(*) FROM refunds WHERE id = ? AND status = 'rejected'"
+    return Prepared({"refund_id": refund_id}, lambda: number(door.folder, counted, refund_id))
+
+
+async def _draft(door: Door, **content: str) -> str:
+    """Return a campaign in Nordlys, whose segment no campaign here is sent to."""
+    body = {
+        "organization_id": NORDLYS,
+        "edition_id": EDITION,
+        "name": f"Autumn {_unused()}",
+        "segment_id": "seg_nordlys_return",
+        "channel": "email",
+        "email_message_id": "eml_n27_vip",
+    }
+    return (await in_preo(door, CREATE_CAMPAIGN, body | content))["id"]
+
+
+def _next_month() -> str:
+    return (datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)).isoformat()
+
+
+async def _scheduled(door: Door, **content: str) -> str:
+    campaign_id = await _draft(door, **content)
+    await in_preo(door, SCHEDULE_CAMPAIGN, {"scheduled_at": _next_month()}, id=campaign_id)
+    return campaign_id
+
+
+def _runs(door: Door, campaign_id: str, field: str) -> Callable[[], int]:
+    def counted() -> int:
+        campaign = doc(door.folder, "campaigns", campaign_id)
+        return campaign["run"] if campaign[field] else 0
+
+    return counted
+
+
+async def send_campaign(door: Door) -> Prepared:
+    with anyio.fail_after(20):  # the campaign that is being sent counts the segment anew
+        while (await in_preo(door, GET_SEGMENT, id=SMALL_SEGMENT))["status"] != "completed":
+            await anyio.lowlevel.checkpoint()
+    content = {"segment_id": SMALL_SEGMENT, "email_message_id": "eml_elbklang_news"}
+    campaign_id = await _draft(door, organization_id=ELBKLANG, edition_id="edt_elbklang25", **content)
+    return Prepared({"campaign_id": campaign_id}, _runs(door, campaign_id, "started_at"))
+
+
+async def schedule_campaign(door: Door) -> Prepared:
+    campaign_id = await _draft(door)
+    arguments = {"campaign_id": campaign_id, "scheduled_at": _next_month()}
+    return Prepared(arguments, _runs(door, campaign_id, "scheduled_at"))
+
+
+async def update_campaign(door: Door) -> Prepared:
+    campaign_id = await _scheduled(door)
+    change = {"name": "Winter concerts", "email_message_id": await _message(door)}
+    return Prepared({"campaign_id": campaign_id, **change}, _has(door, "campaigns", campaign_id, **change))
+
+
+async def delete_campaign(door: Door) -> Prepared:
+    campaign_id = await _draft(door)
+    return Prepared({"campaign_id": campaign_id}, _is_gone(door, "campaigns", campaign_id))
+
+
+async def delete_consent(door: Door) -> Prepared:
+    body = {"organization_id": NORDLYS, "name": f"Post {_unused()}"}
+    consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
+    return Prepared({"consent_id": consent_id}, _is_gone(door, "consents", consent_id))
+
+
+async def start_import(door: Door) -> Prepared:
+    prepared = await door.prepared(MAPPED.replace("A-", f"B-{_unused()}-"))
+    counted = "SELECT count(*) FROM data_imports WHERE id = ? AND stage IN ('importing', 'completed')"
+    import_id = prepared["import_id"]
+    return Prepared({"import_id": import_id}, lambda: number(door.folder, counted, import_id))
+
+
+async def import_external_orders(door: Door) -> Prepared:
+    order_id = f"X-{_unused()}"
+    item = {"product_id": "prd_n27_parking", "quantity": 2, "price": 195}
+    arguments = {
+        "edition_id": EDITION,
+        "orders": [{"email": "maja@example.org", "order_id": order_id, "items": [item]}],
+    }
+    counted = "SELECT count(*) FROM external_orders WHERE order_id = ?"
+    return Prepared(arguments, lambda: number(door.folder, counted, order_id))
+
+
+async def update_edition(door: Door) -> Prepared:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=200)
+    body = {
+        "organization_id": NORDLYS,
+        "event_id": "evt_nordlys",
+        "name": f"Odense {_unused()}",
+        "timezone": "Europe/Copenhagen",
+        "start_date": start.isoformat(),
+        "end_date": (start + timedelta(days=2)).isoformat(),
+    }
+    edition_id = (await in_preo(door, CREATE_EDITION, body))["id"]
+    await in_preo(door, UPDATE_EDITION, {"is_draft": False}, id=edition_id)
+    later = f"{start + timedelta(days=3):%Y-%m-%d}"
+    arguments = {"edition_id": edition_id, "name": "Kolding", "end_date": f"{later}T12:00:00"}
+    return Prepared(arguments, _has(door, "editions", edition_id, name="Kolding"))
+
+
+async def _message(door: Door) -> str:
+    body = {
+        "organization_id": NORDLYS,
+        "title": f"Autumn {_unused()}",
+        "type": "campaign",
+        "subject": "Nordlys in autumn",
+        "blocks": [{"type": "text", "text": "We play again."}],
+    }
+    return (await in_preo(door, CREATE_EMAIL_MESSAGE, body))["id"]
+
+
+async def update_email_message(door: Door) -> Prepared:
+    message_id = await _message(door)
+    await _scheduled(door, email_message_id=message_id)
+    arguments = {
+        "email_message_id": message_id,
+        "subject": "Nordlys in spring",
+        "blocks": [
+            {"type": "heading", "text": "Spring"},
+            {"type": "button", "text": "Buy", "url": "https://a.example"},
+        ],
+    }
+    return Prepared(arguments, _has(door, "email_messages", message_id, subject="Nordlys in spring"))
+
+
+async def delete_email_message(door: Door) -> Prepared:
+    message_id = await _message(door)
+    return Prepared({"email_message_id": message_id}, _is_gone(door, "email_messages", message_id))
+
+
+async def delete_file(door: Door) -> Prepared:
+    content = base64.b64encode(b"Programme").decode()
+    body = {"organization_id": NORDLYS, "file_base64": content, "file_name": f"programme-{_unused()}.txt"}
+    file_id = (await in_preo(door, UPLOAD_FILE, body))["api_id"]
+    return Prepared({"file_id": file_id}, _is_gone(door, "files", file_id))
+
+
+async def update_segment(door: Door) -> Prepared:
+    segment_id, change = SEGMENT_OF_A_SCHEDULED_CAMPAIGN, {"description": f"Guests, told {_unused()} times."}
+    await door.backend.client()
+    return Prepared({"segment_id": segment_id, **change}, _has(door, "segments", segment_id, **change))
+
+
+async def delete_segment(door: Door) -> Prepared:
+    body = {"organization_id": NORDLYS, "name": f"All {_unused()}", "condition": "user.email != ''"}
+    segment_id = (await in_preo(door, CREATE_SEGMENT, body))["id"]
+    return Prepared({"segment_id": segment_id}, _is_gone(door, "segments", segment_id))
+
+
+async def update_user(door: Door) -> Prepared:
+    await door.backend.client()
+    statement = "SELECT id FROM customers WHERE organization_id = ? ORDER BY rowid LIMIT 1 OFFSET ?"
+    [(user_id,)] = rows(door.folder, statement, NORDLYS, _unused())
+    phone = f"+45 20 30 {_unused() // 100 % 100:02} {_unused() % 100:02}"
+    arguments = {"user_id": user_id, "last_name": " Mygind ", "phone_number": phone}
+    stored = {"last_name": "Mygind", "phone_number": phone.replace(" ", "")}
+    return Prepared(arguments, _has(door, "customers", user_id, **stored))
+
+
+def _endpoint() -> dict[str, Any]:
+    url = f"https://hooks.example/preo/{_unused()}"
+    return {"organization_id": NORDLYS, "name": "Books", "url": url, "events": ["ORDER_COMPLETED"]}
+
+
+async def create_webhook(door: Door) -> Prepared:
+    await door.backend.client()
+    arguments = _endpoint()
+    counted = "SELECT count(*) FROM webhooks WHERE json_extract(doc, '$.url') = ?"
+    return Prepared(arguments, lambda: number(door.folder, counted, arguments["url"]))
+
+
+async def update_webhook(door: Door) -> Prepared:
+    webhook_id = (await in_preo(door, CREATE_WEBHOOK, _endpoint()))["id"]
+    change = {"url": _endpoint()["url"], "events": ["REFUND_PROCESSED", "REFUND_FAILED"]}
+    return Prepared({"webhook_id": webhook_id, **change}, _has(door, "webhooks", webhook_id, **change))
+
+
+async def delete_webhook(door: Door) -> Prepared:
+    webhook_id = (await in_preo(door, CREATE_WEBHOOK, _endpoint()))["id"]
+    return Prepared({"webhook_id": webhook_id}, _is_gone(door, "webhooks", webhook_id))
+
+
+async def rotate_webhook_secret(door: Door) -> Prepared:
+    webhook_id = (await in_preo(door, CREATE_WEBHOOK, _endpoint()))["id"]
+    first = doc(door.folder, "webhooks", webhook_id)["secret"]
+
+    def rotations() -> int:
+        webhook = doc(door.folder, "webhooks", webhook_id)
+        return 0 if webhook["secret"] == first else 1 if webhook["previous_secret"] == first else 2
+
+    return Prepared({"webhook_id": webhook_id}, rotations)
+
+
+_ALL: tuple[Prepare, ...] = (
+    create_purchase_refund,
+    create_refund,
+    approve_refund,
+    reject_refund,
+    send_campaign,
+    schedule_campaign,
+    update_campaign,
+    delete_campaign,
+    delete_consent,
+    start_import,
+    import_external_orders,
+    update_edition,
+    update_email_message,
+    delete_email_message,
+    delete_file,
+    update_segment,
+    delete_segment,
+    update_user,
+    create_webhook,
+    update_webhook,
+    delete_webhook,
+    rotate_webhook_secret,
+)
+
+GUARDED_CALLS: dict[str, Prepare] = {prepare.__name__: prepare for prepare in _ALL}
+"""By the name of each guarded tool what prepares a call of it."""
