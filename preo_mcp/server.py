@@ -8,19 +8,41 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from mcp.server import MCPServer
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
+from mcp.server.request_state import RequestStateSecurity
+from mcp.types import (
+    CallToolResult,
+    GetPromptResult,
+    InputRequiredResult,
+    Prompt,
+    Resource,
+    ResourceTemplate,
+    TextContent,
+    Tool,
+)
+from pydantic import AnyUrl
 
 from preo_mcp import __version__
+from preo_mcp.completions.answering import Completions
+from preo_mcp.guardrails.keys import Keys
 from preo_mcp.preo import Backend
-from preo_mcp.resources.segments import add_segment_users
+from preo_mcp.resources.reading import Resources
+from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Settings
 from preo_mcp.toolset import Toolset
 
 NAME = "preo"
+APPROVAL = "approval"
+"""The tool of the approval card."""
+LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
+REQUEST_STATE = "request state"
+"""The purpose of the key that seals what a host keeps of a question (MCP 2026-07-28)."""
+REQUEST_STATE_SECONDS = 7 * 86_400
+"""Longer than any plan lives: the ledger decides what expired, in words that a model can read."""
 LIST_TTL_MS = 3_600_000
-"""How long a host may keep the tool list: it only changes with the version."""
+"""How long a host may keep these lists: they only change with the version."""
 
 INSTRUCTIONS = """\
 Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
@@ -32,6 +54,9 @@ Write to customers: get_cel_context, validate_cel_expression, create_segment, re
 create_email_message, preview_email; create_campaign, then schedule_campaign or send_campaign.
 Tools marked destructive ask a person first; if they say no, stop and tell the user.
 Errors read: what failed · why · what to do next."""
+
+YES_INSTRUCTIONS = """
+Nobody is asked before anything runs (--yes); this is possible in the sandbox only."""
 
 SANDBOX_INSTRUCTIONS = """
 This server runs on its embedded sandbox: invented people and orders, no real account is touched. \
@@ -50,31 +75,83 @@ class PreoServer(MCPServer[Backend]):
         super().__init__(
             NAME,
             title="Preo (sandbox)" if settings.sandbox else "Preo",
-            instructions=INSTRUCTIONS + (SANDBOX_INSTRUCTIONS if settings.sandbox else ""),
+            instructions=instructions(settings),
             version=__version__,
             lifespan=lifespan,
             log_level="WARNING",
-            cache_hints={"tools/list": CacheHint(ttl_ms=LIST_TTL_MS, scope="public")},
+            request_state_security=RequestStateSecurity(
+                keys=[Keys.load(settings.state_folder).derived(REQUEST_STATE)], ttl=REQUEST_STATE_SECONDS
+            ),
+            cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="public")),
         )
         self._backend = backend
-        self._toolset = Toolset()
-        add_segment_users(self, backend)
+        self._toolset = Toolset.of(settings)
+        self._resources = Resources(backend)
+        self.completion()(Completions(backend).complete)
+        self.changes = Subscriptions(backend, self._subscriptions)
+        self.changes.serve_on(self._lowlevel_server)
 
     async def list_tools(self) -> list[Tool]:
-        """Return the tools of the snapshot."""
-        return self._toolset.listed()
+        """Return the tools that the settings offer, and the one that only the approval card may call."""
+        from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL
+
+        return [*self._toolset.listed(), APPROVAL_TOOL]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Backend, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Run a tool; what a model can act on comes back as a result with `is_error`."""
+        context = context or Context(mcp_server=self)
+        if name == APPROVAL:
+            return await self._backend.guardrails.card_call(arguments, context)
         found = self._toolset.find(name)
-        if found is None:
-            near = self._toolset.nearest(name)
-            hint = f"Did you mean {near}?" if near else "Look at tools/list."
-            text = f"{name[:60]} was not run · there is no tool of this name · {hint}"
-            return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
-        return await found.run(self._backend, arguments, context or Context(mcp_server=self))
+        return self._not_offered(name) if found is None else await found.run(self._backend, arguments, context)
+
+    def _not_offered(self, name: str) -> CallToolResult:
+        near = self._toolset.nearest(name)
+        hint = f"Did you mean {near}?" if near else "Look at tools/list."
+        why = "there is no tool of this name"
+        if self._toolset.knows(name):
+            why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."
+        text = f"{name[:60]} was not run · {why} · {hint}"
+        return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+    async def list_resources(self) -> list[Resource]:
+        """Return the resources with a fixed address."""
+        return self._resources.listed()
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """Return the addresses with an id in them."""
+        return self._resources.templates()
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Backend, Any] | None = None
+    ) -> list[ReadResourceContents]:
+        """Return what stands at an address."""
+        return [await self._resources.read(str(uri), context or Context(mcp_server=self))]
+
+    async def list_prompts(self) -> list[Prompt]:
+        """Return the prompts."""
+        from preo_mcp.prompts.offered import listed
+
+        return listed()
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Backend, Any] | None = None,  # noqa: ARG002 - the SDK's signature
+    ) -> GetPromptResult:
+        """Return a prompt with its arguments."""
+        from preo_mcp.prompts.offered import filled
+
+        return filled(name, arguments)
+
+
+def instructions(settings: Settings) -> str:
+    """Return what a host tells its model about this server."""
+    asked = YES_INSTRUCTIONS if settings.yes else ""
+    return INSTRUCTIONS + (SANDBOX_INSTRUCTIONS if settings.sandbox else "") + asked
 
 
 def build_server(settings: Settings, backend: Backend) -> PreoServer:

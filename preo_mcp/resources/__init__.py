@@ -1,1 +1,1 @@
-"""What a host can read by address: a module per group."""
+"""What a host can read by address, and be told of when it changes."""

@@ -29,9 +29,13 @@ from preo_mcp.sandbox import (
     users,
     webhooks,
 )
+from preo_mcp.sandbox.fault_injection import InjectFaults
+from preo_mcp.sandbox.faults import Faults
 from preo_mcp.sandbox.jobs import PATIENCE, Jobs
+from preo_mcp.sandbox.life import Life
 from preo_mcp.sandbox.openapi import openapi_document
 from preo_mcp.sandbox.problems import Problem, refused
+from preo_mcp.sandbox.request_log import RequestLog
 from preo_mcp.sandbox.routing import Endpoint, routes
 from preo_mcp.sandbox.store import Store
 
@@ -66,15 +70,15 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
         patience: Seconds that a request waits for a job whose result it would like to answer with.
         webhook_hosts: Hosts that webhooks are delivered to, beside loopback.
     """
+    clock = control.movable_clock(store)
+    faults, request_log = Faults(), RequestLog()
     jobs = Jobs(store, JOB_HANDLERS, patience)
     deliverer = webhooks.Deliverer(store, webhook_hosts)
+    life = Life(store, jobs, deliverer)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        data_imports.remove_unfinished(store)
-        segments.prepare_messages(jobs)
-        campaigns.prepare_schedule(jobs)
-        async with deliverer.running(), jobs.running():
+        async with life.running():
             yield
 
     app = Starlette(
@@ -87,11 +91,17 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
             *campaigns.CONTROL_ROUTES,
         ],
         exception_handlers={Problem: _problem, HTTPException: _http_error},
-        middleware=[Middleware(MarkSandbox), Middleware(HideFaults)],
+        middleware=[
+            Middleware(MarkSandbox),
+            Middleware(InjectFaults, store, faults, request_log),
+            Middleware(HideFaults),
+        ],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.state.store, app.state.jobs, app.state.deliverer = store, jobs, deliverer
+    app.state.life, app.state.clock = life, clock
+    app.state.faults, app.state.request_log = faults, request_log
     return app
 
 

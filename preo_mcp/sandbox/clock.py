@@ -1,4 +1,4 @@
-"""The sandbox's time: the system's by default, one that stands still and can be moved in tests."""
+"""The sandbox's time: the system's by default, which can be moved forward; one that stands still in tests."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,35 +17,61 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class FixedClock:
-    """A clock that stands still until it is moved."""
+class MovableClock:
+    """A clock that can be moved forward: it goes as `base` does, and is `ahead` of it by what it was moved."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now.astimezone(UTC)
+    goes = True
+    """Whether time passes by itself."""
+
+    def __init__(self, base: Clock = system_clock, ahead: timedelta = timedelta()) -> None:
+        self.ahead = ahead
+        self._base = base
         self._waiting: list[anyio.Event] = []
 
     def __call__(self) -> datetime:
-        """Return the moment it stands at."""
-        return self.now
+        """Return the present moment."""
+        return self._base() + self.ahead
 
     def move(self, by: timedelta) -> None:
         """Move forward by `by`; whoever waits for the clock looks at it again."""
-        self.now += by
+        self.ahead += by
         waiting, self._waiting = self._waiting, []
         for event in waiting:
             event.set()
+
+    def restart(self) -> None:
+        """Go back to the base's time; for when nothing that was dated by the clock is left."""
+        self.ahead = timedelta()
 
     async def moved(self) -> None:
         """Wait until the clock is moved."""
         event = anyio.Event()
         self._waiting.append(event)
-        await event.wait()
+        try:
+            await event.wait()
+        finally:
+            if event in self._waiting:
+                self._waiting.remove(event)
+
+
+class FixedClock(MovableClock):
+    """A clock that stands still until it is moved."""
+
+    goes = False
+
+    def __init__(self, now: datetime) -> None:
+        start = now.astimezone(UTC)
+        super().__init__(lambda: start)
 
 
 async def wait_until(clock: Clock, moment: datetime) -> None:
     """Wait until `clock` shows `moment` or later."""
     while (left := (moment - clock()).total_seconds()) > 0:
-        await (clock.moved() if isinstance(clock, FixedClock) else anyio.sleep(min(left, LONGEST_SLEEP)))
+        if isinstance(clock, MovableClock):
+            with anyio.move_on_after(min(left, LONGEST_SLEEP) if clock.goes else None):
+                await clock.moved()
+        else:
+            await anyio.sleep(min(left, LONGEST_SLEEP))
 
 
 def iso(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from preo_mcp.sandbox.folding import folded
+from preo_mcp.folding import folded
 from preo_mcp.sandbox.store import Doc, Store, dump
 
 CUSTOMER_FIELDS: Final = ("id", "email", "first_name", "last_name", "phone_number")

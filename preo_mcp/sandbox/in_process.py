@@ -6,18 +6,26 @@ across a wire does none of that, and what is rehearsed here has to hold there.
 
 import gc
 import math
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import anyio
 import httpx
 from anyio.abc import TaskGroup, TaskStatus
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import Clock, system_clock
+from preo_mcp.sandbox.fault_injection import DROP
 from preo_mcp.sandbox.seeded import seeded_store
 
 SANDBOX_URL = "https://sandbox.invalid"
 """Where requests to the sandbox in this process are addressed; no name server knows it."""
+
+DISCONNECTED: Final = "Server disconnected without sending a response."
+INCOMPLETE: Final = "peer closed connection without sending complete message body"
+"""httpx's words for what it sees on a wire."""
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
@@ -32,12 +40,15 @@ class InProcessTransport(httpx.AsyncBaseTransport):
 
         Raises:
             httpx.ReadTimeout: no answer within the request's read timeout.
+            httpx.RemoteProtocolError: the application closed the connection without an answer.
         """
+        line = _Line(self._app.app)
+        carrier = httpx.ASGITransport(line, raise_app_exceptions=False)
         answers: list[httpx.Response] = []
         answered = anyio.Event()
 
         async def serve() -> None:
-            answers.append(await self._app.handle_async_request(request))
+            answers.append(await carrier.handle_async_request(request))
             answered.set()
 
         self._tasks.start_soon(serve)
@@ -46,7 +57,58 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             await answered.wait()
         if not answers:
             raise httpx.ReadTimeout("no answer in time", request=request)
-        return answers[0]
+        if line.is_closed and not line.has_begun:
+            raise httpx.RemoteProtocolError(DISCONNECTED, request=request)
+        return _cut(answers[0]) if line.is_closed else answers[0]
+
+
+class _Line:
+    """The connection of one request, which the application can close."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.is_closed = False
+        self.has_begun = False
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; where the connection was closed, end what was sent by then."""
+
+        async def noted(message: Message) -> None:
+            self.has_begun = True
+            await send(message)
+
+        scope["extensions"] = {DROP: self._close}
+        await self._app(scope, receive, noted)
+        if self.is_closed:
+            if not self.has_begun:
+                await send({"type": "http.response.start", "status": 500})
+            await send({"type": "http.response.body"})
+
+    async def _close(self) -> None:
+        self.is_closed = True
+
+
+class _Cut(httpx.AsyncByteStream):
+    """A body that ends before its announced length."""
+
+    def __init__(self, whole: httpx.AsyncByteStream) -> None:
+        self._whole = whole
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield what was sent.
+
+        Raises:
+            httpx.RemoteProtocolError: that was all.
+        """
+        async for chunk in self._whole:
+            yield chunk
+        raise httpx.RemoteProtocolError(INCOMPLETE)
+
+
+def _cut(answer: httpx.Response) -> httpx.Response:
+    if not isinstance(answer.stream, httpx.AsyncByteStream):
+        raise TypeError("an answer in this process is read asynchronously")
+    return httpx.Response(answer.status_code, headers=answer.headers, stream=_Cut(answer.stream))
 
 
 async def run_sandbox(

@@ -17,8 +17,9 @@ from starlette.responses import JSONResponse
 
 from preo_mcp import __version__
 from preo_mcp.models.base import PageQuery
+from preo_mcp.models.data_imports import FileFormat, Organization, Product
 from preo_mcp.models.orders import Order
-from preo_mcp.models.purchases import Purchase
+from preo_mcp.models.purchases import Purchase, PurchaseOrder
 from preo_mcp.operations import Method
 from preo_mcp.sandbox.routing import Endpoint, Nothing
 from preo_mcp.schema import inlined
@@ -44,6 +45,20 @@ IN_PART: dict[type[BaseModel], frozenset[str]] = {
 }
 """Fields that an answer leaves out where the model stands in a list, or inside what those fields would name."""
 
+TEXT: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+IMAGE: dict[str, Any] = {
+    "type": "object",
+    "properties": {size: {"type": "string"} for size in ("thumbnail", "optimized", "large", "original")},
+}
+BESIDES: dict[type[BaseModel], dict[str, Any]] = {
+    Order: {"organization_id": TEXT},
+    PurchaseOrder: {"type": TEXT},
+    Product: {"type": TEXT, "images": {"type": "array", "items": IMAGE}},
+    Organization: {"avatar": {"anyOf": [IMAGE, {"type": "null"}]}},
+    FileFormat: {**dict.fromkeys(("quote", "escape", "newline"), TEXT), "sheets": {"type": "array"}},
+}
+"""What is answered too, and does not concern the client's models (images are documented, the rest is inferred)."""
+
 
 class _Answers(GenerateJsonSchema):
     """Schemas of answers: a field is there even if null, unless it is one that the client does not show."""
@@ -58,6 +73,7 @@ class _Answers(GenerateJsonSchema):
     def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
         described = super().model_schema(schema)
         left_out = IN_PART.get(schema["cls"], frozenset())
+        described["properties"] |= BESIDES.get(schema["cls"], {})
         return {**described, "required": [name for name in described.get("required", []) if name not in left_out]}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:

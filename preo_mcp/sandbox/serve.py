@@ -1,14 +1,44 @@
 """The sandbox as an HTTP server on loopback."""
 
+import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
+import anyio
 import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from preo_mcp.sandbox.app import create_app
+from preo_mcp.sandbox.fault_injection import DROP
 from preo_mcp.sandbox.seeded import seeded_store
 
 LOOPBACK = "127.0.0.1"
+
+
+class DroppingProtocol(H11Protocol):
+    """HTTP on a connection that the application can close without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in the base class
+        """Offer the application to close the connection."""
+        super().connection_made(transport)
+        self._lost = anyio.Event()
+        serve = self.app
+
+        async def droppable(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[DROP] = self._drop
+            await serve(scope, receive, send)
+
+        self.app = droppable
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection is closed."""
+        super().connection_lost(exc)
+        self._lost.set()
+
+    async def _drop(self) -> None:
+        self.transport.close()
+        await self._lost.wait()
 
 
 def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhook_hosts: Collection[str] = ()) -> None:
@@ -21,4 +51,4 @@ def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhoo
     """
     with seeded_store(folder, number=number) as store:
         app = create_app(store, webhook_hosts=webhook_hosts)
-        uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False)
+        uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, http=DroppingProtocol)

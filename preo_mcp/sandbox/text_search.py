@@ -7,8 +7,8 @@ in E.164, so their digits are looked for: `20 12 34 56`, `+45 2012` and `0045 20
 import re
 from typing import Final
 
+from preo_mcp.folding import folded
 from preo_mcp.sandbox.filters import Filters
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.problems import invalid
 
 MAX_WORDS: Final = 50

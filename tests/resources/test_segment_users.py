@@ -24,13 +24,6 @@ async def test_the_export_links_to_all_rows(door: Door) -> None:
     assert [row["id"] for row in rows[:5]] == [row["id"] for row in result.structured_content["first_rows"]]
 
 
-async def test_templates_tell_what_there_is(door: Door) -> None:
-    [template] = (await door.client.list_resource_templates()).resource_templates
-    assert (template.uri_template, template.mime_type) == ("preo://segments/{segment_id}/users.csv", "text/csv")
-    assert template.title
-    assert template.description
-
-
 @pytest.mark.parametrize("segment_id", ["seg_none", "seg_nordlys_passes"])
 async def test_what_does_not_exist_or_is_not_calculated_is_an_error(door: Door, segment_id: str) -> None:
     with pytest.raises(MCPError) as caught:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import MISSING
 
+from preo_mcp.folding import folded
 from preo_mcp.models.base import Page
 from preo_mcp.models.editions import EditionDetail, EditionFieldChoices, EditionOrdering, ListEditionsQuery
 from preo_mcp.operations import GET_EDITION, GET_EDITION_FIELD_CHOICES, LIST_EDITIONS
 from preo_mcp.sandbox.editions.choices import CHOICES
 from preo_mcp.sandbox.editions.documents import represent, visible_edition
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc

@@ -3,7 +3,7 @@
 import re
 from itertools import count
 
-from preo_mcp.sandbox.folding import folded
+from preo_mcp.folding import folded
 from preo_mcp.sandbox.store import Doc, Store
 
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")

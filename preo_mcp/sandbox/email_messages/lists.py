@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import MISSING
 
+from preo_mcp.folding import folded
 from preo_mcp.models.base import Page
 from preo_mcp.models.email_messages import (
     EmailMessage,
@@ -16,7 +17,6 @@ from preo_mcp.models.email_messages import (
 )
 from preo_mcp.operations import GET_EMAIL_MESSAGE, GET_TEMPLATE_VARIABLES, LIST_EMAIL_MESSAGES
 from preo_mcp.sandbox.email_messages.documents import listed, represent, visible_message
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.mail.values import Recipient, fill
 from preo_mcp.sandbox.mail.variables import VARIABLES, Variable
 from preo_mcp.sandbox.paging import paged

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import MISSING
 
+from preo_mcp.folding import folded
 from preo_mcp.models.files import (
     DeleteFileQuery,
     FileDetail,
@@ -17,7 +18,6 @@ from preo_mcp.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE
 from preo_mcp.sandbox.files.documents import content_path, represent, visible_file
 from preo_mcp.sandbox.files.tags import available_tags, checked_tags, split, store_tags
 from preo_mcp.sandbox.files.usages import Usages, forget
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from preo_mcp.folding import folded
 from preo_mcp.models.files import MAX_TAGS, TAG_MAX_LENGTH
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 

@@ -109,8 +109,8 @@ PLANS: Final = (
         *("seg_elbklang_broken", ELBKLANG, "Große Bestellungen"),
         "user.orders.exists(o, o.amount > 500)",
         *(400, SegmentStatus.FAILED),
-        error_message="The condition has mistakes · line 1, column 25: Order has no field 'amount' · "
-        "correct it (Update segment).",
+        error_message="The condition has mistakes · line 1, column 25: Order has no field 'amount' "
+        "(suggestion: total) · correct it (Update segment).",
     ),
 )
 """The last one was written when orders had other fields."""

@@ -7,7 +7,7 @@ from anyio import to_thread
 
 from preo_mcp.cel.condition import Condition, check_condition, compile_condition
 from preo_mcp.cel.context import EDITION
-from preo_mcp.cel.environment import environment
+from preo_mcp.cel.environment import engine_is_ready, environment
 from preo_mcp.cel.messages import message_class
 from preo_mcp.cel.mistakes import Mistake
 from preo_mcp.sandbox.problems import Problem
@@ -20,7 +20,7 @@ TOLD: Final = 10
 
 async def engine_ready() -> None:
     """Wait until the engine is loaded, outside of the event loop: it takes long the first time."""
-    if environment.cache_info().currsize == 0:
+    if not engine_is_ready():
         await to_thread.run_sync(_load)
 
 
@@ -58,8 +58,17 @@ def compiled(store: Store, segment: Doc, now: str) -> Condition:
         InvalidConditionError: it has mistakes.
     """
     edition = store.doc("editions", segment["edition_id"]) if segment["edition_id"] else None
+    return compiled_for(segment["condition"], edition, now)
+
+
+def compiled_for(condition: str, edition: Doc | None, now: str) -> Condition:
+    """Return a condition that can name an edition, to be asked about customers as of `now`.
+
+    Raises:
+        InvalidConditionError: it has mistakes.
+    """
     encoded = None if edition is None else _encoded(edition)
-    return compile_condition(segment["condition"], datetime.fromisoformat(now), encoded)
+    return compile_condition(condition, datetime.fromisoformat(now), encoded)
 
 
 def _encoded(edition: Doc) -> bytes:

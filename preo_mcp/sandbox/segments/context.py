@@ -13,6 +13,7 @@ from preo_mcp.operations import GET_CEL_CONTEXT, VALIDATE_CEL_EXPRESSION
 from preo_mcp.sandbox.editions import visible_edition
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.conditions import engine_ready, shown
+from preo_mcp.sandbox.segments.counting import counted
 from preo_mcp.sandbox.store import Doc, Store
 
 ENDPOINTS = Endpoints()
@@ -57,17 +58,22 @@ async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
 
 @ENDPOINTS.endpoint(VALIDATE_CEL_EXPRESSION, body=ValidateCelRequest, returns=CelValidation)
 async def validate_cel_expression(call: Call[Nothing, ValidateCelRequest]) -> Doc:
-    """Answer every mistake of an expression; with `edition_id` it can name `edition`.
+    """Answer every mistake of an expression; with `edition_id` it can name `edition`, with `count` it is counted.
 
     Raises:
         Problem: 404 for an edition that the member cannot see.
     """
-    has_edition = call.body.edition_id is not MISSING and call.body.edition_id is not None
-    if has_edition:
-        visible_edition(call.store, call.member, str(call.body.edition_id))
+    body = call.body
+    edition: Doc | None = None
+    if body.edition_id is not MISSING and body.edition_id is not None:
+        edition = visible_edition(call.store, call.member, body.edition_id)
     await engine_ready()
-    mistakes = check_condition(call.body.expression, has_edition=has_edition)
-    return {"valid": not mistakes, "errors": shown(mistakes)}
+    mistakes = check_condition(body.expression, has_edition=edition is not None)
+    answer = {"valid": not mistakes, "errors": shown(mistakes)}
+    if mistakes or body.count is not True:
+        return answer
+    organizations = call.member.organizations if edition is None else (edition["organization_id"],)
+    return answer | await counted(call.store, body.expression, edition, organizations)
 
 
 def _docs(store: Store, table: str, column: str, key: str) -> list[Doc]:

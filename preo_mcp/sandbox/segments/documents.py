@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from preo_mcp.folding import folded
 from preo_mcp.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q

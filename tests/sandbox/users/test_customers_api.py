@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from preo_mcp.folding import folded
 from preo_mcp.models.base import Page
 from preo_mcp.models.users import User, UserOrdering
 from preo_mcp.sandbox.clock import FixedClock
-from preo_mcp.sandbox.folding import folded
 from preo_mcp.sandbox.store import Store
 
 Json = dict[str, Any]

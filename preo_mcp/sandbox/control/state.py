@@ -1,7 +1,4 @@
-"""The control plane: what a test or a demonstration wants to see and that Preo's API does not show.
-
-Not part of Preo. It asks for no token, because the sandbox listens on loopback only and holds invented people.
-"""
+"""What the sandbox holds and what happened in it, for whoever looks in from outside."""
 
 import json
 
@@ -9,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from preo_mcp.sandbox.control.numbers import after_of
+from preo_mcp.sandbox.control.prefix import CONTROL_PREFIX
 from preo_mcp.sandbox.store import Doc, Store
 
-CONTROL_PREFIX = "/__sandbox"
 COUNTED = ("customers", "orders", "purchases")
 
 
@@ -32,19 +30,22 @@ def edition_counts(store: Store, edition_id: str) -> Doc:
     }
 
 
-async def _state(request: Request) -> JSONResponse:
-    store: Store = request.app.state.store
+def state_of(store: Store) -> Doc:
+    """Return how many customers, orders and purchases there are, in all and (as `edition_counts`) by edition."""
     editions = [row[0] for row in store.db.execute("SELECT id FROM editions ORDER BY id")]
     counts = {table: store.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COUNTED}  # noqa: S608 - our own names
-    return JSONResponse({**counts, "editions": {edition: edition_counts(store, edition) for edition in editions}})
+    return {**counts, "editions": {edition: edition_counts(store, edition) for edition in editions}}
+
+
+async def _state(request: Request) -> JSONResponse:
+    return JSONResponse(state_of(request.app.state.store))
 
 
 async def _events(request: Request) -> JSONResponse:
     store: Store = request.app.state.store
-    after = request.query_params.get("after", "0")
     rows = store.db.execute(
         "SELECT sequence, type, created, doc FROM events WHERE sequence > ? ORDER BY sequence LIMIT 1000",
-        (int(after) if after.isdecimal() and len(after) < 16 else 0,),  # a length that SQLite's integers hold
+        (after_of(request),),
     )
     return JSONResponse([{"sequence": n, "type": t, "created": c, "data": json.loads(doc)} for n, t, c, doc in rows])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.sandbox.folding import folded
+from preo_mcp.folding import folded
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Ids by a part of a name, while a person types."""

@@ -1,0 +1,46 @@
+"""How far something is that is watched: what a change of it shows in, and whether more can come."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from preo_mcp.models.campaigns import ALLOWED_STATUSES, CampaignDetail, CampaignStatus
+from preo_mcp.models.data_imports import FINAL_STAGES, DataImport
+from preo_mcp.operations import CANCEL_CAMPAIGN, GET_CAMPAIGN, GET_DATA_IMPORT
+from preo_mcp.preo import Preo
+from preo_mcp.resources import addresses
+
+FINAL_STATUSES: Final = frozenset(CampaignStatus) - ALLOWED_STATUSES[CANCEL_CAMPAIGN]
+"""What cannot be cancelled any more does not move any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Two of these are equal where nothing has changed that a host should read; `final` is the last of them."""
+
+    mark: Hashable
+    final: bool
+
+
+async def progress_at(preo: Preo, address: str) -> Progress:
+    """Return how far the data import or the campaign at an address is.
+
+    Raises:
+        PreoError: it cannot be had; NotFoundError where it does not exist.
+        ValueError: the address is of neither, which is a mistake in the calling code.
+    """
+    if ids := addresses.ids_in(addresses.DATA_IMPORT, address):
+        return _of_import(await preo.call(GET_DATA_IMPORT, DataImport, id=ids[0]))
+    if ids := addresses.ids_in(addresses.CAMPAIGN, address):
+        return _of_campaign(await preo.call(GET_CAMPAIGN, CampaignDetail, id=ids[0]))
+    raise ValueError("nothing there can be watched")
+
+
+def _of_import(found: DataImport) -> Progress:
+    done = (found.progress.done, found.progress.total) if found.progress else None
+    return Progress((found.stage, bool(found.processing), done), found.stage in FINAL_STAGES)
+
+
+def _of_campaign(found: CampaignDetail) -> Progress:
+    figures = (found.total_recipients, found.sent_count, found.failed_count)
+    return Progress((found.status, found.scheduled_at, figures), found.status in FINAL_STATUSES)

@@ -1,0 +1,124 @@
+"""From an address to what stands there, with the errors that the protocol knows.
+
+A resource that does not exist answers -32002 to sessions of protocol 2025-11-25 and older, and -32602 from 2026-07-28
+on; anything else that goes wrong answers -32603 with what failed, why and what to do.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import MCPError
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, Resource, ResourceTemplate
+from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
+from pydantic import BaseModel
+
+from preo_mcp.crashes import place_of
+from preo_mcp.errors import NotFoundError, PreoError, ValidationError
+from preo_mcp.plain_text import one_line
+from preo_mcp.preo import Backend, Preo
+
+if TYPE_CHECKING:
+    from preo_mcp.resources.rows import Row
+
+NOT_FOUND_IN_SESSIONS: Final = -32002
+SHOWN_OF_ADDRESS: Final = 120
+NO_ADDRESS: Final = "there is no such address · See resources/list and resources/templates/list."
+
+logger = logging.getLogger(__name__)
+
+
+class Resources:
+    """What can be read from this server."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def listed(self) -> list[Resource]:
+        """Return the resources that have one fixed address."""
+        from preo_mcp.resources.rows import ROWS
+
+        return [
+            Resource(
+                uri=row.address,
+                name=row.name,
+                title=row.title,
+                description=row.description,
+                mime_type=row.media_type,
+                size=_size(row),
+            )
+            for row in ROWS
+            if row.parameter is None
+        ]
+
+    def templates(self) -> list[ResourceTemplate]:
+        """Return the addresses with an id in them."""
+        from preo_mcp.resources.rows import ROWS
+
+        return [
+            ResourceTemplate(
+                uri_template=row.address,
+                name=row.name,
+                title=row.title,
+                description=row.description,
+                mime_type=row.media_type,
+            )
+            for row in ROWS
+            if row.parameter is not None
+        ]
+
+    async def read(self, address: str, context: Context[Backend, Any]) -> ReadResourceContents:
+        """Return what stands at an address.
+
+        Raises:
+            MCPError: nothing does, or it cannot be had.
+        """
+        from preo_mcp.resources.body import body
+        from preo_mcp.resources.rows import row_of
+
+        found = row_of(address)
+        if found is None:
+            raise not_found(address, _version(context), NO_ADDRESS)
+        row, ids = found
+        try:
+            content = body(await _reader(row)(Preo(self._backend, context), *ids), self._backend.settings)
+        except NotFoundError as exc:
+            raise not_found(address, _version(context), f"{exc.why} · {exc.next_step}") from None
+        except PreoError as exc:
+            if isinstance(exc, ValidationError) and exc.request_id is None:  # nothing was sent: the id cannot be one
+                raise not_found(address, _version(context), f"{exc.why} · Check the id.") from None
+            raise MCPError(INTERNAL_ERROR, str(exc), {"uri": address}) from None
+        except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the host or the log
+            logger.error("reading %s crashed: %s at %s", row.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            why = f"{row.title} was not read · an error inside preo-mcp ({type(exc).__name__}) · Report this error."
+            raise MCPError(INTERNAL_ERROR, why, {"uri": address}) from None
+        return ReadResourceContents(content=content, mime_type=row.media_type)
+
+
+def not_found(address: str, version: str, why: str) -> MCPError:
+    """Return the error for an address with nothing behind it, as the protocol of `version` has it."""
+    code = INVALID_PARAMS if version in MODERN_PROTOCOL_VERSIONS else NOT_FOUND_IN_SESSIONS
+    shown = one_line(address)[:SHOWN_OF_ADDRESS]
+    return MCPError(code, f"Resource not found: {shown} · {why}", {"uri": address})
+
+
+def _version(context: Context[Backend, Any]) -> str:
+    try:
+        return context.request_context.protocol_version
+    except ValueError:  # a call outside a request has no era
+        return LATEST_MODERN_VERSION
+
+
+def _reader(row: "Row") -> Callable[..., Awaitable[BaseModel | str]]:
+    module, _, function = row.reader.partition(".")
+    return getattr(import_module(f"preo_mcp.resources.{module}"), function)
+
+
+def _size(row: "Row") -> int | None:
+    """How many bytes a resource has, where it is the same for everybody."""
+    from preo_mcp.resources.conditions import REFERENCE_READER, reference
+
+    return len(reference().encode()) if row.reader == REFERENCE_READER else None

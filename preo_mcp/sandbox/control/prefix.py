@@ -1,0 +1,3 @@
+"""Where the control plane is mounted."""
+
+CONTROL_PREFIX = "/__sandbox"
