@@ -89,7 +89,7 @@ class Committer:
             with anyio.fail_after(self._limit.total_seconds()):
                 return await self._settler.recorded(plan, PlanState.DONE, await call.perform(plan))
         except AmbiguousOutcomeError as exc:
-            seconds = self._timing.settle if exc.may_still_happen else self._timing.poll
+            seconds = self._timing.settle if exc.may_still_happen else self._timing.broken
         except (NetworkError, RateLimitError) as exc:
             if not call.has_written():
                 return await self._released(plan, exc)

@@ -5,11 +5,13 @@ the question, and the host repeats it with the answer and a sealed state.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
 from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 
 from preo_mcp.guardrails.facts import shown
@@ -79,12 +81,14 @@ async def ask_in_session(context: Context[Any, Any], plan: Plan, language: Langu
     answers: list[ElicitResult] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(live)
-        result = await context.session.elicit_form(
-            message=form.message, requested_schema=form.requested_schema, related_request_id=context.request_id
-        )
+        with suppress(MCPError):  # a host that cannot show what it declared: nobody was asked
+            answers.append(
+                await context.session.elicit_form(
+                    message=form.message, requested_schema=form.requested_schema, related_request_id=context.request_id
+                )
+            )
         tasks.cancel_scope.cancel()
-        answers.append(result)
-    return read(answers[0], plan)
+    return read(answers[0], plan) if answers else Answer("an error", is_yes=False, mistyped=False)
 
 
 def question(plan: Plan, language: Language, asked: int, *, again: bool) -> InputRequiredResult:
@@ -110,7 +114,7 @@ def read(result: ElicitResult, plan: Plan) -> Answer:
     ticked = result.action == "accept" and content.get(ANSWER) is True
     typed_right = plan.typed is None or matches(plan.typed, str(content.get(TYPED) or ""))
     said = "accepted without ticking yes" if result.action == "accept" else f"'{result.action}'"
-    return Answer(said, ticked and typed_right, ticked and not typed_right)
+    return Answer(said, is_yes=ticked and typed_right, mistyped=ticked and not typed_right)
 
 
 def _form(plan: Plan, language: Language, *, again: bool) -> ElicitRequestFormParams:

@@ -29,4 +29,5 @@ def already_done(time: datetime) -> Message:
 
 def already_unknown(time: datetime) -> Message:
     """Say that the identical call was tried before and nobody knows what came of it; `time` in UTC."""
-    return say("tried at {time} UTC with an unknown outcome: check in Preo first", time=Figure(f"{time:%Y-%m-%d %H:%M}"))
+    spelled = Figure(f"{time:%Y-%m-%d %H:%M}")
+    return say("tried at {time} UTC with an unknown outcome: check in Preo first", time=spelled)

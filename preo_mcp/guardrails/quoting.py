@@ -26,7 +26,7 @@ _FORMULA: Final = str.maketrans({"$": "＄", "\\": "＼"})
 _MARKUP: Final = re.compile(r"\](?=\()|<(?=[\w!/?])|&(?=#|\w+;)|~(?=~)")
 """Links, HTML, its entities and struck-out text; a space behind each of these takes its meaning."""
 
-_WORD: Final = re.compile(r"\w[\w.@+/#-]*")
+_WORD: Final = re.compile(r"[\w+][\w.@+/#-]*")
 
 
 def harmless(text: str) -> str:

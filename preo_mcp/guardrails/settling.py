@@ -74,7 +74,7 @@ class Settler:
     async def settled(self, call: GuardedCall, plan: Plan, seconds: float) -> Ran:
         """Find out what came of a write, for `seconds` again and again as long as it seems that it did not happen.
 
-        Seconds beyond one look at another mean that it may happen still: then its absence proves nothing.
+        More seconds than for a broken connection mean that it may happen still: then its absence proves nothing.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -90,7 +90,7 @@ class Settler:
             if (self._timing.now() - started).total_seconds() >= seconds:
                 break
             await self._timing.sleep(self._timing.poll)
-        if isinstance(found, Unknown) or seconds > self._timing.poll:
+        if isinstance(found, Unknown) or seconds > self._timing.broken:
             next_step = found.next_step if isinstance(found, Unknown) else CHECK
             text = f"{call.title} may or may not have been done · {found.why} · {next_step}"
             return await self.recorded(plan, PlanState.UNKNOWN, refusal(text))

@@ -19,10 +19,12 @@ class Timing:
         now: The moment in UTC; all processes on a ledger have to agree on it about.
         sleep: Waits for a number of seconds.
         poll: Seconds between two looks at the ledger, or at Preo after a lost answer.
-        settle: Seconds in which a write whose answer timed out may still show its effect.
+        broken: Seconds in which a write whose connection broke, or that was answered with an error, may show its effect.
+        settle: Seconds in which one whose answer timed out may; after them, its absence proves nothing.
     """
 
     now: Callable[[], datetime] = _utc_now
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     poll: float = 1.0
+    broken: float = 3.0
     settle: float = 10.0

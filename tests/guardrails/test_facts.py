@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.guardrails.facts import Facts, Line, short
+from preo_mcp.guardrails.quoting import as_data, harmless, quoted
 from preo_mcp.guardrails.wording import Figure, Message, Personal, Series, Words, say
 from preo_mcp.languages import LINE_LENGTH, SHOWN_LENGTH
 from preo_mcp.settings import Language
@@ -127,3 +128,14 @@ def test_moving_text_between_values_changes_the_digest() -> None:
 def test_a_text_alone_is_one_short_line() -> None:
     assert short(" a\nb ") == "a b"
     assert short("x" * 200) == "x" * (SHOWN_LENGTH - 1) + "…"
+
+
+@given(st.text(), st.integers(2, 40))
+def test_any_text_stays_between_its_marks(text: str, room: int) -> None:
+    line = harmless(text)
+    assert harmless(line) == line
+    shown = quoted(text, room)
+    inner = shown.removesuffix(" (RTL)")[1:-1]
+    assert len(inner) <= room
+    assert not set(inner) & set('“”"`$\\')
+    assert as_data(text, room) in (shown, text)

@@ -2,7 +2,7 @@
 
 Whoever is shown the facts gets a random secret with them, and an answer needs one. The plan keeps the digests of the
 latest ones, so that a call which is repeated while somebody reads does not shut their page; it loses them all when the
-facts change or one has answered. So a yes is always a yes to the facts that were shown with the secret, and is said once.
+facts change or one has answered. So a yes is always a yes to the facts that were shown with the secret, said once.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None
 
     def step(plan: Plan) -> Plan:
         _must_wait(plan, now)
-        used = secret and _must_be_given(plan, secret)
+        used = None if secret is None else _must_be_given(plan, secret)
         left = [digest for digest in _given(plan) if digest != used]
         return with_nonce(plan, " ".join([*left, _digest(nonce)][-MOST_SECRETS:]))
 
@@ -177,7 +177,7 @@ def _given(plan: Plan) -> list[str]:
 
 def _must_be_given(plan: Plan, secret: str) -> str:
     digest = _digest(secret)
-    if not any([hmac.compare_digest(digest, one) for one in _given(plan)]):  # a list: each is compared
+    if not any(hmac.compare_digest(digest, one) for one in _given(plan)):
         raise AnswerRefused(Refusal.SECRET)
     return digest
 

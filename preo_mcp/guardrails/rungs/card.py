@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from mcp.server.apps import APP_MIME_TYPE, client_supports_apps
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.resources import TextResource
 from mcp.types import CallToolResult, TextContent, Tool
 
 from preo_mcp.guardrails.ledger import Ledger
@@ -21,7 +21,7 @@ from preo_mcp.guardrails.rungs.approval import AnswerRefused, answer, as_json, s
 from preo_mcp.guardrails.rungs.documents import card_html
 from preo_mcp.guardrails.rungs.texts import told
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Language, Rung, Settings
 
 CARD_URI: Final = "ui://preo/approval"
 CARD_META: Final[dict[str, Any]] = {"ui": {"resourceUri": CARD_URI}}
@@ -42,16 +42,9 @@ APPROVAL_TOOL: Final = Tool(
 )
 
 
-def card_resource(settings: Settings) -> TextResource:
-    """Return the card as the resource that a host reads at `CARD_URI`."""
-    return TextResource(
-        uri=CARD_URI,
-        name="approval",
-        title="Approval",
-        mime_type=APP_MIME_TYPE,
-        meta={"ui": {"prefersBorder": True}},
-        text=card_html(settings.language),
-    )
+def card_contents(language: Language) -> ReadResourceContents:
+    """Return the card as a host reads it at `CARD_URI`; it need not be listed, since the tools name it."""
+    return ReadResourceContents(card_html(language), APP_MIME_TYPE, {"ui": {"prefersBorder": True}})
 
 
 def client_shows_cards(context: Context[Any, Any]) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from preo_mcp.guardrails.rungs.texts import words
 from preo_mcp.settings import Language
 
-TEMPLATES: Final = "preo_mcp.guardrails.rungs.templates"
+PACKAGE: Final = "preo_mcp.guardrails.rungs"
 
 _DOCUMENT: Final = """\
 <!DOCTYPE html>
@@ -94,7 +94,7 @@ def _joined(*names: str) -> str:
 
 @cache
 def _text(name: str) -> str:
-    return (files(TEMPLATES) / name).read_text(encoding="utf-8")
+    return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
 
 
 def _source(text: str) -> str:

@@ -1,23 +1,33 @@
-"""A secret answers the facts that it was shown with, once, in time, and only the latest one does."""
+"""A secret answers the facts that it was shown with, in time; of several one answers, once."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import anyio
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from preo_mcp.errors import PreoError
 from preo_mcp.guardrails import plans
 from preo_mcp.guardrails.ledger import take
 from preo_mcp.guardrails.plans import Plan, PlanState
-from preo_mcp.guardrails.rungs.approval import AnswerRefused, Shown, answer, as_json, exchange, issue, show
+from preo_mcp.guardrails.rungs.approval import (
+    MOST_SECRETS,
+    AnswerRefused,
+    answer,
+    as_json,
+    exchange,
+    issue,
+    show,
+)
 from preo_mcp.guardrails.rungs.texts import Refusal
 from preo_mcp.settings import Rung
 from tests.guardrails.memory_ledger import MemoryLedger
 from tests.guardrails.rungs.open_plans import LINES, PLAN_ID, START, Waiting, open_plan
 
+T = TypeVar("T")
 CHANGED = open_plan().model_copy(update={"digest": "other facts", "lines": (("Customer", "Bo"),)})
 
 
@@ -55,7 +65,7 @@ async def test_a_no_declines_and_cannot_be_taken_back() -> None:
     assert await refused(waiting, nonce, typed="1590") is Refusal.DECLINED
 
 
-async def test_only_the_latest_secret_answers() -> None:
+async def test_a_secret_is_exchanged_once() -> None:
     waiting = Waiting.of(open_plan())
     given = await issue(waiting.ledger, PLAN_ID, waiting.now)
     shown = await exchange(waiting.ledger, PLAN_ID, given, waiting.now)
@@ -65,6 +75,20 @@ async def test_only_the_latest_secret_answers() -> None:
     for wrong in (given, "", "wrong", "ø\ud800", shown.nonce + "x"):
         assert await refused(waiting, wrong) is Refusal.SECRET
     await answered(waiting, shown.nonce)
+
+
+async def test_a_repeated_call_does_not_shut_what_somebody_reads() -> None:
+    waiting = Waiting.of(open_plan())
+    read = (await show(waiting.ledger, PLAN_ID, waiting.now)).nonce
+    others = [await issue(waiting.ledger, PLAN_ID, waiting.now) for _ in range(MOST_SECRETS - 1)]
+    assert (await answered(waiting, read)).state is PlanState.APPROVED
+    assert await refused(waiting, others[0]) is Refusal.APPROVED
+
+    waiting = Waiting.of(open_plan())
+    first = await issue(waiting.ledger, PLAN_ID, waiting.now)
+    for _ in range(MOST_SECRETS):
+        await issue(waiting.ledger, PLAN_ID, waiting.now)
+    assert await refused(waiting, first) is Refusal.SECRET
 
 
 async def test_what_was_mistyped_can_be_typed_again() -> None:
@@ -135,43 +159,44 @@ class Answering(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.waiting = Waiting.of(open_plan(typed="Ida"))
-        self.latest: Shown | None = None
-        self.stale: list[str] = []
         self.facts = "digest"
-        self.seen = ""
+        self.seen: list[tuple[str, str]] = []
         self.has_yes = False
 
-    def attempt(self, act: Callable[[], object]) -> bool:
+    def attempt(self, act: Callable[[], Awaitable[T]]) -> T | None:
+        async def run() -> T:
+            return await act()
+
         try:
-            act()
-        except PreoError:
-            return False
-        return True
+            return anyio.run(run)
+        except AnswerRefused:
+            return None
 
     @rule()
     def look(self) -> None:
-        def act() -> None:
-            if self.latest:
-                self.stale.append(self.latest.nonce)
-            self.latest = anyio.run(show, self.waiting.ledger, PLAN_ID, self.waiting.now)
-            self.seen = self.facts
+        shown = self.attempt(lambda: show(self.waiting.ledger, PLAN_ID, self.waiting.now))
+        assert (shown is None) is (self.has_yes or self.is_over)
+        if shown:
+            self.seen.append((shown.nonce, self.facts))
 
-        self.attempt(act)
+    @precondition(lambda self: self.seen)
+    @rule(which=st.integers(0, 1000))
+    def open_again(self, which: int) -> None:
+        nonce, facts = self.seen[which % len(self.seen)]
+        shown = self.attempt(lambda: exchange(self.waiting.ledger, PLAN_ID, nonce, self.waiting.now))
+        assert (shown is None) is (self.has_yes or self.is_over or facts != self.facts or self.is_crowded_out(nonce))
+        if shown:
+            self.seen.remove((nonce, facts))
+            self.seen.append((shown.nonce, self.facts))
 
-    @precondition(lambda self: self.latest is not None)
-    @rule()
-    def say_yes(self) -> None:
-        assert self.latest
-        nonce = self.latest.nonce
-        may = not self.has_yes and self.seen == self.facts and self.waiting.now < self.waiting.plan.expires
-        done = self.attempt(lambda: anyio.run(lambda: answered(self.waiting, nonce, typed="ida")))
-        assert done is may
-        self.has_yes |= done
-
-    @precondition(lambda self: self.stale)
-    @rule()
-    def say_yes_with_an_old_secret(self) -> None:
-        assert not self.attempt(lambda: anyio.run(lambda: answered(self.waiting, self.stale[-1], typed="Ida")))
+    @precondition(lambda self: self.seen)
+    @rule(which=st.integers(0, 1000), typed=st.sampled_from(["ida", "Ida ", "Bo"]))
+    def say_yes(self, which: int, typed: str) -> None:
+        nonce, facts = self.seen[which % len(self.seen)]
+        may = typed != "Bo" and not self.has_yes and not self.is_over and facts == self.facts
+        may = may and not self.is_crowded_out(nonce)
+        assert (self.attempt(lambda: answered(self.waiting, nonce, typed=typed)) is not None) is may
+        self.has_yes |= may
 
     @rule()
     def facts_change(self) -> None:
@@ -182,14 +207,22 @@ class Answering(RuleBasedStateMachine):
 
     @rule()
     def time_passes(self) -> None:
-        self.waiting.later(minutes=25)
+        self.waiting.later(minutes=15)
+
+    @property
+    def is_over(self) -> bool:
+        return self.waiting.now >= self.waiting.plan.expires
+
+    def is_crowded_out(self, nonce: str) -> bool:
+        present = [given for given, facts in self.seen if facts == self.facts]
+        return nonce in present and nonce not in present[-MOST_SECRETS:]
 
     @invariant()
     def a_yes_is_to_what_was_seen(self) -> None:
         plan = self.waiting.plan
         assert (plan.state is PlanState.APPROVED) is self.has_yes
-        assert not self.has_yes or plan.digest == self.seen
+        assert not self.has_yes or plan.digest in {facts for _, facts in self.seen}
 
 
-Answering.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None, derandomize=True)
+Answering.TestCase.settings = settings(max_examples=30, stateful_step_count=15, deadline=None, derandomize=True)
 TestAnswering = Answering.TestCase

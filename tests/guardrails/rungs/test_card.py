@@ -12,7 +12,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 
 from preo_mcp.guardrails.plans import PlanState
-from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL, CARD_URI, approval_call, card_resource
+from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL, CARD_META, CARD_URI, approval_call, card_contents
 from preo_mcp.guardrails.rungs.documents import card_html
 from preo_mcp.guardrails.rungs.texts import words
 from preo_mcp.settings import Language, Rung, Settings
@@ -105,9 +105,14 @@ def test_the_tool_costs_at_most_sixty_tokens_and_is_the_cards_alone() -> None:
 
 
 def test_the_card_is_one_document_that_loads_nothing() -> None:
-    resource = card_resource(Settings(sandbox=True))
-    assert (str(resource.uri), resource.mime_type) == (CARD_URI, APP_MIME_TYPE)
+    contents = card_contents(Language.ENGLISH)
     html = card_html(Language.ENGLISH)
+    assert (contents.content, contents.mime_type) == (html, APP_MIME_TYPE)
+    assert CARD_META == {"ui": {"resourceUri": CARD_URI}}
     for sign in ("src=", "href=", "url(", "@import", "http://", "https://", "innerHTML", "eval(", "fetch("):
         assert sign not in html
     assert words(Language.ENGLISH)["loading"] in html
+    danish = card_html(Language.DANISH)
+    assert 'lang="da"' in danish
+    assert words(Language.DANISH)["loading"] in danish
+    assert words(Language.ENGLISH)["loading"] not in danish

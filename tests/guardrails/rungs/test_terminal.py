@@ -17,8 +17,10 @@ import pytest
 
 from preo_mcp import cli
 from preo_mcp.guardrails.ledgers import open_ledger
+from preo_mcp.guardrails.phrases import DECLINED
 from preo_mcp.guardrails.plans import Plan, PlanState
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.languages import in_language
+from preo_mcp.settings import Language, Rung, Settings
 from tests.guardrails.rungs.open_plans import PLAN_ID, open_plan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
@@ -149,15 +151,18 @@ def test_what_is_typed_has_to_be_right(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_person_declines_in_their_language_or_by_leaving_does_nothing(tmp_path: Path) -> None:
+def test_a_person_declines_in_their_language_or_by_leaving_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(tmp_path, open_plan())
     with terminal(tmp_path, "approve", PLAN_ID, code=130) as person:
         person.until("to confirm")
         person.type("\x04")
         person.end()
     assert kept(tmp_path).state is PlanState.OPEN
+    monkeypatch.setenv("PREO_LANGUAGE", "da")
     with terminal(tmp_path, "decline", PLAN_ID) as person:
-        assert "Declined. Nothing was done." in person.end()
+        assert in_language(DECLINED, Language.DANISH) in person.end()
     assert kept(tmp_path).state is PlanState.DECLINED
 
 
