@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from preo_mcp import __version__
@@ -53,7 +54,47 @@ def _parser() -> argparse.ArgumentParser:
     tools = commands.add_parser("tools", help="list the tools")
     tools.add_argument("--write", action="store_true", help="write the snapshot that tools/list is answered from")
     tools.set_defaults(run=_tools)
+    _add_audit(commands.add_parser("audit", help="show what was changed, by which tool and with whose yes"))
+    pending = commands.add_parser("pending", help="list the questions that wait for a person's yes")
+    pending.set_defaults(run=_pending)
+    _add_answer(commands.add_parser("approve", help="look at a question and approve it, in a terminal"), "approve")
+    _add_answer(commands.add_parser("decline", help="look at a question and decline it, in a terminal"), "decline")
+    _add_doctor(commands.add_parser("doctor", help="check settings and connection, and what is assumed of the API"))
     return parser
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    from preo_mcp.doctor.command import add_doctor
+
+    add_doctor(parser)
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--file", type=Path, help="the audit to read, instead of that of the settings")
+    parser.add_argument("--last", type=_at_least_one, default=50, metavar="N", help="the latest N calls (default 50)")
+    parser.add_argument("--tool", help="only calls of this tool")
+    parser.add_argument("--outcome", help="only calls that ended so, such as done or declined")
+    parser.add_argument("--since", type=_moment, metavar="WHEN", help="a date or time (UTC), or an age such as 24h")
+    parser.add_argument("--json", action="store_true", help="the lines as they are kept")
+    parser.set_defaults(run=_show_audit)
+
+
+def _at_least_one(text: str) -> int:
+    from preo_mcp.audit.command import at_least_one
+
+    return at_least_one(text)
+
+
+def _moment(text: str) -> datetime:
+    from preo_mcp.audit.command import since
+
+    return since(text)
+
+
+def _show_audit(parsed: argparse.Namespace) -> None:
+    from preo_mcp.audit.command import show_audit
+
+    show_audit(parsed)
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +114,23 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         help="host that webhooks are delivered to, beside this computer; can be repeated",
     )
     serve.set_defaults(run=_serve_sandbox)
+
+
+def _add_answer(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("plan", metavar="PLAN", help="the question's id, such as pln_…")
+    parser.set_defaults(run=_answer, answer=name)
+
+
+def _pending(_: argparse.Namespace) -> None:
+    from preo_mcp.guardrails.rungs.terminal import pending
+
+    pending()
+
+
+def _answer(parsed: argparse.Namespace) -> None:
+    from preo_mcp.guardrails.rungs.terminal import approve, decline
+
+    {"approve": approve, "decline": decline}[parsed.answer](parsed.plan)
 
 
 def _serve(parsed: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ than the one that was checked and confirmed. So a path parameter fills exactly o
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -23,12 +23,13 @@ _UNSAFE_IN_ID = re.compile(r"[/\\?#%;\s\x00-\x1f\x7f]")
 _FIXED_PATHS = frozenset(operation.path for operation in OPERATIONS)
 
 
-def fill_path(operation: Operation, values: Mapping[str, str]) -> str:
+def fill_path(operation: Operation, values: Mapping[str, str], fixed: Collection[str] = _FIXED_PATHS) -> str:
     """Put path parameters into an operation's path, percent-encoded.
 
     Args:
         operation: Whose path template is filled.
         values: One value for each parameter in braces, and no others.
+        fixed: Paths that no value may turn this one into; by default those of the map.
 
     Returns:
         The path, starting with a slash.
@@ -42,7 +43,7 @@ def fill_path(operation: Operation, values: Mapping[str, str]) -> str:
         raise TypeError(f"{operation.title} takes the path parameters {names}, not {sorted(values)}")
     encoded = {name: _encode_id(operation, name, value) for name, value in values.items()}
     path = _PARAMETER.sub(lambda match: encoded[match[1]], operation.path)
-    if names and path in _FIXED_PATHS:  # an id such as "field-choices" is the last word of another operation's path
+    if names and path in fixed:  # an id such as "field-choices" is the last word of another operation's path
         raise _refused(operation, names[-1], "is the name of another operation, not an id")
     return path
 

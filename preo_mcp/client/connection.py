@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -112,3 +113,8 @@ def _split(base_url: str) -> SplitResult | None:
 
 def _refuse(why: str, next_step: str) -> NoReturn:
     raise ConfigurationError("The connection to Preo cannot be set up", why, next_step)
+
+
+def new_request_id() -> str:
+    """Return a random id that a request can be found by."""
+    return secrets.token_hex(8)

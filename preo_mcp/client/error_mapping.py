@@ -25,7 +25,10 @@ from preo_mcp.errors import (
 )
 from preo_mcp.operations import Grade, Operation
 
-INFERRED_PATH = "The path of this operation was inferred from the API's conventions and may differ on the real API."
+INFERRED_PATH = (
+    "The path of this operation was inferred from the API's conventions and may differ on the real API; "
+    "preo-mcp doctor --probe or --openapi tells."
+)
 
 _READ_BACK = "Do not repeat it yet: read the object back first to see whether it happened."
 _LATER = "Try again in a minute; if it stays, report it to Preo with the request id."
@@ -55,6 +58,8 @@ _CORRECTIONS = {
 _CORRECT_ARGUMENTS = "Correct the arguments, then call again."
 # 303 sends the caller on after the work was done; a 408 can come from a proxy that had already passed the request on.
 _MAY_HAVE_RUN = frozenset({303, 408})
+# A proxy gave up waiting; the API behind it need not have.
+_MAY_STILL_RUN = frozenset({408, 504})
 
 
 def error_from_response(
@@ -83,7 +88,12 @@ def error_from_response(
     problem = read_problem(body, hidden)
     failed = f"{operation.title} failed"
     if not is_read(operation) and _effect_is_unknown(status):
-        return unknown_outcome(operation, _why(status, problem, wanted), request_id=request_id)
+        return unknown_outcome(
+            operation,
+            _why(status, problem, wanted),
+            may_still_happen=status in _MAY_STILL_RUN,
+            request_id=request_id,
+        )
     if 300 <= status < 400 and status != 304:
         return ConfigurationError(
             failed,
@@ -108,13 +118,16 @@ def error_from_response(
     return ServerError(failed, why, _LATER if status >= 400 else _UNREADABLE, request_id=request_id)
 
 
-def error_from_failure(operation: Operation, failure: Failure, reason: str, *, request_id: str) -> PreoError:
+def error_from_failure(
+    operation: Operation, failure: Failure, reason: str, *, may_still_happen: bool = False, request_id: str
+) -> PreoError:
     """Turn a try without a usable answer into an error.
 
     Args:
         operation: What was called.
         failure: `NOT_REACHED`, or anything else when the request may have arrived.
         reason: What happened, one line of our own words.
+        may_still_happen: Whether the API may still be working on it, because it was the caller who gave up.
         request_id: The `X-Request-Id` that was sent.
     """
     if failure is Failure.NOT_REACHED:
@@ -123,13 +136,20 @@ def error_from_failure(operation: Operation, failure: Failure, reason: str, *, r
     if is_read(operation):
         next_step = "Nothing was changed. Call again, or ask for less at once."
         return NetworkError(f"{operation.title} failed", reason, next_step, request_id=request_id)
-    return unknown_outcome(operation, reason, request_id=request_id)
+    return unknown_outcome(operation, reason, may_still_happen=may_still_happen, request_id=request_id)
 
 
-def unknown_outcome(operation: Operation, reason: str, *, request_id: str | None) -> AmbiguousOutcomeError:
+def unknown_outcome(
+    operation: Operation, reason: str, *, may_still_happen: bool = False, request_id: str | None
+) -> AmbiguousOutcomeError:
     """The error of a write that may or may not have been carried out."""
-    what = f"{operation.title} has an unknown outcome"
-    return AmbiguousOutcomeError(what, _with_request_id(reason, request_id), _READ_BACK, request_id=request_id)
+    return AmbiguousOutcomeError(
+        f"{operation.title} has an unknown outcome",
+        _with_request_id(reason, request_id),
+        _READ_BACK,
+        may_still_happen=may_still_happen,
+        request_id=request_id,
+    )
 
 
 def _with_request_id(why: str, request_id: str | None) -> str:

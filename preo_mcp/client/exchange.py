@@ -4,6 +4,7 @@ httpx's own errors carry the request with its address and headers, so they end h
 built outside of its `except`, and not even `__context__` leads back to it.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import httpx
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.error_mapping import error_from_failure, error_from_response
+from preo_mcp.client.problems import LARGEST_BODY
 from preo_mcp.client.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
 from preo_mcp.errors import PreoError
 from preo_mcp.operations import Operation
@@ -30,7 +32,8 @@ class Call:
     """One call, ready for the wire; all its tries send the same bytes. Its `repr` shows nothing secret.
 
     Attributes:
-        operation: What is called.
+        operation: What is called, with its real path.
+        method: The HTTP method.
         connection: Whose time limits hold, and whose token must stay out of every text.
         url: The whole address, query included.
         headers: What is sent beside the client's own headers.
@@ -39,9 +42,11 @@ class Call:
         read_timeout: Seconds to wait for an answer.
         time_budget: Seconds for all tries and waits together.
         accept: The media type of the answer; anything but JSON is text.
+        our_names: Returns what is sent back by its names on the wire under our names of it.
     """
 
     operation: Operation
+    method: str
     connection: Connection
     url: httpx.URL = field(repr=False)
     headers: dict[str, str] = field(repr=False)
@@ -50,6 +55,7 @@ class Call:
     read_timeout: float
     time_budget: float
     accept: str = JSON
+    our_names: Callable[[Any], Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,15 @@ async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> htt
         remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
     """
     request = http.build_request(
-        call.operation.method, call.url, content=call.content, headers=call.headers, timeout=_timeout(call, remaining)
+        call.method, call.url, content=call.content, headers=call.headers, timeout=_timeout(call, remaining)
     )
     # The last moment at which a shielded write can still be given up.
     await anyio.lowlevel.checkpoint_if_cancelled()
     with anyio.move_on_after(remaining, shield=not is_read(call.operation)):
         return await _send(http, request, call)
     # httpx limits each read; a server that drips its answer is stopped here.
-    return _setback(call, Failure.LOST, f"no whole answer came within the time budget of {call.time_budget:g} s")
+    reason = f"no whole answer came within the time budget of {call.time_budget:g} s"
+    return _setback(call, Failure.LOST, reason, may_still_happen=True)
 
 
 def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answer | Setback:
@@ -103,7 +110,7 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
         call.operation,
         response.status_code,
         response.headers,
-        response.content,
+        _in_our_names(call, response.content),
         request_id=call.request_id,
         hidden=(call.connection.token,),
         now=now,
@@ -119,7 +126,8 @@ async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> 
     except _NOT_REACHED as error:
         failure, reason = Failure.NOT_REACHED, _why_not_reached(error, call.connection.host)
     except httpx.TimeoutException:
-        failure, reason = Failure.LOST, f"no answer came within {request.extensions['timeout']['read']:.3g} s"
+        reason = f"no answer came within {request.extensions['timeout']['read']:.3g} s"
+        return _setback(call, Failure.LOST, reason, may_still_happen=True)
     except httpx.DecodingError:
         failure, reason = Failure.FINAL, "the answer's compression is broken"
     except (httpx.HTTPError, OSError):
@@ -144,8 +152,11 @@ def _why_not_reached(error: httpx.HTTPError, host: str) -> str:
     return f"no connection to {host} could be made"
 
 
-def _setback(call: Call, failure: Failure, reason: str) -> Setback:
-    return Setback(failure, error_from_failure(call.operation, failure, reason, request_id=call.request_id))
+def _setback(call: Call, failure: Failure, reason: str, *, may_still_happen: bool = False) -> Setback:
+    error = error_from_failure(
+        call.operation, failure, reason, may_still_happen=may_still_happen, request_id=call.request_id
+    )
+    return Setback(failure, error)
 
 
 def _decoded(call: Call, response: httpx.Response) -> Any:
@@ -156,6 +167,14 @@ def _decoded(call: Call, response: httpx.Response) -> Any:
     if media_type != call.accept:  # a web page, with which a proxy may stand in for the API
         raise ValueError(media_type)
     return response.content.decode("utf-8")
+
+
+def _in_our_names(call: Call, refusal: bytes) -> bytes:
+    """Return a refusal with fields called as the caller called them; what is not JSON stays as it is."""
+    if call.our_names is not None and len(refusal) <= LARGEST_BODY:
+        with suppress(ValueError):
+            return to_json(call.our_names(from_json(refusal)))
+    return refusal
 
 
 def _is_empty(response: httpx.Response) -> bool:

@@ -8,7 +8,6 @@ write whole query strings with customer data (silenced); a write that is cut off
 """
 
 import logging
-import secrets
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -17,8 +16,9 @@ import httpx
 
 from preo_mcp import __version__
 from preo_mcp.client.addresses import encode_body, encode_query, fill_path
-from preo_mcp.client.connection import Connection
+from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.exchange import JSON, Answer, Call, Setback, exchange, read_response
+from preo_mcp.client.real_operations import AS_WRITTEN, RealOperations
 from preo_mcp.client.retries import Timing, wait_before_next
 from preo_mcp.errors import ValidationError
 from preo_mcp.operations import Operation
@@ -37,6 +37,7 @@ class PreoClient:
         connection: Where the API is and how calls are signed.
         transport: Replaces the network: the sandbox in this process, or a test.
         timing: Clocks, sleep and dice; tests put their own.
+        operations: The operations as they really are, where corrections are known.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class PreoClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         timing: Timing | None = None,
+        operations: RealOperations | None = None,
     ) -> None:
         self._connection = connection
         self._transport = transport
         self._timing = timing or Timing()
+        self._operations = operations or AS_WRITTEN
         self._http: httpx.AsyncClient | None = None
         self._closed = False
         self.talks_to_sandbox = False
@@ -62,6 +65,7 @@ class PreoClient:
         query: Mapping[str, Any] | None = None,
         body: Any | None = None,
         idempotency_key: str | None = None,
+        request_id: str | None = None,
         read_timeout: float | None = None,
         time_budget: float | None = None,
         accept: str = JSON,
@@ -79,6 +83,7 @@ class PreoClient:
             query: The query's parameters (`addresses.encode_query` names the types).
             body: JSON data, or None for no body.
             idempotency_key: Sent as `Idempotency-Key`; undocumented at Preo, so nothing relies on it.
+            request_id: The `X-Request-Id` of all tries; random without it.
             read_timeout: Seconds to wait for an answer, instead of the connection's.
             time_budget: Seconds for all tries and waits together, instead of the connection's.
             accept: The media type of the answer; for anything but JSON, such as text/csv, the text is given back.
@@ -92,19 +97,23 @@ class PreoClient:
             RuntimeError: The client is closed.
         """
         http = self._open()
-        request_id = secrets.token_hex(8)
+        request_id = request_id or new_request_id()
+        real = self._operations.of(operation)
+        sent_query, sent_body = real.sent(query, body)
         call = Call(
-            operation=operation,
+            operation=real.operation,
+            method=real.method,
             connection=self._connection,
-            url=self._url(operation, path, query),
+            url=self._url(real.operation, path, sent_query),
             headers={**self._headers(request_id, idempotency_key, has_body=body is not None), "Accept": accept},
-            content=None if body is None else encode_body(operation, body),
+            content=None if body is None else encode_body(operation, sent_body),
             request_id=request_id,
             read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
             time_budget=self._connection.time_budget if time_budget is None else time_budget,
             accept=accept,
+            our_names=real.blamed if operation in self._operations.corrected else None,
         )
-        return await self._run(http, call)
+        return real.response.incoming(await self._run(http, call))
 
     async def aclose(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
@@ -137,7 +146,7 @@ class PreoClient:
         answered = isinstance(response, httpx.Response)
         _log.debug(
             "%s %s → %s in %.0f ms, try %d",
-            call.operation.method,
+            call.method,
             call.operation.path,
             response.status_code if answered else response.failure,
             (self._timing.monotonic() - started) * 1000,
@@ -177,7 +186,7 @@ class PreoClient:
         return headers
 
     def _url(self, operation: Operation, path: Mapping[str, str] | None, query: Mapping[str, Any] | None) -> httpx.URL:
-        address = self._connection.base_url + fill_path(operation, path or {})
+        address = self._connection.base_url + fill_path(operation, path or {}, self._operations.paths)
         encoded_query = encode_query(operation, query)
         try:
             return httpx.URL(f"{address}?{encoded_query}" if encoded_query else address)

@@ -19,7 +19,7 @@ class Timing:
         now: The moment in UTC; all processes on a ledger have to agree on it about.
         sleep: Waits for a number of seconds.
         poll: Seconds between two looks at the ledger, or at Preo after a lost answer.
-        broken: Seconds in which a write whose connection broke, or that was answered with an error, may show its effect.
+        broken: Seconds in which a write whose connection broke, or that was refused with 5xx, may show its effect.
         settle: Seconds in which one whose answer timed out may; after them, its absence proves nothing.
     """
 
