@@ -23,6 +23,7 @@ from preo_mcp.guardrails.plans import Plan
 from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
 from preo_mcp.operations import Risk
 from preo_mcp.preo import Backend, Preo
+from preo_mcp.privacy.sent_back import must_not_be_masked
 from preo_mcp.replies.reply import SANDBOX_NOTE, refusal, reply
 from preo_mcp.settings import Rung
 
@@ -75,13 +76,24 @@ class ToolCall:
             self._audit(Ran(refusal("cancelled"), Ended.CANCELLED))
             raise
         self._audit(ran, failure)
-        return ran.result
+        return self._without_people(ran)
+
+    def _without_people(self, ran: Ran) -> CallToolResult | InputRequiredResult:
+        """A refusal can quote what was sent; a question that waits is masked where it is made."""
+        result = ran.result
+        if not self.backend.settings.masks or ran.ended is Ended.WAITING or not isinstance(result, CallToolResult):
+            return result
+        from preo_mcp.privacy.refusals import masked_refusal
+
+        return masked_refusal(result) if result.is_error else result
 
     async def _checked_and_run(self) -> Ran:
         try:
             self.checked = self.tool.arguments.model_validate(self.arguments)
         except ValidationError as exc:
             raise _ArgumentsError(explain(self.tool.name, self.tool.arguments, exc)) from None
+        if self.backend.settings.masks:
+            must_not_be_masked(self.tool.name, self.arguments)
         asks = self.tool.name in self.backend.settings.ask_about
         if self.tool.facts is None and not asks:
             return Ran(await self._perform(None), Ended.DONE)
@@ -143,7 +155,8 @@ class ToolCall:
     def _shaped(self, result: BaseModel, notes: list[str]) -> CallToolResult:
         if self.preo.talked_to_sandbox and self._changes_something:
             notes = [*notes, SANDBOX_NOTE]
-        return reply(result, notes, self.backend.settings.reply_tokens)
+        settings = self.backend.settings
+        return reply(result, notes, settings.reply_tokens, masks=settings.masks)
 
     def _after_crash(self) -> Ended:
         return Ended.UNKNOWN if self.preo.has_written else Ended.FAILED
@@ -160,7 +173,7 @@ class ToolCall:
                 tool=self.tool.name,
                 arguments=self._values if self.checked else self.arguments,
                 outcome=ran.ended,
-                approval=Approval.of_plan(ran.plan),
+                approval=None if ran.ended is Ended.REFUSED else Approval.of_plan(ran.plan),
                 plan_id=ran.plan.id if ran.plan else None,
                 error=failure,
                 duration_ms=round((time.monotonic() - self._started) * 1000),

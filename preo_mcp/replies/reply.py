@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
 
+from preo_mcp.privacy.labels import customer_text_note
 from preo_mcp.replies.budget import Content, fit
 from preo_mcp.replies.text import render
 
@@ -35,10 +36,20 @@ def _no_more(_field: str, _kept: int) -> None:
     return None
 
 
-def reply(result: BaseModel, notes: Sequence[str], budget: int) -> CallToolResult:
-    """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`."""
+def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool = False) -> CallToolResult:
+    """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`.
+
+    Text by customers is named in a note; with `masks`, personal data is masked.
+    """
     content: Content = _without_blanks(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     own = content.pop("notes", [])  # a field that Preo may add some day must not spoil the schema
+    label = customer_text_note(content)
+    notes = [*([label] if label else []), *notes]
+    if masks:
+        from preo_mcp.privacy.masking import MASKED_NOTE, masked
+
+        shown = masked(content)
+        content, notes = shown, [*notes, *([MASKED_NOTE] if shown != content else [])]
     if said := [*(cast("list[Any]", own) if isinstance(own, list) else [own]), *notes]:
         content["notes"] = [text if isinstance(text, str) else json.dumps(text) for text in said]
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)

@@ -17,7 +17,7 @@ def body(found: BaseModel | str, settings: Settings) -> str:
     """
     if isinstance(found, str):
         return found
-    content = reply(found, (), settings.reply_tokens).structured_content
+    content = reply(found, (), settings.reply_tokens, masks=settings.masks).structured_content
     return json.dumps(_without_nulls(content), ensure_ascii=False, separators=(",", ":"))
 
 

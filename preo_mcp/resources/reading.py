@@ -86,16 +86,24 @@ class Resources:
         try:
             content = body(await _reader(row)(Preo(self._backend, context), *ids), self._backend.settings)
         except NotFoundError as exc:
-            raise not_found(address, _version(context), f"{exc.why} · {exc.next_step}") from None
+            raise not_found(address, _version(context), self._told(f"{exc.why} · {exc.next_step}")) from None
         except PreoError as exc:
             if isinstance(exc, ValidationError) and exc.request_id is None:  # nothing was sent: the id cannot be one
-                raise not_found(address, _version(context), f"{exc.why} · Check the id.") from None
-            raise MCPError(INTERNAL_ERROR, str(exc), {"uri": address}) from None
+                raise not_found(address, _version(context), self._told(f"{exc.why} · Check the id.")) from None
+            raise MCPError(INTERNAL_ERROR, self._told(str(exc)), {"uri": address}) from None
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the host or the log
             logger.error("reading %s crashed: %s at %s", row.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
             why = f"{row.title} was not read · an error inside preo-mcp ({type(exc).__name__}) · Report this error."
             raise MCPError(INTERNAL_ERROR, why, {"uri": address}) from None
         return ReadResourceContents(content=content, mime_type=row.media_type)
+
+    def _told(self, text: str) -> str:
+        """Return an error's text without what Preo may have quoted in it, where the setting says so."""
+        if not self._backend.settings.masks:
+            return text
+        from preo_mcp.privacy.free_text import masked_text
+
+        return masked_text(text)
 
 
 def not_found(address: str, version: str, why: str) -> MCPError:

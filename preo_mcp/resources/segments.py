@@ -12,5 +12,10 @@ def segment_users_uri(segment_id: str) -> str:
 
 
 async def read_segment_users(preo: Preo, segment_id: str) -> str:
-    """Return all customers of a completed segment."""
-    return await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
+    """Return all customers of a completed segment, masked where the setting says so."""
+    text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
+    if not preo.settings.masks:
+        return text
+    from preo_mcp.privacy.tables import masked_csv
+
+    return masked_csv(text)
