@@ -38,3 +38,18 @@ def test_any_text_becomes_one_visible_line(text: str) -> None:
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126)))
 def test_plain_ascii_is_untouched(text: str) -> None:
     assert one_line(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("e\u0301\u0302\u0303\u0304\u0305\u0306x\u0301", "e\u0301\u0302\u0303x\u0301"),
+        ("\u0301\u0302 a \u0301b", "a b"),
+        ("1\u20e32\u0488", "12"),
+        ("tiếng Việt हिन्दी שָׁלוֹם น้ำ", "tiếng Việt हिन्दी שָׁלוֹם น้ำ"),
+        ("\u0338" * 50, ""),
+        ("\ufffc\U0001d159x", "x"),
+    ],
+)
+def test_marks_do_not_pile_up(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -1,12 +1,14 @@
 """What a person is shown before a campaign goes out, is scheduled, or a scheduled one is changed or deleted."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import MISSING
 
 from preo_mcp.errors import ValidationError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line
+from preo_mcp.guardrails.wording import Message, say
 from preo_mcp.models.campaigns import CampaignDetail, CampaignStatus
 from preo_mcp.operations import (
     DELETE_CAMPAIGN,
@@ -18,8 +20,9 @@ from preo_mcp.operations import (
 )
 from preo_mcp.preo import Preo
 from preo_mcp.tools.campaign_stages import must_be_allowed
-from preo_mcp.tools.campaign_subjects import Line, Subject, subject_of
+from preo_mcp.tools.campaign_subjects import Subject, spelled, stakes_of, subject_of, subject_with
 from preo_mcp.tools.edition_time import in_edition_time
+from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_utc, number
 from preo_mcp.tools.roles import must_manage
 
 NOT_SCHEDULED = f"{SCHEDULE_CAMPAIGN.title} was not done"
@@ -37,7 +40,8 @@ async def facts_of_send(preo: Preo, campaign_id: str) -> Facts:
         PreoError: something of it cannot be had.
     """
     subject = await _sendable(preo, SEND_CAMPAIGN, campaign_id)
-    return _facts("Send this campaign to all these people now? It cannot be taken back.", subject, subject.when(None))
+    question = say("Send this campaign to all these people now? It cannot be taken back.")
+    return _facts(question, subject, subject.when(None))
 
 
 async def facts_of_schedule(preo: Preo, campaign_id: str, scheduled_at: datetime) -> Facts:
@@ -53,11 +57,11 @@ async def facts_of_schedule(preo: Preo, campaign_id: str, scheduled_at: datetime
     at = moment_of(subject, scheduled_at)
     if at < datetime.now(UTC) - CLOCKS_MAY_DIFFER:
         raise ValidationError(NOT_SCHEDULED, "scheduled_at is in the past", "Give a later one, or use send_campaign.")
-    return _facts("Send this campaign to all these people at that time?", subject, subject.when(at))
+    return _facts(say("Send this campaign to all these people at that time?"), subject, subject.when(at))
 
 
 async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Facts | None:
-    """Return what changes in a campaign that is scheduled; None for a draft.
+    """Return what changes in a campaign that is scheduled, and whom it then reaches; None for a draft.
 
     `arguments` are those of update_campaign.
 
@@ -77,9 +81,11 @@ async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Fac
     if campaign.status == CampaignStatus.DRAFT:
         return None
     await must_manage(preo, campaign.organization_id, UPDATE_CAMPAIGN)
-    subject = await subject_of(preo, campaign_id)
-    changed = [(name, f"{_shown(getattr(campaign, name))} → {_shown(value)}") for name, value in changes.items()]
-    return _facts("Change this campaign, which is scheduled?", subject, *changed, subject.when(campaign.scheduled_at))
+    subject = await subject_with(preo, campaign.model_copy(update=changes))
+    changed = _changes(campaign, changes)
+    return _facts(
+        say("Change this campaign, which is scheduled?"), subject, *changed, subject.when(campaign.scheduled_at)
+    )
 
 
 async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
@@ -93,14 +99,14 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
     campaign = await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
     must_be_allowed(DELETE_CAMPAIGN, campaign)
     await must_manage(preo, campaign.organization_id, DELETE_CAMPAIGN)
-    at = f"{campaign.scheduled_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if campaign.scheduled_at else "no"
-    lines = (
-        ("Campaign", f"{campaign.name} ({campaign.id}), {campaign.status}"),
-        ("Channel", str(campaign.channel)),
-        ("Scheduled", at),
-        ("Sent so far", str(campaign.sent_count)),
+    lines: tuple[Line, ...] = (
+        (say("Campaign"), spelled(campaign)),
+        (say("Channel"), campaign.channel or UNKNOWN),
+        (say("Scheduled"), in_utc(campaign.scheduled_at) if campaign.scheduled_at else say("no")),
+        (say("Sent so far"), number(campaign.sent_count)),
     )
-    return Facts("Delete this campaign for good? It will not be sent.", lines)
+    question = say("Delete this campaign for good? It will not be sent.")
+    return Facts(question, lines, stakes=stakes_of(campaign, campaign.edition_id))
 
 
 def moment_of(subject: Subject, scheduled_at: datetime) -> datetime:
@@ -124,9 +130,9 @@ async def _sendable(preo: Preo, operation: Operation, campaign_id: str) -> Subje
     return subject
 
 
-def _facts(question: str, subject: Subject, *more: Line) -> Facts:
-    return Facts(question, (*subject.lines(), *more), tuple(subject.counts()))
+def _facts(question: Message, subject: Subject, *more: Line) -> Facts:
+    return Facts(question, (*subject.lines(), *more), tuple(subject.counts()), subject.stakes())
 
 
-def _shown(value: object) -> str:
-    return str(value or "(none)")
+def _changes(campaign: CampaignDetail, changes: Mapping[str, str | None]) -> list[Line]:
+    return [(changed_field(name), change(getattr(campaign, name), value)) for name, value in changes.items()]

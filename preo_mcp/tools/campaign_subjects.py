@@ -1,22 +1,23 @@
 """What a campaign sends to whom, as the API shows it now: its message, its segment, its edition."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from preo_mcp.errors import ConflictError
-from preo_mcp.models.campaigns import CampaignDetail, Channel
+from preo_mcp.guardrails.facts import Line, Stakes
+from preo_mcp.guardrails.quoting import harmless
+from preo_mcp.guardrails.wording import Figure, Message, say
+from preo_mcp.models.campaigns import Campaign, CampaignDetail, Channel
 from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.email_messages import EmailMessageDetail
 from preo_mcp.models.segments import CommunicationType, SegmentDetail, SegmentStatus
 from preo_mcp.operations import GET_CAMPAIGN, GET_EDITION, GET_EMAIL_MESSAGE, GET_SEGMENT, Operation
 from preo_mcp.preo import Preo
 from preo_mcp.tools.edition_time import zone
+from preo_mcp.tools.fact_words import NONE, UNKNOWN, in_utc, named, version
 
-Line = tuple[str, str]
-Count = tuple[str, int]
-
-UNKNOWN: Final = "unknown"
+Count = tuple[Message, int]
 
 CALCULATE_FIRST: Final = "Call recalculate_segment, look with get_segment until it is completed, then call again."
 NEXT_OF_SEGMENT: Final = {
@@ -52,34 +53,44 @@ class Subject:
     def lines(self) -> list[Line]:
         """Return what an answer binds to."""
         campaign, segment = self.campaign, self.segment
-        consent = segment.consent_id or "none"
+        kind = segment.communication_type or UNKNOWN
         return [
-            ("Campaign", f"{campaign.name} ({campaign.id}), {campaign.status}"),
-            *([("Edition", f"{self.edition.full_name} ({self.edition.id})")] if self.edition else []),
-            ("Channel", str(campaign.channel or UNKNOWN)),
+            (say("Campaign"), spelled(campaign)),
+            *([(say("Edition"), named(self.edition.full_name, self.edition.id))] if self.edition else []),
+            (say("Channel"), campaign.channel or UNKNOWN),
             *self._content(),
-            ("Segment", f"{segment.name} ({segment.id}), changed {_moment(segment.modified)}"),
-            ("Condition", segment.condition or UNKNOWN),
-            ("Kind", f"marketing, consent {consent}" if self.is_marketing else f"{segment.communication_type}"),
+            (say("Segment"), _dated(named(segment.name, segment.id), segment.modified)),
+            (say("Condition"), segment.condition or UNKNOWN),
+            (
+                say("Kind"),
+                say("marketing, consent {consent}", consent=segment.consent_id or NONE) if self.is_marketing else kind,
+            ),
         ]
+
+    def stakes(self) -> Stakes:
+        """Return whom it reaches: those that the counts call reached."""
+        edition = self.edition.id if self.edition else self.campaign.edition_id
+        return stakes_of(self.campaign, edition, recipients=self.reachable)
 
     def counts(self) -> list[Count]:
         """Return who is in the segment, who is reached, and who is left out why; unknown figures are left out."""
         size, reached = self.segment.user_count, self.reachable
         willing = self.segment.consented_count if self.is_marketing else size
-        counts = [("In the segment", size), ("Get the message", reached)]
+        counts = [(say("In the segment"), size), (say("Get the message"), reached)]
         if self.is_marketing:
-            counts.append(("Left out without consent", _rest(size, willing)))
-        counts.append(("Left out without a usable address", _rest(willing, reached)))
+            counts.append((say("Left out without consent"), _rest(size, willing)))
+        counts.append((say("Left out without a usable address"), _rest(willing, reached)))
         return [(label, count) for label, count in counts if count is not None]
 
     def when(self, moment: datetime | None) -> Line:
         """Return the line that says when it goes out: now, or at a moment in the edition's time and in UTC."""
         if moment is None:
-            return ("When", "now")
+            return (say("When"), say("now"))
         name = self.edition.timezone if self.edition else None
-        local = f"{moment.astimezone(zone(name)):%Y-%m-%d %H:%M} {name}, " if name else ""
-        return ("When", f"{local}{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+        if not name:
+            return (say("When"), in_utc(moment))
+        local = Figure(f"{moment.astimezone(zone(name)):%Y-%m-%d %H:%M} {name}")
+        return (say("When"), say("{local}, {utc}", local=local, utc=in_utc(moment)))
 
     def must_be_sendable(self, operation: Operation) -> None:
         """Refuse what the API would refuse, and what nobody could judge.
@@ -113,11 +124,11 @@ class Subject:
 
     def _content(self) -> list[Line]:
         if self.message is None:
-            return [("Text message", self.campaign.sms_body or "none")]
+            return [(say("Text message"), self.campaign.sms_body or NONE)]
         message = self.message
         return [
-            ("Message", f"{message.title} ({message.id}), changed {_moment(message.modified)}"),
-            ("Subject", message.subject or "none"),
+            (say("Message"), _dated(named(message.title, message.id), message.modified)),
+            (say("Subject"), message.subject or NONE),
         ]
 
 
@@ -127,8 +138,16 @@ async def subject_of(preo: Preo, campaign_id: str) -> Subject:
     Raises:
         PreoError: one of them cannot be had.
     """
-    campaign = await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
-    segment = await preo.call(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or UNKNOWN)
+    return await subject_with(preo, await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
+
+
+async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
+    """Return a campaign, as it is or as it would be, with the segment, the message and the edition that it names.
+
+    Raises:
+        PreoError: one of them cannot be had.
+    """
+    segment = await preo.call(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
     message = None
     if campaign.email_message_id is not None:
         message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=campaign.email_message_id)
@@ -141,5 +160,20 @@ def _rest(whole: int | None, part: int | None) -> int | None:
     return None if whole is None or part is None else max(0, whole - part)
 
 
-def _moment(moment: datetime | None) -> str:
-    return UNKNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
+def spelled(campaign: Campaign) -> Message:
+    """Return a campaign by name, id and status."""
+    return say("{campaign}, {status}", campaign=named(campaign.name, campaign.id), status=campaign.status or UNKNOWN)
+
+
+def stakes_of(campaign: Campaign, edition_id: str | None, recipients: int | None = None) -> Stakes:
+    """Return what is at stake with a campaign."""
+    return Stakes(
+        recipients=recipients,
+        name=harmless(campaign.name or "") or campaign.id,
+        organization_id=campaign.organization_id,
+        edition_id=edition_id,
+    )
+
+
+def _dated(name: Message, moment: datetime | None) -> Message:
+    return say("{name}, changed {time}", name=name, time=version(moment))

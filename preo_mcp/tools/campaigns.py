@@ -42,8 +42,10 @@ from preo_mcp.tools.campaign_facts import (
     facts_of_update,
     moment_of,
 )
+from preo_mcp.tools.campaign_read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
 from preo_mcp.tools.campaign_stages import CampaignResult, CampaignStep, decide, result, step
 from preo_mcp.tools.campaign_subjects import subject_of
+from preo_mcp.tools.delete_read_back import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[CampaignName, WithJsonSchema({"type": "string"})]
@@ -120,14 +122,18 @@ async def get_campaign(preo: Preo, campaign_id: str) -> CampaignResult:
     return result(await preo.call(GET_CAMPAIGN, ShownCampaign, id=campaign_id))
 
 
-@tool(DELETE_CAMPAIGN, facts=facts_of_delete)
+@tool(
+    DELETE_CAMPAIGN,
+    facts=facts_of_delete,
+    read_back=delete_read_back(GET_CAMPAIGN, "campaign_id", DeletedCampaign),
+)
 async def delete_campaign(preo: Preo, campaign_id: str) -> DeletedCampaign:
     """Delete a campaign that was not sent; a person is asked first."""
     await preo.call(DELETE_CAMPAIGN, NoContent, id=campaign_id)
     return DeletedCampaign(deleted=campaign_id)
 
 
-@tool(UPDATE_CAMPAIGN, facts=facts_of_update)
+@tool(UPDATE_CAMPAIGN, facts=facts_of_update, read_back=UPDATE_READ_BACK)
 async def update_campaign(
     preo: Preo,
     campaign_id: str,
@@ -156,14 +162,14 @@ async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
     return await decide(preo, CANCEL_CAMPAIGN, campaign_id)
 
 
-@tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule)
+@tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK)
 async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) -> CampaignStep:
     """Let a campaign go out at a time; a person is asked first."""
     at = scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
     return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
 
 
-@tool(SEND_CAMPAIGN, facts=facts_of_send)
+@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK)
 async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
     """Send a campaign to its segment, once that is calculated; a person is asked first."""
     return await decide(preo, SEND_CAMPAIGN, campaign_id)

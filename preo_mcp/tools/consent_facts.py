@@ -1,10 +1,12 @@
 """What a person is shown before a consent is deleted: how many customers it is about."""
 
 from preo_mcp.errors import ConflictError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.wording import say
 from preo_mcp.models.consents import ConsentDetail, ConsentSegment
 from preo_mcp.operations import DELETE_CONSENT, GET_CONSENT
 from preo_mcp.preo import Preo
+from preo_mcp.tools.fact_words import NONE, UNKNOWN, named, number
 
 NAMED = 5
 """Segments that a refusal names; the others are counted."""
@@ -25,18 +27,16 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
             f"segments use it: {', '.join(map(_spelled, consent.segments[:NAMED]))}{more}",
             "Give them another consent_id with update_segment, or delete them with delete_segment.",
         )
-    lines = (
-        ("Consent", f"{consent.name} ({consent.id}), {consent.type or 'type unknown'}"),
-        ("Organization", consent.organization_id or "unknown"),
-        ("Granted by", _customers(consent.granted_count)),
-        ("Withdrawn by", _customers(consent.withdrawn_count)),
-        ("Segments that use it", "unknown" if consent.segments is None else "none"),
+    lines: tuple[Line, ...] = (
+        (say("Consent"), named(consent.name, consent.id)),
+        (say("Kind"), consent.type or UNKNOWN),
+        (say("Organization"), consent.organization_id or UNKNOWN),
+        (say("Customers who granted it"), number(consent.granted_count)),
+        (say("Customers who withdrew it"), number(consent.withdrawn_count)),
+        (say("Segments that use it"), UNKNOWN if consent.segments is None else NONE),
     )
-    return Facts("Delete this consent and the record of who granted it?", lines)
-
-
-def _customers(count: int | None) -> str:
-    return "unknown" if count is None else f"{count} customer{'' if count == 1 else 's'}"
+    stakes = Stakes(organization_id=consent.organization_id)
+    return Facts(say("Delete this consent and the record of who granted it?"), lines, stakes=stakes)
 
 
 def _spelled(segment: ConsentSegment) -> str:

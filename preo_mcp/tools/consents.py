@@ -21,6 +21,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.consent_facts import facts_of_delete
+from preo_mcp.tools.delete_read_back import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[ConsentName, WithJsonSchema({"type": "string"})]
@@ -90,7 +91,7 @@ async def update_consent(
     return await preo.call(UPDATE_CONSENT, ConsentDetail, body=request, id=consent_id)
 
 
-@tool(DELETE_CONSENT, facts=facts_of_delete)
+@tool(DELETE_CONSENT, facts=facts_of_delete, read_back=delete_read_back(GET_CONSENT, "consent_id", DeletedConsent))
 async def delete_consent(preo: Preo, consent_id: str) -> DeletedConsent:
     """Delete a consent and who granted it, unless a segment uses it; a person is asked first."""
     await preo.call(DELETE_CONSENT, NoContent, id=consent_id)

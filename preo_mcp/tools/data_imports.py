@@ -43,6 +43,7 @@ from preo_mcp.tools.arguments import (
     PageSize,
 )
 from preo_mcp.tools.import_facts import facts_of_start
+from preo_mcp.tools.import_read_back import START_READ_BACK
 from preo_mcp.tools.import_stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.import_upload import upload
 
@@ -127,7 +128,7 @@ async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
     return await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, import_id)
 
 
-@tool(START_IMPORT, facts=facts_of_start)
+@tool(START_IMPORT, facts=facts_of_start, read_back=START_READ_BACK)
 async def start_import(
     preo: Preo,
     import_id: ImportId,

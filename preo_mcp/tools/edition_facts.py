@@ -5,13 +5,15 @@ from typing import Any
 
 from pydantic import MISSING
 
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.wording import Figure, Words, say
 from preo_mcp.models.base import Page, Response
 from preo_mcp.models.editions import DateStatus, EditionDetail
 from preo_mcp.models.orders import ListOrdersQuery
 from preo_mcp.operations import GET_EDITION, LIST_ORDERS
 from preo_mcp.preo import Preo
 from preo_mcp.tools.edition_time import in_edition_time, must_be_in_order, zone
+from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, listed, named, number, yes_or_no
 
 DATES = ("start_date", "end_date")
 
@@ -40,13 +42,16 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
     if not changed or not (is_on_sale(edition) or is_on_sale(after)):
         return None
     orders = await preo.call(LIST_ORDERS, Page[Response], query=ListOrdersQuery(edition_id=edition_id, page_size=1))
-    lines = [
-        ("Edition", f"{edition.full_name or edition.name} ({edition.id}), {_state(edition)}"),
-        ("Orders so far", str(orders.count)),
-        *((name, f"{_shown(edition, name)} → {_shown(after, name)}") for name in changed),
+    name = named(edition.full_name or edition.name, edition.id)
+    lines: list[Line] = [
+        (say("Edition"), say("{edition}, {state}", edition=name, state=_state(edition))),
+        (say("Orders so far"), number(orders.count)),
+        *((changed_field(field), change(_shown(edition, field), _shown(after, field))) for field in changed),
     ]
-    question = "Change this edition, which is on sale?" if is_on_sale(edition) else "Put this edition on sale?"
-    return Facts(question, tuple(lines))
+    on_sale = is_on_sale(edition)
+    question = say("Change this edition, which is on sale?") if on_sale else say("Put this edition on sale?")
+    stakes = Stakes(organization_id=edition.organization_id, edition_id=edition.id)
+    return Facts(question, tuple(lines), stakes=stakes)
 
 
 async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
@@ -63,22 +68,24 @@ def is_on_sale(edition: EditionDetail) -> bool:
     return edition.is_draft is False and not edition.is_archived and edition.status != DateStatus.PAST
 
 
-def _state(edition: EditionDetail) -> str:
-    return "on sale" if is_on_sale(edition) else f"not on sale ({'draft' if edition.is_draft else edition.status})"
+def _state(edition: EditionDetail) -> Words:
+    if is_on_sale(edition):
+        return say("on sale")
+    return say("not on sale ({why})", why=say("draft") if edition.is_draft else edition.status or UNKNOWN)
 
 
-def _shown(edition: EditionDetail, name: str) -> str:
+def _shown(edition: EditionDetail, name: str) -> Words | None:
     """A field's value as a person reads it; dates in the edition's time."""
     value: object = getattr(edition, name)
     if isinstance(value, datetime):
         local = value.astimezone(zone(edition.timezone)) if edition.timezone else value
-        return f"{local:%Y-%m-%d %H:%M %Z}"
+        return Figure(f"{local:%Y-%m-%d %H:%M %Z}")
     match value:
         case None:
-            return "none"
+            return None
         case bool():
-            return "yes" if value else "no"
+            return yes_or_no(value)
         case list():
-            return ", ".join(edition.enabled_languages or [])
+            return listed(*edition.enabled_languages or ())
         case _:
             return str(value)

@@ -34,6 +34,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import EditionId, OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.edition_facts import facts_of_update, get_edition_detail
+from preo_mcp.tools.edition_read_back import UPDATE_READ_BACK
 from preo_mcp.tools.edition_time import in_edition_time, must_be_in_order, needs_zone
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -110,7 +111,7 @@ async def create_edition(
     return await preo.call(CREATE_EDITION, EditionDetail, body=request)
 
 
-@tool(UPDATE_EDITION, facts=facts_of_update)
+@tool(UPDATE_EDITION, facts=facts_of_update, read_back=UPDATE_READ_BACK)
 async def update_edition(
     preo: Preo,
     edition_id: EditionId,

@@ -1,14 +1,19 @@
 """What a person is shown before an e-mail message is deleted, or changed while a campaign is about to send it."""
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import MISSING
 
 from preo_mcp.errors import ConflictError
-from preo_mcp.guardrails.facts import Facts
-from preo_mcp.models.email_messages import EmailMessageDetail, EmailUse
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.quoting import harmless
+from preo_mcp.guardrails.wording import Figure, Message, Series, Words, say
+from preo_mcp.models.email_messages import Block, EmailMessageDetail, EmailUse
 from preo_mcp.operations import DELETE_EMAIL_MESSAGE, GET_EMAIL_MESSAGE
 from preo_mcp.preo import Preo
+from preo_mcp.tools.campaign_subjects import subject_of
+from preo_mcp.tools.fact_words import NONE, NOTHING, UNKNOWN, change, changed_field, named
 
 NAMED = 5
 """Uses that a refusal names; the others are counted."""
@@ -31,8 +36,8 @@ async def facts_of_delete(preo: Preo, email_message_id: str) -> Facts:
             f"it is in use by {', '.join(map(_spelled, message.usages[:NAMED]))}{more}",
             "Give an edition another message with update_edition; cancel a campaign with cancel_campaign.",
         )
-    lines = (*_described(message), ("Used by", "unknown" if message.usages is None else "nothing"))
-    return Facts("Delete this e-mail message for good?", lines)
+    used: Line = (say("Used by"), UNKNOWN if message.usages is None else NOTHING)
+    return Facts(say("Delete this e-mail message for good?"), (*_described(message), used), stakes=_stakes(message))
 
 
 async def facts_of_update(preo: Preo, email_message_id: str, **changes: Any) -> Facts | None:
@@ -41,19 +46,22 @@ async def facts_of_update(preo: Preo, email_message_id: str, **changes: Any) -> 
     `changes` are the other arguments of update_email_message.
 
     Raises:
-        PreoError: the message cannot be had.
+        PreoError: the message, or a campaign that sends it, cannot be had.
     """
     message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
     campaigns = campaigns_using(message)
     given = {name: value for name, value in changes.items() if value is not MISSING}
     if not campaigns or not given:
         return None
-    lines = [*_described(message), *(("Campaign", _spelled(use)) for use in campaigns)]
-    lines += [(name, f"{getattr(message, name)} → {given[name]}") for name in ("title", "subject") if name in given]
+    lines = [*_described(message), *((say("Campaign"), _use(use)) for use in campaigns)]
+    texts = [name for name in ("title", "subject") if name in given]
+    lines += [(changed_field(name), change(getattr(message, name), given[name])) for name in texts]
     if "blocks" in given:
-        lines += [("Blocks", f"{len(message.blocks or [])} → {len(given['blocks'])}, all replaced")]
-        lines += [(f"Block {number}", _content(block)) for number, block in enumerate(given["blocks"], 1)]
-    return Facts("Change this e-mail message, which a campaign is about to send?", tuple(lines))
+        lines += _new_blocks(message, given["blocks"])
+    question = say("Change this e-mail message, which a campaign is about to send?")
+    reached = await _reached(preo, campaigns)
+    counts = () if reached is None else ((say("Get the message"), reached),)
+    return Facts(question, tuple(lines), counts, replace(_stakes(message), recipients=reached))
 
 
 def campaigns_using(message: EmailMessageDetail) -> list[EmailUse]:
@@ -61,18 +69,46 @@ def campaigns_using(message: EmailMessageDetail) -> list[EmailUse]:
     return [use for use in message.usages or [] if use.type == CAMPAIGN]
 
 
-def _described(message: EmailMessageDetail) -> tuple[tuple[str, str], ...]:
-    owner = message.edition_id or message.organization_id or "the platform"
+def _described(message: EmailMessageDetail) -> tuple[Line, ...]:
+    owner = message.edition_id or message.organization_id or say("the platform")
     return (
-        ("Message", f"{message.title} ({message.id})"),
-        ("Subject", message.subject or "none"),
-        ("Kind", f"{message.type or 'unknown'}, {message.scope or 'unknown'} of {owner}"),
+        (say("Message"), named(message.title, message.id)),
+        (say("Subject"), message.subject or NONE),
+        (say("Kind"), say("{type}, {scope}", type=message.type or UNKNOWN, scope=message.scope or UNKNOWN)),
+        (say("Belongs to"), owner),
     )
 
 
-def _content(block: Any) -> str:
-    fields = block.model_dump(mode="json")
-    return " · ".join(str(value) for value in fields.values())
+def _stakes(message: EmailMessageDetail) -> Stakes:
+    name = harmless(message.title or "") or message.id
+    return Stakes(name=name, organization_id=message.organization_id, edition_id=message.edition_id)
+
+
+async def _reached(preo: Preo, campaigns: list[EmailUse]) -> int | None:
+    """Return how many people the campaigns reach together; None where that of one is not known."""
+    total = 0
+    for campaign in campaigns:
+        reached = (await subject_of(preo, campaign.id)).reachable if campaign.id else None
+        if reached is None:
+            return None
+        total += reached
+    return total
+
+
+def _new_blocks(message: EmailMessageDetail, blocks: list[Block]) -> list[Line]:
+    before, after = Figure(len(message.blocks or [])), Figure(len(blocks))
+    return [
+        (changed_field("blocks"), say("{before} → {after} blocks, all replaced", before=before, after=after)),
+        *((say("Block {number}", number=Figure(number)), _content(block)) for number, block in enumerate(blocks, 1)),
+    ]
+
+
+def _content(block: Block) -> Words:
+    return Series(tuple(str(value) for value in block.model_dump(mode="json").values()), " · ")
+
+
+def _use(use: EmailUse) -> Message:
+    return say("{campaign}, {status}", campaign=named(use.name, use.id), status=use.status or UNKNOWN)
 
 
 def _spelled(use: EmailUse) -> str:

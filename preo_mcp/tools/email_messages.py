@@ -40,7 +40,9 @@ from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.delete_read_back import delete_read_back
 from preo_mcp.tools.email_message_facts import facts_of_delete, facts_of_update
+from preo_mcp.tools.email_message_read_back import UPDATE_READ_BACK
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 TitleText = Annotated[Title, WithJsonSchema({"type": "string"})]
@@ -130,7 +132,7 @@ async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDe
     return await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
 
 
-@tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update)
+@tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK)
 async def update_email_message(
     preo: Preo,
     email_message_id: str,
@@ -146,7 +148,11 @@ async def update_email_message(
     return await preo.call(UPDATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 
 
-@tool(DELETE_EMAIL_MESSAGE, facts=facts_of_delete)
+@tool(
+    DELETE_EMAIL_MESSAGE,
+    facts=facts_of_delete,
+    read_back=delete_read_back(GET_EMAIL_MESSAGE, "email_message_id", DeletedEmailMessage),
+)
 async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmailMessage:
     """Delete an e-mail message; a person is asked first. Not while an edition or a campaign uses it."""
     await preo.call(DELETE_EMAIL_MESSAGE, NoContent, id=email_message_id)

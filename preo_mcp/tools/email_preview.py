@@ -8,6 +8,7 @@ from preo_mcp.destinations import destination, save
 from preo_mcp.models.email_messages import EmailPreview, PreviewEmailRequest, TemplateProblem
 from preo_mcp.operations import PREVIEW_EMAIL
 from preo_mcp.preo import Preo
+from preo_mcp.privacy.previews import without_customer
 from preo_mcp.tool import tool
 
 SUFFIX = ".html"
@@ -40,6 +41,8 @@ async def preview_email(
     preview = await preo.call(PREVIEW_EMAIL, EmailPreview, body=request, id=email_message_id)
     if path is not None:
         await save(path, (preview.html or "").encode())
+    if preo.settings.masks and customer_id is not MISSING:
+        preview = await without_customer(preo, preview, customer_id)
     return PreviewedEmail(
         subject=preview.subject,
         undefined_variables=list(map(_spelled, preview.undefined_variables or [])),

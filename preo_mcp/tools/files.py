@@ -26,6 +26,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.sources import NOT_READ, read_source
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
+from preo_mcp.tools.delete_read_back import delete_read_back
 from preo_mcp.tools.file_facts import facts_of_delete
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -118,7 +119,7 @@ async def update_file(
     return await preo.call(UPDATE_FILE, FileDetail, body=request, id=file_id)
 
 
-@tool(DELETE_FILE, facts=facts_of_delete)
+@tool(DELETE_FILE, facts=facts_of_delete, read_back=delete_read_back(GET_FILE, "file_id", DeletedFile))
 async def delete_file(preo: Preo, file_id: FileId, force: bool = False) -> DeletedFile:  # noqa: FBT001, FBT002 - named
     """Delete a file for good; a person is asked first. One that is in use needs force."""
     await preo.call(DELETE_FILE, NoContent, query=DeleteFileQuery(force=force), id=file_id)

@@ -10,11 +10,12 @@ from preo_mcp.preo import Preo
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import EditionId
 from preo_mcp.tools.import_facts import facts_of_external_orders
+from preo_mcp.tools.import_read_back import EXTERNAL_ORDERS_READ_BACK
 
 Orders = Annotated[list[ExternalOrder], Field(min_length=1, description="Prices per unit in the edition's currency.")]
 
 
-@tool(IMPORT_EXTERNAL_ORDERS, facts=facts_of_external_orders)
+@tool(IMPORT_EXTERNAL_ORDERS, facts=facts_of_external_orders, read_back=EXTERNAL_ORDERS_READ_BACK)
 async def import_external_orders(preo: Preo, edition_id: EditionId, orders: Orders) -> ExternalOrdersResult:
     """Queue a few orders of another system for an edition, given one by one; a person is asked first.
 

@@ -1,17 +1,20 @@
 """What a person is shown before orders are written: fetched at that moment, or the content of the call itself."""
 
 from collections import Counter
+from decimal import Decimal
 
 from pydantic import MISSING
 
 from preo_mcp.errors import ConflictError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.wording import Figure, Message, Personal, Series, Words, say
 from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.models.data_imports import DataImport, ProductMapping
+from preo_mcp.models.data_imports import DataImport, Edition, ParsedData, ProductMapping
 from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.external_orders import ExternalOrder, ExternalOrderItem
 from preo_mcp.operations import GET_EDITION, LIST_PRODUCT_MAPPINGS, START_IMPORT
 from preo_mcp.preo import Preo
+from preo_mcp.tools.fact_words import UNKNOWN, money, named, version
 from preo_mcp.tools.import_stages import NEXT_CALLS, get_import, must_be_allowed
 
 LISTED = 12
@@ -39,8 +42,9 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     if not mapped:
         why = "no product of the file is mapped, so there is nothing to write"
         raise ConflictError(f"{START_IMPORT.title} was not done", why, NEXT_CALLS[data_import.stage])
-    lines = [*_import_lines(data_import), *_listed("Product", [_product_line(one) for one in (*unmapped, *mapped)])]
-    return Facts("Write these imported orders into the edition?", tuple(lines))
+    described = [_product(one) for one in (*unmapped, *mapped)]
+    lines = (*import_lines(data_import), *listed_lines(say("Product"), described))
+    return Facts(say("Write these imported orders into the edition?"), lines, stakes=stakes_of(data_import))
 
 
 async def all_product_mappings(preo: Preo, import_id: str) -> list[ProductMapping]:
@@ -59,34 +63,65 @@ async def all_product_mappings(preo: Preo, import_id: str) -> list[ProductMappin
         query = query.model_copy(update={"page": query.page + 1})
 
 
-def _import_lines(data_import: DataImport) -> list[tuple[str, str]]:
+def stakes_of(data_import: DataImport) -> Stakes:
+    """Return where an import takes effect."""
+    edition, organization = data_import.edition, data_import.organization
+    return Stakes(organization_id=organization and organization.id, edition_id=edition and edition.id)
+
+
+def import_lines(data_import: DataImport) -> list[Line]:
+    """Return what an import is and what its file holds."""
     edition, counts = data_import.edition, data_import.parsed_data
-    lines = [("File", data_import.data_file_name or "unknown"), ("Import", f"{data_import.name} ({data_import.id})")]
+    lines: list[Line] = [
+        (say("File"), data_import.data_file_name or UNKNOWN),
+        (say("Import"), named(data_import.name, data_import.id)),
+    ]
     if data_import.modified is not None:  # binds the answer to the columns and settings that the file was read with
-        lines.append(("Last changed", f"{data_import.modified:%Y-%m-%d %H:%M:%S.%f} UTC"))
+        lines.append((say("Last changed"), version(data_import.modified)))
     if edition is not None:
-        dates = f", {edition.start_date:%Y-%m-%d}" if edition.start_date else ""
-        lines.append(("Edition", f"{edition.full_name} ({edition.id}){dates}"))
+        lines.append((say("Edition"), _edition(edition)))
     if counts is not None:
-        lines.append(
-            ("Orders", f"{counts.orders_total}, of which {counts.orders_existing} exist and are left as they are")
-        )
-        lines.append(("Customers", f"{counts.customers_total}, of which {counts.customers_existing} exist"))
-        lines.append(
-            ("Products", f"{counts.products_total}, of which {counts.products_existing} are known by their code")
-        )
+        lines += _totals(counts)
     if data_import.row_problems is not None and data_import.row_problems.count:
-        lines.append(("Rows left out", str(data_import.row_problems.count)))
+        lines.append((say("Rows left out"), Figure(data_import.row_problems.count)))
     return lines
 
 
-def _product_line(mapping: ProductMapping) -> str:
-    target = "UNMAPPED, will be skipped"
+def _edition(edition: Edition) -> Message:
+    name = named(edition.full_name, edition.id)
+    start = edition.start_date
+    return name if start is None else say("{edition}, {date}", edition=name, date=Figure(f"{start:%Y-%m-%d}"))
+
+
+def _totals(counts: ParsedData) -> list[Line]:
+    orders, customers, products = (
+        {"total": Figure(total), "existing": Figure(existing)}
+        for total, existing in (
+            (counts.orders_total, counts.orders_existing),
+            (counts.customers_total, counts.customers_existing),
+            (counts.products_total, counts.products_existing),
+        )
+    )
+    return [
+        (say("Orders"), say("{total}, of which {existing} exist and are left as they are", **orders)),
+        (say("Customers"), say("{total}, of which {existing} exist", **customers)),
+        (say("Products"), say("{total}, of which {existing} are known by their code", **products)),
+    ]
+
+
+def _product(mapping: ProductMapping) -> Message:
+    target: Words = say("UNMAPPED, will be skipped")
     if mapping.product is not None:
         target = mapping.product.name or mapping.product.api_id
         if mapping.variant is not None:
-            target += f" / {mapping.variant.name or mapping.variant.api_id}"
-    return f"{mapping.quantity_in_import} × {mapping.product_sku} {mapping.product_name or ''} → {target}"
+            target = Series((target, mapping.variant.name or mapping.variant.api_id), " / ")
+    count = Figure(mapping.quantity_in_import)
+    return say("{count} × {product} → {target}", count=count, product=name_in_file(mapping), target=target)
+
+
+def name_in_file(mapping: ProductMapping) -> Series:
+    """Return a product's code and name in the file."""
+    return Series(tuple(filter(None, (mapping.product_sku, mapping.product_name))), " ")
 
 
 async def facts_of_external_orders(preo: Preo, edition_id: str, orders: list[ExternalOrder]) -> Facts:
@@ -101,31 +136,44 @@ async def facts_of_external_orders(preo: Preo, edition_id: str, orders: list[Ext
     units = Counter[str]()
     for item in items:
         units[item.product_id] += item.quantity
-    currency = edition.currency or ""
-    lines = [
-        ("Edition", f"{edition.full_name or edition.name} ({edition.id})"),
-        ("Orders", f"{len(orders)} of {len(customers)} customers, {sum(units.values())} units"),
-        ("Amount", f"{sum(map(_amount, items)):.2f} {currency}".strip() + _unpriced(items)),
-        ("Units by product", ", ".join(f"{count} × {product}" for product, count in units.items())),
-        *_listed("Order", [f"{order.order_id}: {order.email}, {_item_texts(order)}" for order in orders]),
+    sizes = {"orders": len(orders), "customers": len(customers), "units": units.total()}
+    size = say(
+        "{orders}, from {customers} customers, with {units} items",
+        **{name: Figure(count) for name, count in sizes.items()},
+    )
+    lines: list[Line] = [
+        (say("Edition"), named(edition.full_name or edition.name, edition.id)),
+        (say("Orders"), size),
+        (say("Amount"), _amount(items, edition.currency)),
+        (say("Items by product"), Series(tuple(_units(count, product) for product, count in units.items()))),
+        *listed_lines(say("Order"), [_order(order) for order in orders]),
     ]
-    return Facts("Write these orders of another system into the edition?", tuple(lines))
+    stakes = Stakes(organization_id=edition.organization_id, edition_id=edition.id)
+    return Facts(say("Write these orders of another system into the edition?"), tuple(lines), stakes=stakes)
 
 
-def _amount(item: ExternalOrderItem) -> float:
-    return 0.0 if item.price is MISSING or item.price is None else item.price * item.quantity
+def _amount(items: list[ExternalOrderItem], currency: str | None) -> Words:
+    """What the priced items cost together; the others cost what their product does."""
+    prices = [(item.price, item.quantity) for item in items]
+    priced = [(Decimal(str(price)), count) for price, count in prices if price is not MISSING and price is not None]
+    amount = money(sum((price * count for price, count in priced), Decimal()), currency)
+    rest = len(prices) - len(priced)
+    return say("{amount}, and {count} at the product's price", amount=amount, count=Figure(rest)) if rest else amount
 
 
-def _unpriced(items: list[ExternalOrderItem]) -> str:
-    count = sum(item.price is MISSING or item.price is None for item in items)
-    return f", and {count} items at the product's price" if count else ""
+def _order(order: ExternalOrder) -> Message:
+    items = Series(tuple(_units(item.quantity, item.product_id) for item in order.items))
+    return say("{order}: {customer}, {items}", order=order.order_id, customer=Personal(order.email), items=items)
 
 
-def _item_texts(order: ExternalOrder) -> str:
-    return ", ".join(f"{item.quantity} × {item.product_id}" for item in order.items)
+def _units(count: int, product: str) -> Message:
+    return say("{count} × {product}", count=Figure(count), product=product)
 
 
-def _listed(label: str, texts: list[str]) -> list[tuple[str, str]]:
-    lines = [(label, text) for text in texts[:LISTED]]
-    rest = texts[LISTED:]
-    return [*lines, (f"And {len(rest)} more", "; ".join(rest))] if rest else lines
+def listed_lines(label: Message, described: list[Message]) -> list[Line]:
+    """Return a line for each of the first, and one for all others together."""
+    lines: list[Line] = [(label, text) for text in described[:LISTED]]
+    rest = described[LISTED:]
+    if rest:
+        lines.append((say("And {count} more", count=Figure(len(rest))), Series(tuple(rest), "; ")))
+    return lines

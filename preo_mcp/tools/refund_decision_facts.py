@@ -1,13 +1,16 @@
 """What a person is shown before a refund is approved or rejected: asked of the API at that moment."""
 
 from preo_mcp.errors import ConflictError, PermissionDeniedError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.quoting import harmless
+from preo_mcp.guardrails.wording import Personal, say
 from preo_mcp.models.orders import OrderStatus
 from preo_mcp.models.refunds import Refund, RefundStatus
 from preo_mcp.operations import APPROVE_REFUND, GET_REFUND, REJECT_REFUND, Operation
 from preo_mcp.preo import Preo
+from preo_mcp.tools.fact_words import UNKNOWN, full_name, in_utc
 from preo_mcp.tools.refund_stages import must_be_allowed
-from preo_mcp.tools.refund_subjects import Line, Subject, amount_of, exact, refund_subject
+from preo_mcp.tools.refund_subjects import Subject, amount_of, exact, refund_subject, scope_and_reason
 
 
 async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
@@ -24,8 +27,9 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
         _must_be_payable(refund, subject)
     lines = _lines_of_refund(refund, subject)
     if refund.status == RefundStatus.FAILED:
-        lines.append(("Tried before", refund.service_response or "failed"))
-    return Facts("Approve this refund? The money is then paid back.", tuple(lines))
+        lines.append((say("Tried before"), refund.service_response or say("failed")))
+    question = say("Approve this refund? The money is then paid back.")
+    return Facts(question, tuple(lines), stakes=_stakes(refund, subject, money=True))
 
 
 async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
@@ -37,8 +41,9 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
         PreoError: refund or order cannot be had.
     """
     refund = await _decidable(preo, REJECT_REFUND, refund_id)
-    lines = _lines_of_refund(refund, await refund_subject(preo, refund))
-    return Facts("Reject this refund? Nothing is then paid back.", tuple(lines))
+    subject = await refund_subject(preo, refund)
+    question = say("Reject this refund? Nothing is then paid back.")
+    return Facts(question, tuple(_lines_of_refund(refund, subject)), stakes=_stakes(refund, subject, money=False))
 
 
 async def _decidable(preo: Preo, operation: Operation, refund_id: str) -> Refund:
@@ -65,16 +70,31 @@ def _must_be_payable(refund: Refund, subject: Subject) -> None:
 
 
 def _lines_of_refund(refund: Refund, subject: Subject | None) -> list[Line]:
-    requested = f"{refund.created:%Y-%m-%d %H:%M} UTC" if refund.created else "at an unknown time"
     staff = refund.staff_user
-    name = staff and (" ".join(part for part in (staff.first_name, staff.last_name) if part) or staff.email)
-    return [
-        ("Refund", refund.id),
+    name = staff and (full_name(staff.first_name, staff.last_name) or Personal(staff.email or ""))
+    requested = say("{time}, by {person}", time=in_utc(refund.created), person=name or UNKNOWN)
+    lines: list[Line] = [
+        (say("Refund"), refund.id),
         *(subject.who_and_what() if subject else []),
-        ("Amount to refund", amount_of(refund)),
-        ("Scope and reason", f"{refund.scope}, {refund.reason}"),
-        ("Requested", f"{requested}, by {name or 'unknown'}"),
+        (say("Amount to refund"), amount_of(refund)),
+        scope_and_reason(refund.scope, refund.reason),
+        (say("Requested"), requested),
         *(subject.sums() if subject else []),
-        *([("Left", subject.spelled(subject.left))] if subject else []),
-        *([("Comment", refund.comment)] if refund.comment else []),
     ]
+    if subject is not None:
+        lines.append((say("Left"), subject.spelled(subject.left)))
+    if refund.comment:
+        lines.append((say("Comment"), Personal(refund.comment)))
+    return lines
+
+
+def _stakes(refund: Refund, subject: Subject | None, *, money: bool) -> Stakes:
+    edition, order = subject and subject.edition, subject and subject.order_number
+    return Stakes(
+        money=money,
+        amount=exact(refund.amount),
+        currency=refund.currency,
+        name=harmless(order or "") or refund.id,
+        organization_id=refund.organization and refund.organization.id,
+        edition_id=refund.edition_id or (edition and edition.id),
+    )

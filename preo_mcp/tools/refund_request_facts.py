@@ -9,7 +9,9 @@ from typing import Final
 from pydantic import MISSING
 
 from preo_mcp.errors import ValidationError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.quoting import harmless
+from preo_mcp.guardrails.wording import Figure, Message, Personal, Series, Words, say
 from preo_mcp.models.auth import UserInfo
 from preo_mcp.models.base import Page
 from preo_mcp.models.orders import ListedOrder, ListOrdersQuery
@@ -25,7 +27,16 @@ from preo_mcp.models.refunds import (
 )
 from preo_mcp.operations import CREATE_REFUND, GET_USER_INFO, LIST_ORDERS, LIST_REFUNDS
 from preo_mcp.preo import Preo
-from preo_mcp.tools.refund_subjects import Line, Subject, amount_of, exact, order_subject, purchase_subject
+from preo_mcp.tools.fact_words import UNKNOWN
+from preo_mcp.tools.refund_subjects import (
+    Subject,
+    amount_of,
+    exact,
+    order_subject,
+    organization_of,
+    purchase_subject,
+    scope_and_reason,
+)
 
 LISTED: Final = 5
 """Earlier refunds with a line of their own."""
@@ -55,8 +66,9 @@ async def facts_of_purchase_refund(
     earlier = await _refunds_of(preo, subject)
     if chosen in ONCE:
         _must_be_first(earlier, purchase_id, chosen)
-    texts = [*_text("Comment", comment), *_text("Pickup point", pickup_point_id)]
-    return _facts_of_request(subject, reason, chosen, amount, texts, earlier)
+    texts = _texts(comment, pickup_point_id)
+    organization_id = await organization_of(preo, subject)
+    return _facts_of_request(subject, reason, chosen, amount, texts, earlier, organization_id)
 
 
 async def facts_of_refund(
@@ -84,8 +96,9 @@ async def facts_of_refund(
         raise _refused(f"{chosen} is a purchase's scope", "Give purchase_id, or choose transaction_full or _custom.")
     subject = await order_subject(preo, await _order_of_transaction(preo, str(transaction_id)))
     earlier = await _refunds_of(preo, subject)
-    texts = [*_text("Comment", comment), *_text("Pickup point", pickup_point_id)]
-    return _facts_of_request(subject, reason, chosen, amount, texts, earlier)
+    texts = _texts(comment, pickup_point_id)
+    organization_id = await organization_of(preo, subject)
+    return _facts_of_request(subject, reason, chosen, amount, texts, earlier, organization_id)
 
 
 def _facts_of_request(
@@ -95,20 +108,34 @@ def _facts_of_request(
     given: float | MISSING,
     texts: list[Line],
     earlier: list[Refund],
+    organization_id: str | None,
 ) -> Facts:
     amount = _amount(subject, scope, given)
     _must_be_left(subject, scope, amount)
     after = None if subject.left is None or amount is None else subject.left - amount
-    lines = [
+    left, then = subject.spelled(subject.left), subject.spelled(after)
+    lines = (
         *subject.who_and_what(),
-        ("Amount to refund", subject.spelled(amount)),
-        ("Scope and reason", f"{scope}, {reason}"),
+        (say("Amount to refund"), subject.spelled(amount)),
+        scope_and_reason(scope, reason),
         *subject.sums(),
-        ("Left", f"{subject.spelled(subject.left)}, after this refund {subject.spelled(after)}"),
+        (say("Left"), say("{left}, after this refund {after}", left=left, after=then)),
         *_earlier_lines(earlier),
         *texts,
-    ]
-    return Facts("Request this refund? It is paid once it is approved.", tuple(lines))
+    )
+    question = say("Request this refund? It is paid once it is approved.")
+    return Facts(question, lines, stakes=_stakes(subject, amount, organization_id))
+
+
+def _stakes(subject: Subject, amount: Decimal | None, organization_id: str | None) -> Stakes:
+    return Stakes(
+        money=True,
+        amount=amount,
+        currency=subject.currency or None,
+        name=harmless(subject.order_number or "") or subject.order_id or "",
+        organization_id=organization_id,
+        edition_id=subject.edition and subject.edition.id,
+    )
 
 
 def _amount(subject: Subject, scope: RefundScope, given: float | MISSING) -> Decimal | None:
@@ -130,7 +157,7 @@ def _must_be_left(subject: Subject, scope: RefundScope, amount: Decimal | None) 
         raise _refused(f"there is nothing to refund in the scope {scope}", "Choose another scope; see get_purchase.")
     if subject.left is None or amount is None or amount <= subject.left:
         return
-    sums = ", ".join(f"{label.lower()} {figure}" for label, figure in subject.sums())
+    sums = ", ".join(f"{str(label).lower()} {figure}" for label, figure in subject.sums())
     raise _refused(
         f"{subject.spelled(amount)} is more than what is left: {subject.spelled(subject.left)} ({sums})",
         f"{_way_out(subject, scope)} list_refunds shows the order's refunds.",
@@ -184,16 +211,24 @@ async def _refunds_of(preo: Preo, subject: Subject) -> list[Refund]:
 
 
 def _earlier_lines(earlier: list[Refund]) -> list[Line]:
-    lines = [
-        ("Earlier refund", f"{one.id}: {amount_of(one)}, {one.scope}, {one.reason}, {one.status}")
-        for one in earlier[:LISTED]
-    ]
+    lines: list[Line] = [(say("Earlier refund"), _earlier(one)) for one in earlier[:LISTED]]
     rest = earlier[LISTED:]
-    return [*lines, (f"And {len(rest)} more", ", ".join(one.id for one in rest))] if rest else lines
+    if rest:
+        lines.append((say("And {count} more", count=Figure(len(rest))), Series(tuple(one.id for one in rest))))
+    return lines
 
 
-def _text(label: str, given: str | MISSING) -> list[Line]:
-    return [] if given is MISSING else [(label, given)]
+def _earlier(refund: Refund) -> Message:
+    about = tuple(part or UNKNOWN for part in (refund.scope, refund.reason, refund.status))
+    return say("{refund}: {amount}, {about}", refund=refund.id, amount=amount_of(refund), about=Series(about))
+
+
+def _texts(comment: str | MISSING, pickup_point_id: str | MISSING) -> list[Line]:
+    given: list[tuple[Message, Words | MISSING]] = [
+        (say("Comment"), MISSING if comment is MISSING else Personal(comment)),
+        (say("Pickup point"), pickup_point_id),
+    ]
+    return [(label, value) for label, value in given if value is not MISSING]
 
 
 def _refused(why: str, next_step: str) -> ValidationError:

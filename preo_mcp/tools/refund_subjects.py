@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
+from preo_mcp.guardrails.facts import Line
+from preo_mcp.guardrails.wording import Message, Personal, Series, Words, say
 from preo_mcp.models.data_imports import Edition
+from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.orders import Order
 from preo_mcp.models.purchases import Purchase
 from preo_mcp.models.refunds import TRANSACTION_SCOPES, Refund, RefundScope
 from preo_mcp.models.users import ListedUser
-from preo_mcp.operations import GET_ORDER, GET_PURCHASE
+from preo_mcp.operations import GET_EDITION, GET_ORDER, GET_PURCHASE
 from preo_mcp.preo import Preo
-
-Line = tuple[str, str]
-UNKNOWN: Final = "unknown"
+from preo_mcp.tools.fact_words import UNKNOWN, full_name, money, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Subject:
     order_status: str | None
     customer: ListedUser | None
     edition: Edition | None
-    items: tuple[str, ...]
+    items: tuple[Message, ...]
     currency: str
     price: Decimal | None
     deposit: Decimal | None
@@ -41,27 +41,30 @@ class Subject:
         )
 
     @property
-    def order(self) -> str:
+    def order(self) -> Message:
         """The order as a person reads it."""
-        return UNKNOWN if self.order_id is None else f"{self.order_number} ({self.order_id}), {self.order_status}"
+        if self.order_id is None:
+            return UNKNOWN
+        order = named(self.order_number, self.order_id)
+        return say("{order}, {status}", order=order, status=self.order_status or UNKNOWN)
 
-    def spelled(self, amount: Decimal | None) -> str:
+    def spelled(self, amount: Decimal | None) -> Words:
         """Return an amount of this subject's currency as a person reads it."""
-        return UNKNOWN if amount is None else f"{amount:.2f} {self.currency}".strip()
+        return money(amount, self.currency)
 
     def who_and_what(self) -> list[Line]:
         """Return the lines that say whose money it is and for what it was paid."""
-        lines = [("Customer", _customer(self.customer)), ("Order", self.order)]
+        lines: list[Line] = [(say("Customer"), _customer(self.customer)), (say("Order"), self.order)]
         if self.edition is not None:
-            lines.append(("Edition", f"{self.edition.full_name} ({self.edition.id})"))
-        return [*lines, *(("Item", item) for item in self.items)]
+            lines.append((say("Edition"), named(self.edition.full_name, self.edition.id)))
+        return [*lines, *((say("Item"), item) for item in self.items)]
 
     def sums(self) -> list[Line]:
         """Return the lines that say what was paid and what of it went back."""
         return [
-            ("Bought for", self.spelled(self.paid)),
-            ("Refunded so far", self.spelled(self.refunded)),
-            ("Requested and not paid yet", self.spelled(self.pending)),
+            (say("Bought for"), self.spelled(self.paid)),
+            (say("Refunded so far"), self.spelled(self.refunded)),
+            (say("Requested and not paid yet"), self.spelled(self.pending)),
         ]
 
 
@@ -126,26 +129,43 @@ async def refund_subject(preo: Preo, refund: Refund) -> Subject | None:
     return None if refund.order is None else await order_subject(preo, refund.order.id)
 
 
+async def organization_of(preo: Preo, subject: Subject) -> str | None:
+    """Return the organization of a subject, which only its edition names; asked where settings limit organizations.
+
+    Raises:
+        PreoError: it cannot be had.
+    """
+    if subject.edition is None or not preo.settings.allowed_organizations:
+        return None
+    return (await preo.call(GET_EDITION, EditionDetail, id=subject.edition.id)).organization_id
+
+
+def scope_and_reason(scope: str | None, reason: str | None) -> Line:
+    """Return the line that says how much a refund is for, and why."""
+    values = {"scope": scope or UNKNOWN, "reason": reason or UNKNOWN}
+    return (say("Scope and reason"), say("{scope}, {reason}", **values))
+
+
 def exact(amount: float | None) -> Decimal | None:
     """Return an amount of the API as the decimal that it was written as."""
     return None if amount is None else Decimal(str(amount))
 
 
-def _customer(customer: ListedUser | None) -> str:
+def _customer(customer: ListedUser | None) -> Message:
     if customer is None:
         return UNKNOWN
-    name = " ".join(part for part in (customer.first_name, customer.last_name) if part)
-    known = [part for part in (name, customer.email, customer.phone_number) if part]
-    return f"{', '.join(known)} ({customer.id})"
+    name = full_name(customer.first_name, customer.last_name)
+    known = tuple(Personal(part) for part in (name, customer.email, customer.phone_number) if part)
+    return named(Series(known) if known else None, customer.id)
 
 
-def _item(purchase: Purchase) -> str:
-    named = (purchase.product, purchase.variant, *(purchase.options or ()))
-    name = ", ".join(one.name for one in named if one is not None and one.name)
-    return f"{name or UNKNOWN} ({purchase.id}), {purchase.status}"
+def _item(purchase: Purchase) -> Message:
+    parts = (purchase.product, purchase.variant, *(purchase.options or ()))
+    names = tuple(one.name for one in parts if one is not None and one.name)
+    item = named(Series(names) if names else None, purchase.id)
+    return say("{item}, {status}", item=item, status=purchase.status or UNKNOWN)
 
 
-def amount_of(refund: Refund) -> str:
+def amount_of(refund: Refund) -> Words:
     """Return a refund's amount as a person reads it."""
-    amount = exact(refund.amount)
-    return UNKNOWN if amount is None else f"{amount:.2f} {refund.currency or ''}".strip()
+    return money(exact(refund.amount), refund.currency)

@@ -31,6 +31,7 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
 from preo_mcp.tools.refund_decision_facts import facts_of_approval, facts_of_rejection
+from preo_mcp.tools.refund_read_back import APPROVAL_READ_BACK, REJECTION_READ_BACK, REQUEST_READ_BACK
 from preo_mcp.tools.refund_request_facts import facts_of_purchase_refund, facts_of_refund
 from preo_mcp.tools.refund_stages import RefundResult, decide, result
 
@@ -77,7 +78,7 @@ async def list_refunds(
     return listing(await preo.call(LIST_REFUNDS, Page[ListedRefund], query=query), query)
 
 
-@tool(CREATE_REFUND, facts=facts_of_refund)
+@tool(CREATE_REFUND, facts=facts_of_refund, read_back=REQUEST_READ_BACK)
 async def create_refund(
     preo: Preo,
     reason: RefundReason,
@@ -107,19 +108,19 @@ async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     return result(await preo.call(GET_REFUND, ShownRefund, id=refund_id))
 
 
-@tool(APPROVE_REFUND, facts=facts_of_approval)
+@tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK)
 async def approve_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Pay a requested refund, or retry a failed one; a person is asked first."""
     return await decide(preo, APPROVE_REFUND, refund_id)
 
 
-@tool(REJECT_REFUND, facts=facts_of_rejection)
+@tool(REJECT_REFUND, facts=facts_of_rejection, read_back=REJECTION_READ_BACK)
 async def reject_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Turn down a requested refund, or give up a failed one; a person is asked first."""
     return await decide(preo, REJECT_REFUND, refund_id)
 
 
-@tool(CREATE_PURCHASE_REFUND, facts=facts_of_purchase_refund)
+@tool(CREATE_PURCHASE_REFUND, facts=facts_of_purchase_refund, read_back=REQUEST_READ_BACK)
 async def create_purchase_refund(
     preo: Preo,
     purchase_id: PurchaseId,

@@ -1,22 +1,31 @@
 """Conditions of segments: what they are made of, and whether one is sound."""
 
 from collections.abc import Iterator
+from typing import Annotated, Final
 
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING, BaseModel, WithJsonSchema
 
+from preo_mcp.cel.carets import caret
+from preo_mcp.cel.mistakes import Mistake
 from preo_mcp.models.base import Embedded
 from preo_mcp.models.segments import (
     CelContext,
     CelContextQuery,
-    CelValidation,
+    CelSample,
     ContextField,
     ContextFunction,
-    ValidateCelRequest,
 )
 from preo_mcp.operations import GET_CEL_CONTEXT, VALIDATE_CEL_EXPRESSION
 from preo_mcp.preo import Preo
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import EditionId
+from preo_mcp.tools.condition_checking import Checker
+
+SAMPLES: Final = 3
+"""Customers who are shown of those who match."""
+
+ANY_OBJECT: Final = {"type": "object"}
+"""What an object looks like is seen when it comes; spelled out, it would cost every session its tokens."""
 
 
 class ShownProduct(Embedded):
@@ -55,11 +64,62 @@ async def get_cel_context(preo: Preo, edition_id: EditionId) -> ShownContext:
     )
 
 
+class ShownMistake(BaseModel):
+    """A mistake with its place, both counted from 1, and a caret below its line; `found_by` where only one finds it."""
+
+    line: int
+    column: int
+    message: str
+    suggestion: str | None
+    caret: str
+    found_by: str | None
+
+
+class ShownValidation(BaseModel):
+    """What is said of a condition, and by whom; `samples` are customers who meet it."""
+
+    valid: bool
+    checked_by: str
+    errors: list[Annotated[ShownMistake, WithJsonSchema(ANY_OBJECT)]]
+    warnings: list[Annotated[ShownMistake, WithJsonSchema(ANY_OBJECT)]]
+    corrected: str | None
+    matching: int | None
+    samples: list[Annotated[CelSample, WithJsonSchema(ANY_OBJECT)]]
+    notes: list[str]
+
+
 @tool(VALIDATE_CEL_EXPRESSION)
-async def validate_cel_expression(preo: Preo, expression: str, edition_id: str | MISSING = MISSING) -> CelValidation:
-    """Check a condition: every mistake with its place and a suggestion."""
-    request = ValidateCelRequest(expression=expression, edition_id=edition_id)
-    return await preo.call(VALIDATE_CEL_EXPRESSION, CelValidation, body=request)
+async def validate_cel_expression(
+    preo: Preo,
+    expression: str,
+    edition_id: str | MISSING = MISSING,
+    count: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
+) -> ShownValidation:
+    """Check a condition: mistakes, places, a correction; count adds matches and samples."""
+    checker = Checker(preo, None if edition_id is MISSING else edition_id)
+    verdict = await checker.check(expression, count=count is True)
+    answer = verdict.preo
+    return ShownValidation(
+        valid=verdict.valid,
+        checked_by=verdict.checked_by,
+        errors=[_mistake(expression, one, found_by) for one, found_by in verdict.mistakes()],
+        warnings=[_mistake(expression, one, None) for one in verdict.warnings],
+        corrected=verdict.corrected,
+        matching=None if answer is None else answer.matching_count,
+        samples=[] if answer is None else answer.samples[:SAMPLES],
+        notes=verdict.notes,
+    )
+
+
+def _mistake(expression: str, mistake: Mistake, found_by: str | None) -> ShownMistake:
+    return ShownMistake(
+        line=mistake.line,
+        column=mistake.column,
+        message=mistake.message,
+        suggestion=mistake.suggestion,
+        caret=caret(expression, mistake.line, mistake.column),
+        found_by=found_by,
+    )
 
 
 def _fields(fields: list[ContextField]) -> Iterator[str]:

@@ -1,11 +1,14 @@
 """What a person is shown before a segment is deleted, or changed while a campaign needs it: its size, what uses it."""
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import MISSING
 
 from preo_mcp.errors import ConflictError, ValidationError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.quoting import harmless
+from preo_mcp.guardrails.wording import Figure, Message, Series, say
 from preo_mcp.models.base import Page
 from preo_mcp.models.campaigns import ACTIVE_STATUSES, Campaign, ListCampaignsQuery
 from preo_mcp.models.segments import ShownSegment
@@ -16,6 +19,8 @@ from preo_mcp.operations import (
     UPDATE_SEGMENT,
 )
 from preo_mcp.preo import Preo
+from preo_mcp.tools.campaign_subjects import spelled
+from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_utc, named
 from preo_mcp.tools.roles import must_manage
 
 NAMED = 5
@@ -42,8 +47,8 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
             f"it is needed by {', '.join(map(_spelled, active[:NAMED]))}",
             "Agree with the user on cancel_campaign first.",
         )
-    used_by = [("Used by", "no campaign")] if not campaigns else _lines(campaigns)
-    return Facts("Delete this segment for good?", (*_described(segment), *used_by))
+    used_by = _lines(campaigns) or [(say("Used by"), say("no campaign"))]
+    return Facts(say("Delete this segment for good?"), (*_described(segment), *used_by), stakes=_stakes(segment))
 
 
 async def facts_of_update(preo: Preo, segment_id: str, **arguments: Any) -> Facts | None:
@@ -69,10 +74,12 @@ async def facts_of_update(preo: Preo, segment_id: str, **arguments: Any) -> Fact
     await must_manage(preo, segment.organization_id, UPDATE_SEGMENT)
     lines = (
         *_described(segment),
-        *((name, f"{_shown(getattr(segment, name))} → {_shown(value)}") for name, value in changes.items()),
+        *((changed_field(name), change(getattr(segment, name), value)) for name, value in changes.items()),
         *_lines(active),
     )
-    return Facts("Change this segment, to which campaigns are about to be sent?", lines)
+    question = say("Change this segment, to which campaigns are about to be sent?")
+    # What another condition comes to is not known before the segment is calculated: its size now stands for it.
+    return Facts(question, lines, stakes=replace(_stakes(segment), recipients=segment.user_count))
 
 
 async def campaigns_using(preo: Preo, segment: ShownSegment) -> list[Campaign]:
@@ -88,24 +95,35 @@ async def campaigns_using(preo: Preo, segment: ShownSegment) -> list[Campaign]:
     return [one for one in found if one.segment_id == segment.id]
 
 
-def _described(segment: ShownSegment) -> list[tuple[str, str]]:
-    size = "not calculated" if segment.user_count is None else f"{segment.user_count} customers"
+def _described(segment: ShownSegment) -> list[Line]:
+    name = named(segment.name, segment.id)
+    size = say("not calculated") if segment.user_count is None else Figure(segment.user_count)
     return [
-        ("Segment", f"{segment.name} ({segment.id}), {segment.status}"),
-        ("Size", size),
-        ("Condition", segment.condition or "unknown"),
+        (say("Segment"), say("{segment}, {status}", segment=name, status=segment.status or UNKNOWN)),
+        (say("Customers in it"), size),
+        (say("Condition"), segment.condition or UNKNOWN),
     ]
 
 
-def _lines(campaigns: list[Campaign]) -> list[tuple[str, str]]:
-    more = [("And", f"{len(campaigns) - NAMED} more")] if len(campaigns) > NAMED else []
-    return [*(("Campaign", _spelled(one)) for one in campaigns[:NAMED]), *more]
+def _stakes(segment: ShownSegment) -> Stakes:
+    name = harmless(segment.name or "") or segment.id
+    return Stakes(name=name, organization_id=segment.organization_id, edition_id=segment.edition_id)
+
+
+def _lines(campaigns: list[Campaign]) -> list[Line]:
+    lines: list[Line] = [(say("Campaign"), _described_campaign(one)) for one in campaigns[:NAMED]]
+    rest = campaigns[NAMED:]
+    if rest:
+        lines.append((say("And {count} more", count=Figure(len(rest))), Series(tuple(one.id for one in rest))))
+    return lines
+
+
+def _described_campaign(campaign: Campaign) -> Message:
+    what = spelled(campaign)
+    at = campaign.scheduled_at
+    return what if at is None else say("{campaign}, {time}", campaign=what, time=in_utc(at))
 
 
 def _spelled(campaign: Campaign) -> str:
     moment = f", {campaign.scheduled_at:%Y-%m-%d %H:%M} UTC" if campaign.scheduled_at else ""
     return f"{campaign.name} ({campaign.id}), {campaign.status}{moment}"
-
-
-def _shown(value: object) -> str:
-    return "(none)" if value is None else str(value)

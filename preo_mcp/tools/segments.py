@@ -31,6 +31,8 @@ from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.delete_read_back import delete_read_back
+from preo_mcp.tools.field_read_back import field_read_back
 from preo_mcp.tools.segment_facts import facts_of_delete, facts_of_update
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -118,7 +120,7 @@ async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
     return await preo.call(GET_SEGMENT, ShownSegment, id=segment_id)
 
 
-@tool(UPDATE_SEGMENT, facts=facts_of_update)
+@tool(UPDATE_SEGMENT, facts=facts_of_update, read_back=field_read_back(GET_SEGMENT, ShownSegment, "segment_id"))
 async def update_segment(
     preo: Preo,
     segment_id: str,
@@ -146,7 +148,7 @@ async def update_segment(
     return await preo.call(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
 
 
-@tool(DELETE_SEGMENT, facts=facts_of_delete)
+@tool(DELETE_SEGMENT, facts=facts_of_delete, read_back=delete_read_back(GET_SEGMENT, "segment_id", DeletedSegment))
 async def delete_segment(preo: Preo, segment_id: str) -> DeletedSegment:
     """Delete a segment; a person is asked first."""
     await preo.call(DELETE_SEGMENT, NoContent, id=segment_id)

@@ -3,22 +3,19 @@
 from pydantic import MISSING
 
 from preo_mcp.errors import ValidationError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.wording import Figure, Personal, say
 from preo_mcp.models.base import Page
 from preo_mcp.models.orders import ListedOrder, ListOrdersQuery
 from preo_mcp.models.users import ListedUser, ListUsersQuery, User
 from preo_mcp.operations import GET_USER, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.preo import Preo
+from preo_mcp.tools.fact_words import FIELDS, change, full_name, named
 from preo_mcp.tools.roles import must_manage
 
 NOT_DONE = f"{UPDATE_USER.title} was not done"
-LABELS = {
-    "email": "E-mail",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "phone_number": "Phone",
-    "locale": "Language",
-}
+LOCALE = "locale"
+"""The one field that says nothing of who it is."""
 
 
 async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Facts:
@@ -38,15 +35,13 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     if email is not None:
         await _must_be_free(preo, user, email)
     orders = await preo.call(LIST_ORDERS, Page[ListedOrder], query=ListOrdersQuery(customer_id=user_id, page_size=1))
-    name = " ".join(part for part in (user.first_name, user.last_name) if part)
-    return Facts(
-        "Change this customer's data?",
-        (
-            ("Customer", f"{name or user.email} ({user.id})"),
-            *((LABELS[field], f"{_shown(getattr(user, field))} → {_shown(value)}") for field, value in changes.items()),
-            ("Orders", str(orders.count)),
-        ),
-    )
+    name = full_name(user.first_name, user.last_name) or _data("email", user.email)
+    lines: list[Line] = [
+        (say("Customer"), named(name, user.id)),
+        *((FIELDS[key], change(_data(key, getattr(user, key)), _data(key, new))) for key, new in changes.items()),
+        (say("Orders"), Figure(orders.count)),
+    ]
+    return Facts(say("Change this customer's data?"), tuple(lines), stakes=Stakes(organization_id=user.organization_id))
 
 
 async def _must_be_free(preo: Preo, user: User, email: str) -> None:
@@ -60,5 +55,5 @@ async def _must_be_free(preo: Preo, user: User, email: str) -> None:
             raise ValidationError(NOT_DONE, why, "Choose another e-mail, or look at that customer with get_user.")
 
 
-def _shown(value: str | None) -> str:
-    return value or "(none)"
+def _data(field: str, value: str | None) -> str | None:
+    return value if value is None or field == LOCALE else Personal(value)

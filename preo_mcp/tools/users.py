@@ -18,6 +18,7 @@ from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
+from preo_mcp.tools.field_read_back import field_read_back
 from preo_mcp.tools.user_facts import facts_of_update
 
 FIELDS = ", ".join(ordering for ordering in UserOrdering if ordering[0] != "-")
@@ -57,7 +58,7 @@ async def get_user(preo: Preo, user_id: UserId) -> User:
     return await preo.call(GET_USER, User, id=user_id)
 
 
-@tool(UPDATE_USER, facts=facts_of_update)
+@tool(UPDATE_USER, facts=facts_of_update, read_back=field_read_back(GET_USER, User, "user_id"))
 async def update_user(
     preo: Preo,
     user_id: UserId,

@@ -1,17 +1,19 @@
 """What a person is shown before customer data is sent somewhere, or what guards it changes: where to, what, of whom."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import MISSING
 
 from preo_mcp.errors import ValidationError
-from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.facts import Facts, Line, Stakes
+from preo_mcp.guardrails.wording import Figure, Message, Words, say
 from preo_mcp.models.webhook_urls import host_of, why_not_a_target
-from preo_mcp.models.webhooks import ROTATION_HOURS, DeliveryStatus, ListDeliveriesQuery
+from preo_mcp.models.webhooks import ROTATION_HOURS, DeliveryStatus, ListDeliveriesQuery, ShownWebhook
 from preo_mcp.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
 from preo_mcp.preo import Preo
 from preo_mcp.secret_files import secret_path
+from preo_mcp.tools.fact_words import ALL_EDITIONS, NONE, UNKNOWN, change, in_utc, listed, yes_or_no
 from preo_mcp.tools.webhook_subjects import (
     RECENT_DAYS,
     deliveries_in_words,
@@ -25,7 +27,7 @@ from preo_mcp.tools.webhook_subjects import (
 PENDING = ListDeliveriesQuery(status=DeliveryStatus.PENDING, page_size=1)
 ASKED = ("url", "events", "edition_id")
 """Changes of what is sent where; of the others only activating an endpoint is asked."""
-LEAVES = "what happened, with the customers and orders concerned, signed with the endpoint's secret"
+LEAVES: Final = say("what happened, with the customers and orders concerned, signed with the endpoint's secret")
 
 
 async def facts_of_create(
@@ -50,20 +52,20 @@ async def facts_of_create(
     if secret_file is not MISSING:
         secret_path(preo.settings, secret_file)
     organization = await organization_in_words(preo, CREATE_WEBHOOK, organization_id)
-    edition = await edition_in_words(
-        preo, CREATE_WEBHOOK, None if edition_id is MISSING else edition_id, organization_id
+    limited_to = None if edition_id is MISSING else edition_id
+    edition = await edition_in_words(preo, CREATE_WEBHOOK, limited_to, organization_id)
+    lines: tuple[Line, ...] = (
+        (say("Name"), str(rest["name"])),
+        (say("URL"), url),
+        (say("Host"), host_of(url)),
+        (say("Events"), listed(*events)),
+        (say("Organization"), organization),
+        (say("Edition"), edition),
+        (say("What is sent"), LEAVES),
+        (say("Starts"), say("only once it is activated") if is_active is False else say("at once")),
     )
-    lines = (
-        ("Name", str(rest["name"])),
-        ("URL", url),
-        ("Host", host_of(url)),
-        ("Events", ", ".join(events)),
-        ("Organization", organization),
-        ("Edition", edition),
-        ("What is sent", LEAVES),
-        ("Starts", "only once it is activated" if is_active is False else "at once"),
-    )
-    return Facts("Send customer data to this address from now on?", lines)
+    stakes = Stakes(organization_id=organization_id, edition_id=limited_to)
+    return Facts(say("Send customer data to this address from now on?"), lines, stakes=stakes)
 
 
 async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Facts | None:
@@ -87,17 +89,19 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id
     )
     after = webhook.model_copy(update=changed)
-    lines = (
-        ("Webhook", in_words(webhook)),
-        ("URL", _change(webhook.url, after.url)),
-        ("Host", _change(host_of(webhook.url or ""), host_of(after.url or ""))),
-        ("Events", _change(", ".join(webhook.events or []), ", ".join(after.events or []))),
-        ("Organization", organization),
-        ("Edition", edition if "edition_id" not in changed else f"{webhook.edition_id or 'all editions'} → {edition}"),
-        ("Active", _change(_yes(webhook.is_active), _yes(after.is_active))),
-        ("What is sent", LEAVES),
+    former = webhook.edition_id or ALL_EDITIONS
+    lines: tuple[Line, ...] = (
+        (say("Webhook"), in_words(webhook)),
+        (say("URL"), _change(webhook.url, after.url)),
+        (say("Host"), _change(host_of(webhook.url or ""), host_of(after.url or ""))),
+        (say("Events"), _change(listed(*webhook.events or ()), listed(*after.events or ()))),
+        (say("Organization"), organization),
+        (say("Edition"), change(former, edition) if "edition_id" in changed else edition),
+        (say("Active"), _change(yes_or_no(webhook.is_active), yes_or_no(after.is_active))),
+        (say("What is sent"), LEAVES),
     )
-    return Facts("Change what customer data is sent where?", lines)
+    stakes = Stakes(organization_id=webhook.organization_id, edition_id=after.edition_id)
+    return Facts(say("Change what customer data is sent where?"), lines, stakes=stakes)
 
 
 async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
@@ -109,19 +113,19 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
     """
     webhook = await get_endpoint(preo, webhook_id)
     organization = await organization_in_words(preo, DELETE_WEBHOOK, webhook.organization_id)
-    lines = (
-        ("Webhook", f"{in_words(webhook)}, {'active' if webhook.is_active else 'not active'}"),
-        ("URL", webhook.url or "unknown"),
-        ("Events", ", ".join(webhook.events or [])),
-        ("Organization", organization),
-        ("Edition", webhook.edition_id or "all editions"),
-        (f"Deliveries in the last {RECENT_DAYS} days", await deliveries_in_words(preo, webhook_id, recent())),
-        (
-            "Pending deliveries",
-            f"{await deliveries_in_words(preo, webhook_id, PENDING)}; they are not sent any more",
-        ),
+    pending = await deliveries_in_words(preo, webhook_id, PENDING)
+    lines: tuple[Line, ...] = (
+        (say("Webhook"), in_words(webhook)),
+        (say("Active"), yes_or_no(webhook.is_active)),
+        (say("URL"), webhook.url or UNKNOWN),
+        (say("Events"), listed(*webhook.events or ())),
+        (say("Organization"), organization),
+        (say("Edition"), webhook.edition_id or ALL_EDITIONS),
+        await _recent_deliveries(preo, webhook_id),
+        (say("Pending deliveries"), say("{count}; they are not sent any more", count=pending)),
     )
-    return Facts("Delete this webhook with the record of its deliveries?", lines)
+    question = say("Delete this webhook with the record of its deliveries?")
+    return Facts(question, lines, stakes=_stakes(webhook))
 
 
 async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSING) -> Facts:
@@ -137,17 +141,33 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     webhook = await get_endpoint(preo, webhook_id)
     organization = await organization_in_words(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id)
     older = webhook.previous_secret_expires_at
-    lines = [
-        ("Webhook", in_words(webhook)),
-        ("Organization", organization),
-        ("Who uses the secret", f"the receiver at {host_of(webhook.url or '') or 'an unknown host'}"),
-        (f"Deliveries in the last {RECENT_DAYS} days", await deliveries_in_words(preo, webhook_id, recent())),
-        ("The old secret", f"{webhook.secret or 'unknown'}, signs along for {ROTATION_HOURS} hours, then ends"),
-        ("The new secret goes", "to Preo only" if secret_file is MISSING else f"to the file {secret_file}"),
+    receiver = host_of(webhook.url or "") or UNKNOWN
+    goes_to = say("to Preo only") if secret_file is MISSING else say("to the file {file}", file=secret_file)
+    lines: list[Line] = [
+        (say("Webhook"), in_words(webhook)),
+        (say("Organization"), organization),
+        (say("Who uses the secret"), say("the receiver at {host}", host=receiver)),
+        await _recent_deliveries(preo, webhook_id),
+        (say("The old secret"), _ending(webhook)),
+        (say("The new secret goes"), goes_to),
     ]
     if older is not None and older > datetime.now(UTC):
-        lines.append(("A still older secret", f"valid until {older:%Y-%m-%d %H:%M} UTC, ends at once"))
-    return Facts("Give this webhook a new secret?", tuple(lines))
+        lines.append((say("A still older secret"), say("valid until {time}, ends at once", time=in_utc(older))))
+    return Facts(say("Give this webhook a new secret?"), tuple(lines), stakes=_stakes(webhook))
+
+
+def _ending(webhook: ShownWebhook) -> Message:
+    secret, hours = webhook.secret or UNKNOWN, Figure(ROTATION_HOURS)
+    return say("{secret}, signs along for {hours} hours, then ends", secret=secret, hours=hours)
+
+
+async def _recent_deliveries(preo: Preo, webhook_id: str) -> Line:
+    label = say("Deliveries in the last {days} days", days=Figure(RECENT_DAYS))
+    return (label, await deliveries_in_words(preo, webhook_id, recent()))
+
+
+def _stakes(webhook: ShownWebhook) -> Stakes:
+    return Stakes(organization_id=webhook.organization_id, edition_id=webhook.edition_id)
 
 
 def _must_be_target(operation: Operation, url: str) -> None:
@@ -156,9 +176,5 @@ def _must_be_target(operation: Operation, url: str) -> None:
         raise ValidationError(f"{operation.title} was not done", why, "Ask the user for the receiver's URL.")
 
 
-def _change(before: str | None, after: str | None) -> str:
-    return before or "none" if before == after else f"{before or 'none'} → {after or 'none'}"
-
-
-def _yes(value: bool | None) -> str:  # noqa: FBT001 - a field's value
-    return "unknown" if value is None else "yes" if value else "no"
+def _change(before: Words | None, after: Words | None) -> Words:
+    return before or NONE if before == after else change(before, after)

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from preo_mcp.errors import ValidationError
+from preo_mcp.guardrails.wording import Figure, Message, Words, say
 from preo_mcp.models.base import Page
 from preo_mcp.models.editions import EditionDetail
 from preo_mcp.models.webhooks import ListDeliveriesQuery, ListedDelivery, ShownWebhook
 from preo_mcp.operations import GET_EDITION, GET_WEBHOOK, LIST_WEBHOOK_DELIVERIES, Operation
 from preo_mcp.preo import Preo
+from preo_mcp.tools.fact_words import ALL_EDITIONS, UNKNOWN, named
 from preo_mcp.tools.roles import must_manage
 
 RECENT_DAYS = 7
@@ -24,7 +26,7 @@ async def get_endpoint(preo: Preo, webhook_id: str) -> ShownWebhook:
     return await preo.call(GET_WEBHOOK, ShownWebhook, id=webhook_id)
 
 
-async def organization_in_words(preo: Preo, operation: Operation, organization_id: str | None) -> str:
+async def organization_in_words(preo: Preo, operation: Operation, organization_id: str | None) -> Words:
     """Return the organization of an endpoint, if the token's user may change things in it.
 
     Raises:
@@ -32,12 +34,12 @@ async def organization_in_words(preo: Preo, operation: Operation, organization_i
         PreoError: it cannot be had.
     """
     organization = await must_manage(preo, organization_id, operation)
-    return f"{organization.name or 'unnamed'} ({organization.id})" if organization else organization_id or "unknown"
+    return named(organization.name, organization.id) if organization else organization_id or UNKNOWN
 
 
 async def edition_in_words(
     preo: Preo, operation: Operation, edition_id: str | None, organization_id: str | None
-) -> str:
+) -> Message:
     """Return the edition that an endpoint is limited to, which has to be of its organization.
 
     Raises:
@@ -45,7 +47,7 @@ async def edition_in_words(
         PreoError: it cannot be had.
     """
     if edition_id is None:
-        return "all editions"
+        return ALL_EDITIONS
     edition = await preo.call(GET_EDITION, EditionDetail, id=edition_id)
     if organization_id is not None and edition.organization_id not in (None, organization_id):
         raise ValidationError(
@@ -53,7 +55,7 @@ async def edition_in_words(
             f"the edition is of another organization ({edition.organization_id})",
             "Choose an edition of the webhook's organization with list_editions.",
         )
-    return f"{edition.full_name or edition.name} ({edition.id})"
+    return named(edition.full_name or edition.name, edition.id)
 
 
 def recent() -> ListDeliveriesQuery:
@@ -62,7 +64,7 @@ def recent() -> ListDeliveriesQuery:
     return ListDeliveriesQuery(created_after=today - timedelta(days=RECENT_DAYS), page_size=1)
 
 
-async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveriesQuery) -> str:
+async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveriesQuery) -> Words:
     """Return how many deliveries match, roughly where they are many: each new one would be a new question.
 
     Raises:
@@ -70,11 +72,11 @@ async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveries
     """
     count = (await preo.call(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
     if count < EXACT_BELOW:
-        return str(count)
+        return Figure(count)
     unit = 10 ** (len(str(count)) - 1)
-    return f"{count // unit * unit} or more"
+    return say("{count} or more", count=Figure(count // unit * unit))
 
 
-def in_words(webhook: ShownWebhook) -> str:
+def in_words(webhook: ShownWebhook) -> Message:
     """Return an endpoint's name and id."""
-    return f"{webhook.name or 'unnamed'} ({webhook.id})"
+    return named(webhook.name, webhook.id)

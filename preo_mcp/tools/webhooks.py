@@ -29,16 +29,19 @@ from preo_mcp.operations import (
 )
 from preo_mcp.preo import Preo
 from preo_mcp.replies.listing import Listing, listing
-from preo_mcp.secret_files import SecretFile
 from preo_mcp.secret_files import secret_file as made_secret_file
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.delete_read_back import delete_read_back
+from preo_mcp.tools.field_read_back import field_read_back
 from preo_mcp.tools.webhook_facts import (
     facts_of_create,
     facts_of_delete,
     facts_of_rotate,
     facts_of_update,
 )
+from preo_mcp.tools.webhook_read_back import CREATE_READ_BACK, ROTATE_READ_BACK
+from preo_mcp.tools.webhook_secrets import IssuedSecret, issued
 from preo_mcp.tools.webhook_subjects import get_endpoint
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -52,17 +55,6 @@ Ordering = Annotated[
     list[WebhookOrdering], WithJsonSchema({**EVENT_NAMES, "description": "created, modified, name, -…"})
 ]
 SecretPath = Annotated[str, Field(description="New file for the secret.")]
-
-NOT_SHOWN = (
-    "The secret is not shown here: the user opens the webhook in Preo, or runs rotate_webhook_secret with secret_file."
-)
-
-
-class IssuedSecret(ShownWebhook):
-    """An endpoint whose secret was made now, and where to find it; the secret itself stays out of the result."""
-
-    secret_file: str | None = None
-    next_step: str | None = None
 
 
 class DeletedWebhook(BaseModel):
@@ -93,7 +85,7 @@ async def list_webhooks(
     return listing(await preo.call(LIST_WEBHOOKS, Page[ListedWebhook], query=query), query)
 
 
-@tool(CREATE_WEBHOOK, facts=facts_of_create)
+@tool(CREATE_WEBHOOK, facts=facts_of_create, read_back=CREATE_READ_BACK)
 async def create_webhook(
     preo: Preo,
     organization_id: OrganizationId,
@@ -119,7 +111,7 @@ async def create_webhook(
         timeout_seconds=timeout_seconds,
     )
     with made_secret_file(preo.settings, secret_file) as file:
-        return _issued(await preo.call(CREATE_WEBHOOK, Webhook, body=body), file)
+        return issued(await preo.call(CREATE_WEBHOOK, Webhook, body=body), file)
 
 
 @tool(GET_WEBHOOK)
@@ -128,7 +120,7 @@ async def get_webhook(preo: Preo, webhook_id: str) -> ShownWebhook:
     return await get_endpoint(preo, webhook_id)
 
 
-@tool(UPDATE_WEBHOOK, facts=facts_of_update)
+@tool(UPDATE_WEBHOOK, facts=facts_of_update, read_back=field_read_back(GET_WEBHOOK, ShownWebhook, "webhook_id"))
 async def update_webhook(
     preo: Preo,
     webhook_id: str,
@@ -146,25 +138,17 @@ async def update_webhook(
     return await preo.call(UPDATE_WEBHOOK, ShownWebhook, body=body, id=webhook_id)
 
 
-@tool(DELETE_WEBHOOK, facts=facts_of_delete)
+@tool(DELETE_WEBHOOK, facts=facts_of_delete, read_back=delete_read_back(GET_WEBHOOK, "webhook_id", DeletedWebhook))
 async def delete_webhook(preo: Preo, webhook_id: str) -> DeletedWebhook:
     """Delete a webhook and its deliveries; a person is asked first. To pause it use update_webhook."""
     await preo.call(DELETE_WEBHOOK, NoContent, id=webhook_id)
     return DeletedWebhook(deleted=webhook_id)
 
 
-@tool(ROTATE_WEBHOOK_SECRET, facts=facts_of_rotate)
+@tool(ROTATE_WEBHOOK_SECRET, facts=facts_of_rotate, read_back=ROTATE_READ_BACK)
 async def rotate_webhook_secret(
     preo: Preo, webhook_id: str, secret_file: SecretPath | MISSING = MISSING
 ) -> IssuedSecret:
     """Replace a webhook's secret (see create_webhook); the old one signs along for a day; a person is asked first."""
     with made_secret_file(preo.settings, secret_file) as file:
-        return _issued(await preo.call(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)
-
-
-def _issued(webhook: Webhook, file: SecretFile | None) -> IssuedSecret:
-    shown = IssuedSecret.model_validate(webhook.model_dump())
-    if file is None or webhook.secret is None:
-        return shown.model_copy(update={"next_step": NOT_SHOWN})
-    file.keep(webhook.secret)
-    return shown.model_copy(update={"secret_file": str(file.path)})
+        return issued(await preo.call(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)

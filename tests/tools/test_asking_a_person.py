@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from mcp.types import ElicitResult
 
-from preo_mcp.guardrails.confirmation import ANSWER, MOST_QUESTIONS
+from preo_mcp.guardrails.elicitation import ANSWER
+from preo_mcp.guardrails.guard import MOST_QUESTIONS
 from tests.door import CANCEL, DECLINE, EDITION, ORDERS, UNTICKED, YES, Answer, Door, Person, content_of, text_of
 from tests.tools.conftest import OpenServer
 
@@ -39,7 +40,9 @@ async def test_no_answer_but_a_ticked_yes_starts_anything(open_server: OpenServe
         before = door.written()
         started = await door.refused("start_import", import_id=import_id)
         queued = await door.refused("import_external_orders", **EXTERNAL)
-        assert "person refused" not in started + queued  # some hosts decline without showing anything
+        for text in (started, queued):  # some hosts decline without showing anything
+            assert "whether a person saw it cannot be told" in text
+            assert "preo-mcp approve pln_" in text
         assert await door.stage(import_id) == "needs_product_mapping"
         assert door.written() == before
     assert len(person.questions) == 2
@@ -49,10 +52,9 @@ async def test_a_host_that_cannot_ask_starts_nothing(open_server: OpenServer) ->
     async with open_server() as door:
         import_id = (await door.prepared(MAPPED))["import_id"]
         before = door.written()
-        for tool, arguments in (("start_import", {"import_id": import_id}), ("import_external_orders", EXTERNAL)):
-            text = await door.refused(tool, **arguments)
-            assert "elicitation" in text
-            assert "Tell the user" in text
+        waiting = {await door.waiting("start_import", import_id=import_id)}
+        waiting.add(await door.waiting("import_external_orders", **EXTERNAL))
+        assert len(waiting) == 2
         assert await door.stage(import_id) == "needs_product_mapping"
         assert door.written() == before
 

@@ -41,8 +41,8 @@ async def test_send_shows_the_facts_and_sends_to_exactly_these(door: Door, perso
     assert step["status"] in ("calculating", "sending", "sent")
     [question] = person.questions
     assert question.startswith("Send this campaign to all these people now?")
-    assert line(question, "Campaign") == f"VIP til Aarhus-gæster ({DRAFT}), draft"
-    assert line(question, "Subject") == "{{ customer.first_name }}, bliv VIP i år"
+    assert line(question, "Campaign") == f"“VIP til Aarhus-gæster” ({DRAFT}), draft"
+    assert line(question, "Subject") == "“{{ customer.first_name }}, bliv VIP i år”"
     assert line(question, "Channel") == "email"
     assert line(question, "When") == "now"
     assert line(question, "Kind") == "marketing, consent con_nordlys_news"
@@ -239,7 +239,7 @@ async def test_a_campaign_from_draft_to_gone(door: Door, person: Person) -> None
 async def test_a_scheduled_campaign_is_changed_after_a_yes(door: Door, person: Person) -> None:
     await door.done("update_campaign", campaign_id=SCHEDULED, sms_body="Kom tidligt")
     [question] = person.questions
-    assert line(question, "sms_body").endswith("→ Kom tidligt")
+    assert line(question, "Text message (change)").endswith("→ “Kom tidligt”")
     assert "Europe/Copenhagen" in line(question, "When")
     assert (await door.done("get_campaign", campaign_id=SCHEDULED))["sms_body"] == "Kom tidligt"
     text = await door.refused("update_campaign", campaign_id=SCHEDULED, sms_body=None)

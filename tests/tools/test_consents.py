@@ -55,9 +55,9 @@ async def test_delete_after_a_yes_to_the_figures(door: Door, person: Person) -> 
     deleted = await door.done("delete_consent", consent_id=PARTNERS)
     assert deleted["deleted"] == PARTNERS
     [question] = person.questions
-    assert f"Consent: Tilbud fra partnere ({PARTNERS}), third_party" in question
-    assert f"Granted by: {consent['granted_count']} customers" in question
-    assert f"Withdrawn by: {consent['withdrawn_count']} customers" in question
+    assert f"Consent: “Tilbud fra partnere” ({PARTNERS})\nKind: third_party\n" in question
+    assert f"Customers who granted it: {consent['granted_count']}\n" in question
+    assert f"Customers who withdrew it: {consent['withdrawn_count']}\n" in question
     assert "No Consent" in await door.refused("get_consent", consent_id=PARTNERS)
 
 

@@ -98,11 +98,11 @@ async def test_an_edition_on_sale_changes_after_a_yes_to_the_facts(door: Door, p
     [question] = person.questions
     assert question.startswith("Change this edition, which is on sale?")
     assert f"Orders so far: {orders}" in question
-    assert "name: Aalborg → Aalborg Øst" in question
-    assert "enabled_languages: da, en → da, en, se" in question
-    assert "meta_image_id: fil_nordlysposter → none" in question
+    assert "Name (change): Aalborg → “Aalborg Øst”" in question
+    assert "Languages (change): da, en → da, en, se" in question
+    assert "Image (change): fil_nordlysposter → none" in question
     assert f"23:00 {'CEST' if 'CEST' in question else 'CET'} →" in question
-    assert "timezone" not in question
+    assert "Time zone" not in question
     assert changed["full_name"] == "Nordlys Festival – Aalborg Øst"
     assert "Approved" in changed["notes"][0]
 
@@ -128,7 +128,7 @@ async def test_putting_an_edition_on_sale_is_asked(open_server: OpenServer) -> N
         published = await door.done("update_edition", edition_id=DRAFT, is_draft=False, **dates)
         assert published["published_at"]
     assert all(question.startswith("Put this edition on sale?") for question in person.questions)
-    assert "is_draft: yes → no" in person.questions[0]
+    assert "Draft (change): yes → no" in person.questions[0]
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,8 @@ async def test_variables(door: Door) -> None:
 async def test_delete_after_a_yes(door: Door, person: Person) -> None:
     assert (await door.done("delete_email_message", email_message_id=REMINDER))["deleted"] == REMINDER
     [question] = person.questions
-    assert f"Message: Snart er det nu ({REMINDER})" in question
-    assert f"Kind: reminder, edition of {UPCOMING}" in question
+    assert f"Message: “Snart er det nu” ({REMINDER})" in question
+    assert f"Kind: reminder, edition\nBelongs to: {UPCOMING}\n" in question
     assert "Used by: nothing" in question
     assert "No EmailMessage" in await door.refused("get_email_message", email_message_id=REMINDER)
 
@@ -159,9 +159,9 @@ async def test_a_campaign_about_to_send_it_is_asked_about(door: Door, person: Pe
     changed = await door.done("update_email_message", email_message_id=VIP, subject="Ny", blocks=blocks)
     assert changed["subject"] == "Ny"
     [question] = person.questions
-    assert f"Campaign: campaign VIP til Aarhus-gæster ({CAMPAIGN}, scheduled)" in question
-    assert "subject: {{ customer.first_name }}, bliv VIP i år → Ny" in question
-    assert "Block 1: text · Kom nu" in question
+    assert f"Campaign: “VIP til Aarhus-gæster” ({CAMPAIGN}), scheduled" in question
+    assert "Subject (change): “{{ customer.first_name }}, bliv VIP i år” → Ny" in question
+    assert "Block 1: text · “Kom nu”" in question
 
 
 async def test_nothing_changes_for_a_campaign_after_a_decline(open_server: OpenServer) -> None:

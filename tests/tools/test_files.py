@@ -95,7 +95,7 @@ async def test_what_is_in_use_is_refused_before_anybody_is_asked(door: Door, per
     assert "force=true" in refused
     assert person.questions == []
     await door.done("delete_file", file_id=POSTER, force=True)
-    assert "Use: edition Nordlys Festival – Aarhus (edt_nordlys26)" in person.questions[0]
+    assert "Use: edition “Nordlys Festival – Aarhus” (edt_nordlys26)" in person.questions[0]
     assert "meta_image_id" not in await door.done("get_edition", edition_id="edt_nordlys26")
 
 

@@ -26,9 +26,9 @@ async def test_orders_are_queued_and_repeated_ones_skipped(door: Door, person: P
     assert door.written()[3] == before[3] + 3
 
     question = person.questions[0]
-    for fact in ("Aalborg", EDITION, "2 of 2 customers, 6 units", "782.00 DKK", "2 items at the product's price"):
+    for fact in ("Aalborg", EDITION, "2, from 2 customers, with 6 items", "782.00 DKK", "and 2 at the product's price"):
         assert fact in question
-    assert "X-1: guest1@example.org, 2 × prd_n27_parking, 1 × prd_n27_child" in question
+    assert "X-1: “guest1@example.org”, 2 × prd_n27_parking, 1 × prd_n27_child" in question
 
 
 async def test_a_customers_text_stays_on_its_line_of_the_question(door: Door, person: Person) -> None:

@@ -8,7 +8,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, ElicitResult, InputRequiredResult
 
-from preo_mcp.guardrails.confirmation import ANSWER
+from preo_mcp.guardrails.elicitation import ANSWER
+from preo_mcp.guardrails.settling import AGAIN
 from tests.door import DECLINE, YES, Door, Person, open_door, text_of
 from tests.tools.test_asking_a_person import EXTERNAL
 
@@ -58,8 +59,7 @@ async def test_an_approval_is_used_once(door: Door, replay: Replay) -> None:
     assert isinstance(first, CallToolResult)
     assert not first.is_error
     assert isinstance(again, CallToolResult)
-    assert again.is_error
-    assert "used already" in text_of(again)
+    assert text_of(again) == f"{text_of(first)}\n{AGAIN}"
     assert door.written()[3] == 1
 
 
@@ -79,7 +79,7 @@ async def test_an_answer_without_the_state_asks_anew(door: Door, replay: Replay)
     assert door.written()[3] == 0
 
 
-@pytest.mark.parametrize("forged", ["", "{}", '{"plan": "x", "facts": "y", "asked": 1}', "v1.AAAA"])
+@pytest.mark.parametrize("forged", ["", "{}", '{"plan": "x", "asked": 1, "digest": "y", "figures": []}', "v1.AAAA"])
 async def test_a_forged_state_is_no_state(door: Door, replay: Replay, forged: str) -> None:
     with pytest.raises(MCPError):
         await replay.answered(forged)

@@ -109,11 +109,11 @@ async def test_delete_after_a_yes_to_the_facts(door: Door, person: Person) -> No
     deleted = await door.done("delete_segment", segment_id=RETURN)
     assert deleted["deleted"] == RETURN
     [question] = person.questions
-    assert f"Segment: Partout i Aarhus, endnu ikke Aalborg ({RETURN}), completed" in question
-    assert f"Size: {size} customers" in question
+    assert f"Segment: “Partout i Aarhus, endnu ikke Aalborg” ({RETURN}), completed" in question
+    assert f"Customers in it: {size}" in question
     assert f"({key}), sent" in question
     await door.done("delete_segment", segment_id=DRAFT)
-    assert "Size: not calculated" in person.questions[1]
+    assert "Customers in it: not calculated" in person.questions[1]
     assert "Used by: no campaign" in person.questions[1]
     assert "No Segment" in await door.refused("delete_segment", segment_id=RETURN)
 
@@ -131,8 +131,8 @@ async def test_update_asks_while_a_campaign_needs_it(door: Door, person: Person)
     changed = await door.done("update_segment", segment_id=RETURN, name="Nyt navn", consent_id="con_nordlys_partners")
     assert changed["name"] == "Nyt navn"
     [question] = person.questions
-    assert "name: Partout i Aarhus, endnu ikke Aalborg → Nyt navn" in question
-    assert f"consent_id: {NEWS} → con_nordlys_partners" in question
+    assert "Name (change): “Partout i Aarhus, endnu ikke Aalborg” → “Nyt navn”" in question
+    assert f"Consent (change): {NEWS} → con_nordlys_partners" in question
     assert f"({key}), scheduled" in question
 
 

@@ -34,9 +34,9 @@ async def test_a_change_shows_what_it_changes(door: Door, person: Person) -> Non
     [question] = person.questions
     orders = (await door.done("list_orders", customer_id=SOREN))["total"]
     for line in (
-        "Customer: Søren Kjærgaard (usr_soeren)",
-        "Last name: Kjærgaard → (none)",
-        "Phone: +4520134567 → +45 31 11 22 33",
+        "Customer: “Søren Kjærgaard” (usr_soeren)",
+        "Last name: “Kjærgaard” → none",
+        "Phone: “+4520134567” → “+45 31 11 22 33”",
         f"Orders: {orders}",
     ):
         assert line in question.splitlines()
@@ -107,8 +107,8 @@ async def test_facts_that_changed_meanwhile_are_asked_again(open_server: OpenSer
         other = change_it
         await door.done("update_user", user_id=SOREN, phone_number="+45 31 11 22 33")
     first, second = person.questions
-    assert "+4520134567 →" in first
-    assert "+4531445566 →" in second
+    assert "“+4520134567” →" in first
+    assert "“+4531445566” →" in second
 
 
 async def test_an_api_without_user_info_is_asked_itself(era: Era, tmp_path: Path) -> None:
@@ -129,4 +129,4 @@ async def test_an_api_without_user_info_is_asked_itself(era: Era, tmp_path: Path
     person = Person(YES)
     async with open_door(tmp_path, era, person, api=api) as door:
         assert "No." in await door.refused("update_user", user_id="usr_1", first_name="B")
-    assert "First name: A → B" in person.questions[0]
+    assert "First name: “A” → “B”" in person.questions[0]

@@ -71,10 +71,10 @@ async def test_creating_asks_where_what_and_of_whom(door: Door, person: Person) 
     assert shown.pop("Edition").endswith(f"({UPCOMING})")
     assert shown == {
         "Name": "Books",
-        "URL": URL,
+        "URL": f"“{URL}”",
         "Host": "hooks.example",
         "Events": "ORDER_COMPLETED",
-        "Organization": f"Nordlys Festival ApS ({NORDLYS})",
+        "Organization": f"“Nordlys Festival ApS” ({NORDLYS})",
         "Starts": "at once",
     }
     assert created["notes"][0].startswith("Approved by a person")
@@ -118,7 +118,7 @@ async def test_without_a_file_the_result_says_where_the_secret_is(door: Door, pe
     assert rotated["secret"] != created["secret"]
     shown = facts(person.questions[-1])
     assert shown["Who uses the secret"] == "the receiver at hooks.example"
-    assert shown["The old secret"] == f"{created['secret']}, signs along for 24 hours, then ends"
+    assert shown["The old secret"] == f"“{created['secret']}”, signs along for 24 hours, then ends"
     assert "A still older secret" not in shown
     await door.done("rotate_webhook_secret", webhook_id=created["id"])
     assert facts(person.questions[-1])["A still older secret"].endswith("ends at once")
@@ -168,10 +168,14 @@ async def test_without_allowed_folders_no_file_is_written(door: Door) -> None:
 @pytest.mark.parametrize(
     ("change", "shown"),
     [
-        ({"url": URL}, {"URL": f"{BEHIND_BOOKS} → {URL}", "Host": "books.nordlys.example → hooks.example"}),
+        ({"url": URL}, {"URL": f"“{BEHIND_BOOKS}” → “{URL}”", "Host": "books.nordlys.example → hooks.example"}),
         (
             {"events": ["ORDER_COMPLETED"], "is_active": False},
-            {"Events": "REFUND_PROCESSED, REFUND_FAILED → ORDER_COMPLETED", "Active": "yes → no", "URL": BEHIND_BOOKS},
+            {
+                "Events": "REFUND_PROCESSED, REFUND_FAILED → ORDER_COMPLETED",
+                "Active": "yes → no",
+                "URL": f"“{BEHIND_BOOKS}”",
+            },
         ),
         ({"edition_id": UPCOMING}, {"Edition": f"all editions → Nordlys Aarhus 2027 ({UPCOMING})"}),
     ],
@@ -207,8 +211,8 @@ async def test_activating_asks_and_what_sends_no_more_does_not(door: Door, perso
 async def test_deleting_shows_what_stops(door: Door, person: Person) -> None:
     assert (await door.done("delete_webhook", webhook_id=BOOKS))["deleted"] == BOOKS
     shown = facts(person.questions[0])
-    assert shown["Webhook"] == f"Bogholderi ({BOOKS}), active"
-    assert shown["URL"] == BEHIND_BOOKS
+    assert (shown["Webhook"], shown["Active"]) == (f"Bogholderi ({BOOKS})", "yes")
+    assert shown["URL"] == f"“{BEHIND_BOOKS}”"
     assert shown["Pending deliveries"].startswith("0;")
     assert "Deliveries in the last 7 days" in shown
     assert "No Webhook" in await door.refused("get_webhook", webhook_id=BOOKS)

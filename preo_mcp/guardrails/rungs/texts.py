@@ -64,7 +64,7 @@ _WORDS: Final[dict[str, Message]] = {
     "declined": DECLINED,
     "running": say("Approved. Carrying it out…"),
     "done": say("Approved and carried out."),
-    "failed": say("Approved, but not carried out:"),
+    "failed": say("Approved, but it ended with an error:"),
     "go_on": GO_ON,
     "tell": say("This host did not tell the assistant: tell it yourself."),
     "terminal": say("The question could not be loaded. Answer it in a terminal:"),

@@ -34,6 +34,8 @@ pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 PHOTOGRAPHS = os.environ.get("PHOTOGRAPHS")
 """A folder for pictures of what the tests see, for people to look at."""
 HOST = Path(__file__).with_name("host.html").read_text(encoding="utf-8")
+
+
 SETTINGS = Settings(sandbox=True)
 """The language is English, and every way to ask is allowed."""
 
@@ -48,6 +50,7 @@ class World:
     url: str = ""
     refunds: int = 0
     other_facts: Plan | None = None
+    settings: Settings = SETTINGS
 
     def begin(self, plan: Plan) -> None:
         self.waiting.ledger.plans.clear()
@@ -55,6 +58,7 @@ class World:
         self.waiting.now = plan.created
         self.refunds = 0
         self.other_facts = None
+        self.settings = SETTINGS
 
     def address(self) -> str:
         page = ApprovalPage(self.waiting.ledger, Language.ENGLISH, self.waiting.clock)
@@ -81,7 +85,7 @@ class World:
         if asked["name"] == "approval":
             context: Context[Any, Any] = Context()
             now = self.waiting.now
-            result = await card.approval_call(context, self.waiting.ledger, SETTINGS, asked["arguments"], now)
+            result = await card.approval_call(context, self.waiting.ledger, self.settings, asked["arguments"], now)
         else:
             assert asked["name"] == "create_purchase_refund"
             assert asked["arguments"] == {"purchase_id": "pur_0001", "scope": "full"}
@@ -220,6 +224,21 @@ def test_card_by_keyboard_in_a_host_that_keeps_the_arguments_and_takes_no_contex
     assert (world.waiting.plan.state, world.refunds) == (PlanState.APPROVED, 0)
 
 
+def test_card_hears_nobody_but_its_host(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card(theme="light")
+    tab.until("document.querySelector('.fact')", frame=True)
+    message = {"jsonrpc": "2.0", "method": "ui/notifications/host-context-changed", "params": {"theme": "dark"}}
+    script = f"<script>parent.frames[0].postMessage({json.dumps(message)}, '*')</script>"
+    make = "const other = document.createElement('iframe'); other.sandbox = 'allow-scripts'; other.onload = done"
+    add = f"other.srcdoc = {json.dumps(script)}; document.body.append(other)"
+    tab.run(f"new Promise((done) => {{ {make}; {add} }}).then(() => document.querySelectorAll('iframe')[1].remove())")
+    later = "new Promise((done) => setTimeout(() => done(document.documentElement.dataset.theme)))"
+    assert tab.run(later, frame=True) == "light"
+    tab.run(f"frame.contentWindow.postMessage({json.dumps(message)}, '*')")
+    tab.until("document.documentElement.dataset.theme === 'dark'", frame=True)
+
+
 def test_card_of_a_question_that_is_over(world: World) -> None:
     world.begin(open_plan())
     tab = world.card()
@@ -256,6 +275,13 @@ def test_card_asks_again_when_the_facts_changed(world: World) -> None:
     status(tab, "The facts changed", frame=True)
     assert tab.run(FACTS, frame=True) == [["Amount to refund", "5.00 DKK"]]
     assert world.refunds == 0
+
+
+def test_card_leaves_a_question_that_is_asked_elsewhere_alone(world: World) -> None:
+    world.begin(open_plan())
+    world.settings = Settings(sandbox=True, approve_via=Rung.PAGE)
+    status(world.card(), "It was not run yet", frame=True)
+    assert world.waiting.plan == open_plan()
 
 
 def test_page_approves_by_keyboard(world: World) -> None:
@@ -318,8 +344,9 @@ def test_page_is_not_shown_in_a_frame(world: World) -> None:
 
 
 def test_what_customers_wrote_is_shown_as_text(world: World) -> None:
-    shown = (in_language(Personal(text), Language.ENGLISH) for text in FORGERIES)
-    lines = tuple((f"Name {number}", text) for number, text in enumerate(shown))
+    shown = [in_language(Personal(text), Language.ENGLISH) for text in FORGERIES]
+    raw = [text.encode("utf-8", "replace").decode() for text in FORGERIES]
+    lines = tuple((f"Name {number}", text) for number, text in enumerate(shown + raw))
     world.begin(open_plan(lines=(*LINES, *lines)))
     tab = world.browser.tab(world.address())
     tab.until("document.querySelector('.fact')")

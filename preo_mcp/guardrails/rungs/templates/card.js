@@ -55,6 +55,7 @@ const planIn = (answer) => textOf(answer).match(/^Plan (pln_[0-9a-f]{24})(?= |$)
 
 async function approval(args) {
   const answer = await callTool("approval", args);
+  if (answer.isError) return { state: "refused", message: textOf(answer) };
   return answer.structuredContent ?? JSON.parse(textOf(answer));
 }
 
@@ -73,6 +74,7 @@ async function load(plan) {
   say(words.loading);
   try {
     const question = await approval({ plan_id: plan });
+    if (question.state === "refused") return summarize(textOf(result)); // it tells where else to answer
     if (question.state !== "open") return close(question.message);
     shown = question;
     showQuestion(question);
@@ -122,7 +124,8 @@ async function carryOut(tool, plan) {
   close(outcome.isError ? words.failed : words.done, outcome.isError ? "stop" : "good");
   part("outcome").textContent = text;
   part("outcome").hidden = !text;
-  return tell(`${said}. Its result, so do not repeat the call:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
+  const ended = outcome.isError ? "The call ended with an error" : "It was carried out, so do not repeat the call";
+  return tell(`${said}. ${ended}:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
 }
 
 async function tell(text) {

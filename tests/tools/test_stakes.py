@@ -1,0 +1,108 @@
+"""What is at stake in each guarded call: what limits are held against, and that it is what the facts show."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from mcp.server.mcpserver import Context
+
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.wording import Message, Series, Words
+from preo_mcp.preo import Preo
+from preo_mcp.settings import Language
+from preo_mcp.toolset import Toolset
+from tests.door import EDITION, Door, open_door
+from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, SEGMENT_OF_A_SCHEDULED_CAMPAIGN
+
+PURCHASE_REFUNDS = {"create_purchase_refund": Decimal("12.5"), "create_refund": Decimal(20)}
+CAMPAIGNS = {"send_campaign": ELBKLANG, "schedule_campaign": NORDLYS, "update_campaign": NORDLYS}
+OF_EDITION = {"start_import", "import_external_orders"}
+
+
+async def facts_of(door: Door, tool: str, **arguments: object) -> Facts:
+    registered = Toolset().find(tool)
+    assert registered is not None
+    assert registered.facts is not None
+    checked = registered.arguments.model_validate(arguments)
+    values = {name: getattr(checked, name) for name in registered.arguments.model_fields}
+    facts = await registered.facts(Preo(door.backend, Context()), **values)
+    assert facts is not None
+    return facts
+
+
+async def test_the_stakes_are_what_the_facts_show(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto") as door:
+        for tool, prepare in GUARDED_CALLS.items():
+            facts = await facts_of(door, tool, **(await prepare(door)).arguments)
+            _must_be_told_in_all_languages(facts)
+            _check(tool, facts, dict(facts.told()))
+
+
+def _check(tool: str, facts: Facts, shown: dict[str, str]) -> None:
+    stakes = facts.stakes
+    assert stakes.money == (tool in {*PURCHASE_REFUNDS, "approve_refund"}), tool
+    if "refund" in tool:
+        assert shown["Amount to refund"] == f"{stakes.amount:.2f} {stakes.currency}"
+        assert stakes.amount == PURCHASE_REFUNDS.get(tool, Decimal(15))
+        assert shown["Order"].startswith(f"{stakes.name} (ord_")
+        assert f"({stakes.edition_id})" in shown["Edition"]
+        assert stakes.organization_id == (None if tool in PURCHASE_REFUNDS else NORDLYS)
+    elif tool in CAMPAIGNS:
+        assert stakes.recipients == int(shown["Get the message"].replace(",", "")) > 0
+        assert shown["Campaign"].startswith(f"“{stakes.name}” (cmp_")
+        assert (stakes.organization_id, stakes.name != "") == (CAMPAIGNS[tool], True)
+        assert f"({stakes.edition_id})" in shown["Edition"]
+    elif tool == "update_email_message":
+        assert stakes.recipients == int(shown["Get the message"]) > 0
+    elif tool == "update_segment":
+        assert stakes.recipients == int(shown["Customers in it"]) > 0
+        assert shown["Segment"].startswith((f"{stakes.name} (", f"“{stakes.name}” ("))
+    else:
+        assert stakes.recipients is None
+        assert stakes.organization_id == NORDLYS, tool
+        assert tool not in OF_EDITION or stakes.edition_id == EDITION
+        assert tool != "update_edition" or f"({stakes.edition_id})" in shown["Edition"]
+
+
+def _must_be_told_in_all_languages(facts: Facts) -> None:
+    """Labels and questions are translated, and what is data is not written as a sentence of ours."""
+    told = {language: facts.shown(language) for language in Language}
+    assert len(set(told.values())) == len(Language)
+    assert len({len(text.split("\n")) for text in told.values()}) == 1
+    for label, value in facts.lines:
+        assert isinstance(label, Message)
+        assert label.template
+        for text in _data(value):
+            assert not text.startswith(("and ", "none", "unknown", "not ", "no ", "(")), text
+
+
+def _data(value: Words) -> list[str]:
+    match value:
+        case Message(_, values):
+            return [text for one in values.values() for text in _data(one)]
+        case Series(parts, _):
+            return [text for one in parts for text in _data(one)]
+        case _:
+            return [value]
+
+
+async def test_a_change_of_a_scheduled_campaign_shows_whom_it_then_reaches(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto") as door:
+        campaign = (await GUARDED_CALLS["update_campaign"](door)).arguments["campaign_id"]
+        renamed = await facts_of(door, "update_campaign", campaign_id=campaign, name="Winter concerts")
+        moved = await facts_of(
+            door, "update_campaign", campaign_id=campaign, segment_id=SEGMENT_OF_A_SCHEDULED_CAMPAIGN
+        )
+    shown, after = dict(renamed.told()), dict(moved.told())
+    assert shown["Name (change)"].endswith(" → “Winter concerts”")
+    assert renamed.stakes.name == "Winter concerts"
+    assert f"({SEGMENT_OF_A_SCHEDULED_CAMPAIGN})" in after["Segment"]
+    assert after["Segment (change)"].endswith(f" → {SEGMENT_OF_A_SCHEDULED_CAMPAIGN}")
+    assert renamed.stakes.recipients != moved.stakes.recipients
+    assert moved.counts[1][1] == moved.stakes.recipients
+
+
+async def test_where_organizations_are_limited_a_refunds_is_known(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto", allowed_organizations=(NORDLYS,)) as door:
+        for tool in PURCHASE_REFUNDS:
+            facts = await facts_of(door, tool, **(await GUARDED_CALLS[tool](door)).arguments)
+            assert facts.stakes.organization_id == NORDLYS
