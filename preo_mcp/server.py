@@ -27,6 +27,7 @@ from pydantic import AnyUrl
 from preo_mcp import __version__
 from preo_mcp.completions.answering import Completions
 from preo_mcp.guardrails.keys import Keys
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.preo import Backend
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
@@ -34,8 +35,6 @@ from preo_mcp.settings import Settings
 from preo_mcp.toolset import Toolset
 
 NAME = "preo"
-APPROVAL = "approval"
-"""The tool of the approval card."""
 LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
 REQUEST_STATE = "request state"
 """The purpose of the key that seals what a host keeps of a question (MCP 2026-07-28)."""
@@ -93,8 +92,6 @@ class PreoServer(MCPServer[Backend]):
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools that the settings offer, and the one that only the approval card may call."""
-        from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL
-
         return [*self._toolset.listed(), APPROVAL_TOOL]
 
     async def call_tool(
@@ -102,7 +99,7 @@ class PreoServer(MCPServer[Backend]):
     ) -> CallToolResult | InputRequiredResult:
         """Run a tool; what a model can act on comes back as a result with `is_error`."""
         context = context or Context(mcp_server=self)
-        if name == APPROVAL:
+        if name == APPROVAL_TOOL.name:
             return await self._backend.guardrails.card_call(arguments, context)
         found = self._toolset.find(name)
         return self._not_offered(name) if found is None else await found.run(self._backend, arguments, context)
@@ -127,7 +124,11 @@ class PreoServer(MCPServer[Backend]):
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Backend, Any] | None = None
     ) -> list[ReadResourceContents]:
-        """Return what stands at an address."""
+        """Return what stands at an address; the approval card at that which guarded tools name."""
+        if str(uri) == CARD_URI:
+            from preo_mcp.guardrails.rungs.card import card_contents
+
+            return [card_contents(self._backend.settings.language)]
         return [await self._resources.read(str(uri), context or Context(mcp_server=self))]
 
     async def list_prompts(self) -> list[Prompt]:

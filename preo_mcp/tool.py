@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from preo_mcp.guardrails.facts import Facts
 from preo_mcp.guardrails.read_back import ReadBack
-from preo_mcp.guardrails.rungs.card import CARD_META
+from preo_mcp.guardrails.rungs.card_tool import CARD_META
 from preo_mcp.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
 from preo_mcp.preo import Backend
 from preo_mcp.schema import lean_schema

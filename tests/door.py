@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,8 @@ from mcp.types import (
 
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
+from preo_mcp.guardrails.elicitation import TYPED
+from preo_mcp.guardrails.timing import Timing
 from preo_mcp.preo import Backend
 from preo_mcp.sandbox.seeded import seeded_store
 from preo_mcp.server import build_server
@@ -47,6 +49,9 @@ A-3,ida@example.org,Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00
 
 Answer = Callable[[str], Awaitable[ElicitResult] | ElicitResult]
 
+HASTY = Timing(poll=0.01, broken=0.03, settle=0.05)
+"""For a guard that waits as long as it has to, and no longer than a test needs."""
+
 YES = ElicitResult(action="accept", content={"approve": True})
 UNTICKED = ElicitResult(action="accept", content={"approve": False})
 DECLINE = ElicitResult(action="decline")
@@ -64,10 +69,17 @@ class Person:
         assert isinstance(params, ElicitRequestFormParams)
         answer = self._answers[min(len(self.questions), len(self._answers) - 1)]
         self.questions.append(params.message)
-        if isinstance(answer, ElicitResult):
-            return answer
-        given = answer(params.message)
-        return given if isinstance(given, ElicitResult) else await given
+        given = answer if isinstance(answer, ElicitResult) else answer(params.message)
+        return _typed(given if isinstance(given, ElicitResult) else await given, params.requested_schema)
+
+
+def _typed(answer: ElicitResult, schema: Mapping[str, Any]) -> ElicitResult:
+    """Return a yes with what the form asks to be typed, unless the answer types something itself."""
+    if answer != YES or TYPED not in schema["properties"]:
+        return answer
+    asked = re.fullmatch(r"Type “?(.+?)”? to confirm", schema["properties"][TYPED]["title"])
+    assert asked
+    return ElicitResult(action="accept", content={**(answer.content or {}), TYPED: asked[1]})
 
 
 class Door:
@@ -155,6 +167,7 @@ async def open_door(
     settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
     async with AsyncExitStack() as stack:
         backend = await stack.enter_async_context(Backend.opened(settings))
+        backend.guardrails.timing = HASTY
         if api is not None:
             client = PreoClient(Connection(API, TOKEN), transport=httpx.MockTransport(api))
             vars(backend)["_client"] = client

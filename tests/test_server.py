@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import preo_mcp
-from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
 from preo_mcp.toolset import Toolset
 from tests.door import ERAS, Era, open_door, text_of
 

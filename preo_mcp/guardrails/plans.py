@@ -53,7 +53,7 @@ class Plan(BaseModel):
         typed: What a person has to type beside yes; None where a yes will do.
         typing: The sentence that asks for it.
         passed: The ways to ask that did not reach a person, or may not have.
-        nonce: A digest of the secret that the card or the page was given, None where none is valid.
+        nonce: Digests of the secrets that cards and pages were given and that are still good; None where none is.
         before: What the read-back remembered before the write.
         began: When the write began.
         running_until: When a write that began is over at the latest, whatever became of its process.
@@ -120,7 +120,7 @@ def passed_over(plan: Plan, rung: Rung) -> Plan:
 
 
 def with_nonce(plan: Plan, nonce: str) -> Plan:
-    """A card or a page was given a secret; the one before is void."""
+    """A card or a page was given a secret; `nonce` has the digests of all that are good now."""
     _must_be(plan, PlanState.OPEN)
     return _next(plan, nonce=nonce)
 

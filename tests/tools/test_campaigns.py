@@ -136,7 +136,7 @@ async def test_without_a_yes_nothing_happens(open_server: OpenServer, answer: El
         ]
         before = rows(door, "SELECT doc FROM campaigns ORDER BY id")
         for number, (tool, arguments) in enumerate(calls, 1):
-            assert "Do not repeat the call" in await door.refused(tool, **arguments)
+            assert "If the user said no, stop" in await door.refused(tool, **arguments)
             assert len(person.questions) == number
         assert rows(door, "SELECT doc FROM campaigns ORDER BY id") == before
         assert rows(door, "SELECT 1 FROM outbox") == []
@@ -293,4 +293,4 @@ async def test_reading_asks_nobody(admin: Door) -> None:
     assert shown["skipped"].startswith("no_consent ")
     stats = await admin.done("get_campaign_stats", campaign_id=SENT)
     assert stats["delivered"] + stats["bounced"] == stats["sent"]
-    assert "cannot show a question" in await admin.refused("send_campaign", campaign_id=DRAFT)
+    assert await admin.waiting("send_campaign", campaign_id=DRAFT)

@@ -125,6 +125,7 @@ async def test_putting_an_edition_on_sale_is_asked(open_server: OpenServer) -> N
         refused = await door.refused("update_edition", edition_id=DRAFT, is_draft=False, **dates)
         assert "not run" in refused
         assert (await door.done("get_edition", edition_id=DRAFT))["is_draft"] is True
+        dates["end_date"] = (start + timedelta(hours=6)).isoformat()  # another call, which is asked about anew
         published = await door.done("update_edition", edition_id=DRAFT, is_draft=False, **dates)
         assert published["published_at"]
     assert all(question.startswith("Put this edition on sale?") for question in person.questions)

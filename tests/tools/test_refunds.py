@@ -254,7 +254,7 @@ async def test_a_decline_changes_nothing(open_server: OpenServer, answer: Any) -
             ("reject_refund", {"refund_id": requested}),
         ]
         for number, (tool, arguments) in enumerate(calls, 1):
-            assert "Do not repeat the call" in await door.refused(tool, **arguments)
+            assert "If the user said no, stop" in await door.refused(tool, **arguments)
             assert len(person.questions) == number
         assert desk.refunds() == before
 

@@ -13,33 +13,18 @@ from typing import Any, Final
 from mcp.server.apps import APP_MIME_TYPE, client_supports_apps
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, TextContent, Tool
+from mcp.types import CallToolResult, TextContent
 
 from preo_mcp.guardrails.ledger import Ledger
 from preo_mcp.guardrails.plans import PlanState
 from preo_mcp.guardrails.rungs.approval import AnswerRefused, answer, as_json, show
+from preo_mcp.guardrails.rungs.card_tool import ARGUMENTS
 from preo_mcp.guardrails.rungs.documents import card_html
 from preo_mcp.guardrails.rungs.texts import told
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Language, Rung, Settings
 
-CARD_URI: Final = "ui://preo/approval"
-CARD_META: Final[dict[str, Any]] = {"ui": {"resourceUri": CARD_URI}}
-"""What a guarded tool carries as `_meta`, so that a host shows the card with its result."""
-
-_ARGUMENTS: Final[dict[str, type]] = {"plan_id": str, "nonce": str, "answer": bool, "typed": str}
-_TYPES: Final[dict[type, str]] = {str: "string", bool: "boolean"}
-
-APPROVAL_TOOL: Final = Tool(
-    name="approval",
-    description="For the approval card.",
-    input_schema={
-        "type": "object",
-        "properties": {name: {"type": _TYPES[kind]} for name, kind in _ARGUMENTS.items()},
-        "additionalProperties": False,
-    },
-    _meta={"ui": {"visibility": ["app"]}},
-)
+_TYPES: Final[dict[str, type]] = {"string": str, "boolean": bool}
 
 
 def card_contents(language: Language) -> ReadResourceContents:
@@ -89,7 +74,7 @@ async def approval_call(
 
 
 def _are_right(arguments: Mapping[str, Any]) -> bool:
-    known = all(isinstance(value, _ARGUMENTS.get(name, ())) for name, value in arguments.items())
+    known = all(isinstance(value, _TYPES.get(ARGUMENTS.get(name, ""), ())) for name, value in arguments.items())
     return known and "plan_id" in arguments
 
 

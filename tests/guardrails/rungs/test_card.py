@@ -12,7 +12,8 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 
 from preo_mcp.guardrails.plans import PlanState
-from preo_mcp.guardrails.rungs.card import APPROVAL_TOOL, CARD_META, CARD_URI, approval_call, card_contents
+from preo_mcp.guardrails.rungs.card import approval_call, card_contents
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL, CARD_META, CARD_URI
 from preo_mcp.guardrails.rungs.documents import card_html
 from preo_mcp.guardrails.rungs.texts import words
 from preo_mcp.settings import Language, Rung, Settings
