@@ -133,14 +133,22 @@ class Tab:
         raise AssertionError(f"never true: {expression}\n{seen[:500]}")
 
     def click(self, selector: str, *, frame: bool = False) -> None:
-        """Click with the mouse in the middle of an element that can be seen."""
-        box = f"(({{x,y,width,height}}) => [x + width / 2, y + height / 2])(document.querySelector('{selector}')"
-        x, y = self.run(f"{box}.getBoundingClientRect())", frame=frame)
-        if frame:
-            left, top = self.run("(({x, y}) => [x, y])(document.querySelector('iframe').getBoundingClientRect())")
-            x, y = x + left, y + top
+        """Click with the mouse in the middle of an element that can be seen, once it does not move any more."""
+        place, before = self._middle(selector, frame=frame), None
+        while place != before:
+            self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            place, before = self._middle(selector, frame=frame), place
+        x, y = place
         for kind in ("mousePressed", "mouseReleased"):
             self._browser.call("Input.dispatchMouseEvent", self._session, type=kind, x=x, y=y, **BUTTON)
+
+    def _middle(self, selector: str, *, frame: bool) -> tuple[float, float]:
+        box = f"(({{x,y,width,height}}) => [x + width / 2, y + height / 2])(document.querySelector('{selector}')"
+        x, y = self.run(f"{box}.getBoundingClientRect())", frame=frame)
+        if not frame:
+            return x, y
+        left, top = self.run("(({x, y}) => [x, y])(document.querySelector('iframe').getBoundingClientRect())")
+        return x + left, y + top
 
     def type(self, text: str) -> None:
         """Type into whatever has the focus."""
