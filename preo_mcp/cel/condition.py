@@ -1,19 +1,21 @@
 """Compiling a condition and asking it about customers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from preo_mcp.cel.context import EDITION, EDITION_VARIABLE, NOW_VARIABLE, USER, USER_VARIABLE
+from preo_mcp.cel.context import EDITION, EDITION_VARIABLE, KNOWN, NOW_VARIABLE, USER, USER_VARIABLE, Context
 from preo_mcp.cel.engine_errors import read_report, shown_type
-from preo_mcp.cel.environment import environment
-from preo_mcp.cel.hints import Hints
+from preo_mcp.cel.environment import environment_of, offered
 from preo_mcp.cel.limits import excesses
 from preo_mcp.cel.literals import unreadable_literals
 from preo_mcp.cel.messages import message_class
-from preo_mcp.cel.mistakes import InvalidConditionError, Mistake
+from preo_mcp.cel.mistakes import Advice, InvalidConditionError, Mistake
+from preo_mcp.cel.parser import UnreadableError, parse
 from preo_mcp.cel.tokens import tokens
+from preo_mcp.cel.type_rules import Place, as_condition
 
 if TYPE_CHECKING:
     from preo_mcp.cel.engine import cel
@@ -58,7 +60,7 @@ def compile_condition(text: str, now: datetime, edition: bytes | None) -> Condit
     Raises:
         InvalidConditionError: it has mistakes.
     """
-    expression = _compile(text, has_edition=edition is not None)
+    expression = _compile(text, KNOWN, has_edition=edition is not None)
     named = {token.text for token in tokens(text)}
     others: dict[str, object] = {NOW_VARIABLE.name: now}
     if edition is not None:
@@ -67,32 +69,45 @@ def compile_condition(text: str, now: datetime, edition: bytes | None) -> Condit
     return Condition(expression, {name: value for name, value in others.items() if name in named})
 
 
-def check_condition(text: str, *, has_edition: bool) -> tuple[Mistake, ...]:
-    """Return the mistakes of a condition; none where it is sound."""
+def check_condition(text: str, *, has_edition: bool, context: Context = KNOWN) -> tuple[Mistake, ...]:
+    """Return the mistakes of a condition that can name what `context` offers; none where it is sound."""
     try:
-        _compile(text, has_edition=has_edition)
+        _compile(text, context, has_edition=has_edition)
     except InvalidConditionError as exc:
         return exc.mistakes
     return ()
 
 
-def _compile(text: str, *, has_edition: bool) -> "cel.Expression":
-    from preo_mcp.cel.engine import cel
-
+def _compile(text: str, context: Context, *, has_edition: bool) -> "cel.Expression":
     too_much = tuple(excesses(text))
     if too_much:
         raise InvalidConditionError(too_much)
+    context = offered(context, has_edition=has_edition)
     try:
-        expression = environment(has_edition=has_edition).compile(text)
+        expression = environment_of(context).compile(text)
     except RuntimeError as exc:
-        raise InvalidConditionError(read_report(text, str(exc), Hints(has_edition))) from None
-    gives = expression.return_type()
-    if gives not in (cel.Type.BOOL, cel.Type.DYN):
-        kind = shown_type(gives.name().replace("LIST<", "list<"))
-        kind = kind.casefold() if kind.isupper() else kind
-        message = f"the condition gives a value of type {kind}, and has to be true or false"
-        raise InvalidConditionError((Mistake(1, 1, message, "compare it with something"),))
+        raise InvalidConditionError(read_report(text, str(exc), context, has_edition=has_edition)) from None
+    if mistake := _no_condition(text, context, expression):
+        raise InvalidConditionError((mistake,))
     unreadable = tuple(unreadable_literals(text))
     if unreadable:
         raise InvalidConditionError(unreadable)
     return expression
+
+
+def _no_condition(text: str, context: Context, expression: "cel.Expression") -> Mistake | None:
+    """Return the mistake of an expression that is neither true nor false."""
+    from preo_mcp.cel.engine import cel
+
+    gives = expression.return_type()
+    if gives in (cel.Type.BOOL, cel.Type.DYN):
+        return None
+    kind = re.sub(r"[A-Z]{2,}", lambda found: found[0].casefold(), shown_type(gives.name()))
+    message = f"the condition gives a value of type {kind}, "
+    try:
+        whole = parse(text)
+    except UnreadableError:
+        advice = Advice()
+    else:
+        advice = as_condition(Place(text, context, whole, {}), whole)
+    return Mistake(1, 1, f"{message}and has to be true or false", advice.suggestion, advice.edits)

@@ -5,7 +5,7 @@ The names `product_types`, `purchase_statuses` and `category_ids` are observed, 
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +18,8 @@ class Kind(StrEnum):
     BOOL = "bool"
     DOUBLE = "double"
     TIMESTAMP = "timestamp"
+    INT = "int"
+    ANY = "dyn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,28 @@ class Variable:
     description: str
 
 
-STRING, BOOL, DOUBLE, TIMESTAMP = Kind
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Types and variables that belong together; `functions` are those that are not of CEL's standard library."""
+
+    types: tuple[ObjectType, ...]
+    variables: tuple[Variable, ...]
+    functions: tuple[str, ...] = ()
+
+    def fields(self, owner: str) -> tuple[Field, ...]:
+        """Return the fields of a type; none of one that is no type of objects."""
+        return next((one.fields for one in self.types if one.name == owner), ())
+
+    def field(self, owner: str, name: str) -> Field | None:
+        """Return one field of a type."""
+        return next((one for one in self.fields(owner) if one.name == name), None)
+
+    def variable(self, name: str) -> Variable | None:
+        """Return a variable."""
+        return next((one for one in self.variables if one.name == name), None)
+
+
+STRING, BOOL, DOUBLE, TIMESTAMP, *_ = Kind
 
 PURCHASE: Final = ObjectType(
     "Purchase",
@@ -136,6 +159,15 @@ NOW_VARIABLE: Final = Variable("now", TIMESTAMP, "the moment of the calculation"
 EDITION_VARIABLE: Final = Variable("edition", EDITION.name, "the segment's edition; only where it has an edition_id")
 
 VARIABLES: Final = (USER_VARIABLE, NOW_VARIABLE, EDITION_VARIABLE)
+
+KNOWN: Final = Context(tuple(TYPES.values()), VARIABLES)
+"""What an edition's conditions can name, as far as this version knows."""
+
+
+def without_edition(context: Context) -> Context:
+    """Return what conditions can name that belong to no edition."""
+    variables = tuple(one for one in context.variables if one.name != EDITION_VARIABLE.name)
+    return replace(context, variables=variables)
 
 
 def digest() -> str:

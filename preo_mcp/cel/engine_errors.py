@@ -2,11 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Final
 
-from preo_mcp.cel.hints import Hints
-from preo_mcp.cel.mistakes import Mistake
+from preo_mcp.cel import synonyms
+from preo_mcp.cel.brackets import bracket_mistakes
+from preo_mcp.cel.context import Context
+from preo_mcp.cel.hints import CALLABLE, SYNTAX, Hints
+from preo_mcp.cel.mistakes import Advice, Edit, Mistake
+from preo_mcp.cel.number_commas import number_commas
+from preo_mcp.cel.parser import LOOPS, UnreadableError, parse
+from preo_mcp.cel.shapes import NO_SCOPE, Scope, scoped
+from preo_mcp.cel.slips import slips
+from preo_mcp.cel.syntax import Call, Name, Node
 from preo_mcp.cel.tokens import place
+from preo_mcp.cel.type_hints import advice_on, advice_on_selection, asked_in_loop
+from preo_mcp.cel.type_rules import as_condition
 
 MOST_MISTAKES: Final = 50
 """Mistakes that are told of one condition."""
@@ -15,6 +28,8 @@ _ENTRY: Final = re.compile(
     r"^(?:[A-Z_]+: )?ERROR: <input>:(-?[0-9]+):(-?[0-9]+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE
 )
 _TOO_DEEP: Final = re.compile(r"recursion (?:limit exceeded|depth)", re.IGNORECASE)
+_SYNTAX: Final = re.compile(r"Syntax error: |reserved identifier: |<<nil>>")
+_CONSEQUENCE: Final = re.compile(r"type '\*error\*'|<<nil>>")
 _NO_FIELD: Final = re.compile(r"undefined field '([^']+)' not found in struct 'preo\.(\w+)'")
 _NO_NAME: Final = re.compile(r"undeclared reference to '([^']+)'")
 _NO_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']+)' applied to '(.*)'")
@@ -24,55 +39,173 @@ _EXPECTED: Final = re.compile(r" expe?c?ecting \{.*\}$")
 TOO_DEEP: Final = "the condition is nested too deeply for the engine, or chains more than 32 operators or calls"
 SHORTER: Final = "use && and ||, which may be chained, or `in [...]` instead of a long chain"
 
+_UNEXPECTED: Final = re.compile(r"(?:mismatched input|extraneous input|no viable alternative at input) (.+)")
+_OPEN: Final = tuple("<>=+-*/%&|!,?:([")
+_ENDINGS: Final = ("the end", ")", "]", "}", ",", "&&", "||", ":")
 
-def read_report(condition: str, report: str, hints: Hints) -> tuple[Mistake, ...]:
+_OPERATORS: Final = {"_[_]": "[ ]", "_?_:_": "? :", "@in": "in"}
+
+Entry = tuple[int, str]
+"""Where an error is, as a place in the condition, and what it says."""
+
+
+def read_report(condition: str, report: str, context: Context, *, has_edition: bool) -> tuple[Mistake, ...]:
     """Return the mistakes that the checker reports, in the order of their places, each once."""
-    found = dict.fromkeys(_mistakes(condition, report, hints))
-    if not found:
-        return (Mistake(1, 1, _unplaced(report), SHORTER if _TOO_DEEP.search(report) else None),)
-    return tuple(sorted(found, key=lambda mistake: (mistake.line, mistake.column))[:MOST_MISTAKES])
+    if _TOO_DEEP.search(report):
+        return (Mistake(1, 1, TOO_DEEP, SHORTER),)
+    entries = list(_entries(condition, report))
+    if not entries:
+        return (Mistake(1, 1, f"the engine does not take it: {report.splitlines()[0][:200]}"),)
+    if any(_SYNTAX.search(text) for _, text in entries):
+        ways = (slips, number_commas, bracket_mistakes)
+        first_of = (list(islice(way(condition), MOST_MISTAKES)) for way in ways)
+        found = next(filter(None, first_of), None) or [*_unread(condition, entries)]
+    else:
+        reader = _Reader(condition, context, Hints(context, has_edition))
+        found = [reader.mistake(at, text) for at, text in entries if not reader.follows(at, text)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.line, one.column))[:MOST_MISTAKES])
 
 
-def _mistakes(condition: str, report: str, hints: Hints) -> Iterator[Mistake]:
-    starts = _line_starts(condition)
+def _entries(condition: str, report: str) -> Iterator[Entry]:
+    starts = [0, *(found.end() for found in re.finditer("\n", condition))]
     for entry in _ENTRY.finditer(report):
         line, column, text = int(entry[1]), int(entry[2]), entry[3]
-        if not 0 < line <= len(starts) or _TOO_DEEP.search(text):
-            yield Mistake(1, 1, _unplaced(text), SHORTER)
-            continue
-        yield _mistake(condition, starts[line - 1] + column - 1, text, hints)
+        if 0 < line <= len(starts):
+            yield starts[line - 1] + column - 1, text
+        elif not _CONSEQUENCE.search(text):
+            yield 0, text
 
 
-def _mistake(condition: str, at: int, text: str, hints: Hints) -> Mistake:
-    if found := _NO_FIELD.search(text):
-        name, owner = found.groups()
-        at = max(at, condition.find(name, at))  # the place given is that of the dot, or of the bracket of has()
-        return Mistake(*place(condition, at), f"{owner} has no field '{name}'", hints.field(name, owner))
-    if found := _NO_NAME.search(text):
-        name = found[1]
-        at = _start_of(condition, at, name)
-        if condition[at + len(name) :].lstrip().startswith("("):
-            return Mistake(*place(condition, at), f"there is no function '{name}'", hints.function(name))
-        return Mistake(*place(condition, at), f"there is nothing called '{name}'", hints.name(name))
-    if found := _NO_OVERLOAD.search(text):
-        operator, types = _operator(found[1]), _types(found[2])
-        message = f"'{operator}' cannot be applied to ({', '.join(types)})"
-        return Mistake(*place(condition, at), message, hints.types(types))
-    if found := _NO_SELECTION.search(text):
-        kind = shown_type(found[1])
-        return Mistake(*place(condition, at), f"a {kind} has no fields", hints.selection(kind))
-    plain = _EXPECTED.sub("", text).replace("'<EOF>'", "the end").replace("<EOF>", "the end")
-    return Mistake(*place(condition, at), plain[:1].lower() + plain[1:], hints.syntax(condition[at:]))
+def _unread(condition: str, entries: list[Entry]) -> Iterator[Mistake]:
+    """Yield the errors of form as the engine tells them, without what only follows from the first."""
+    told = False
+    for at, text in entries:
+        plain = _EXPECTED.sub("", text).removeprefix("Syntax error: ")
+        unexpected = _UNEXPECTED.match(plain)
+        if unexpected is None:
+            yield Mistake(*place(condition, at), plain[:1].lower() + plain[1:])
+        elif not told:
+            yield Mistake(*place(condition, at), *_missing(condition[:at].rstrip(), unexpected[1]))
+        told = True
 
 
-def _unplaced(report: str) -> str:
-    if _TOO_DEEP.search(report):
-        return TOO_DEEP
-    return f"the engine does not take it: {report.splitlines()[0][:200]}"
+def _missing(before: str, found: str) -> tuple[str, str | None]:
+    """Return what stands where something else belongs, and what that is."""
+    shown = "the end" if "<EOF>" in found else found.strip("'").removeprefix(". ")
+    if before.endswith("."):
+        return f"unexpected {shown}", "a name is missing before it"
+    is_open = not before or before.endswith(_OPEN)
+    return f"unexpected {shown}", "a value is missing before it" if is_open and shown in _ENDINGS else None
 
 
-def _line_starts(condition: str) -> list[int]:
-    return [0, *(found.end() for found in re.finditer("\n", condition))]
+@dataclass
+class _Reader:
+    """Reads errors of a condition whose form is right."""
+
+    condition: str
+    context: Context
+    hints: Hints
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """The condition's tree; None where it is none that this version can read."""
+        try:
+            return parse(self.condition)
+        except UnreadableError:
+            return None
+
+    def follows(self, at: int, text: str) -> bool:
+        """Return whether an error is only the consequence of another.
+
+        The variable of a loop that is none, because its macro is misspelled, is unknown wherever it stands.
+        """
+        if _CONSEQUENCE.search(text):
+            return True
+        found = _NO_NAME.search(text)
+        if found is None or self.tree is None:
+            return False
+        at = _start_of(self.condition, at, found[1])
+        return any(
+            isinstance(node, Call)
+            and self._is_broken_loop(node, found[1].partition(".")[0])
+            and node.start < at < node.end
+            for node, _ in scoped(self.tree, self.context)
+        )
+
+    def _is_broken_loop(self, call: Call, name: str) -> bool:
+        known = call.function in CALLABLE and call.function not in LOOPS
+        return not known and any(isinstance(one, Name) and one.name == name for one in call.arguments[:2])
+
+    def mistake(self, at: int, text: str) -> Mistake:
+        """Return an error as a mistake."""
+        if found := _NO_FIELD.search(text):
+            name, owner = found.groups()
+            at = max(at, self.condition.find(name, at))  # the place given is that of the dot, or of has()'s bracket
+            return self._told(at, f"{owner} has no field '{name}'", self.hints.field(name, owner, at))
+        if found := _NO_NAME.search(text):
+            return self._unknown(found[1], _start_of(self.condition, at, found[1]))
+        if found := _NO_OVERLOAD.search(text):
+            return self._misfit(at, found[1], found[2])
+        if found := _NO_SELECTION.search(text):
+            advice = Advice() if self.tree is None else advice_on_selection(self.condition, self.tree, self.context, at)
+            return self._told(at, f"a {shown_type(found[1])} has no fields", advice)
+        macro = text.partition("(")[0]
+        return self._told(at, text[:1].lower() + text[1:], Advice(SYNTAX.get(macro)))
+
+    def _told(self, at: int, message: str, advice: Advice) -> Mistake:
+        return Mistake(*place(self.condition, at), message, advice.suggestion, advice.edits)
+
+    def _unknown(self, name: str, at: int) -> Mistake:
+        end = at + len(name)
+        if not self.condition[end:].lstrip().startswith("("):
+            return self._told(at, f"there is nothing called '{name}'", self._meant(name, at))
+        if self.context.variable(name) is not None:
+            closing = self.condition.find(")", end) + 1
+            edits = (Edit(end, closing, ""),) if not self.condition[end:closing].strip("() ") else ()
+            return self._told(at, f"'{name}' is no function", Advice(name, edits))
+        if commas := [*number_commas(self.condition)]:
+            return commas[0]
+        if advice := self._counted(name, at):
+            return self._told(at, f"there is no function '{name}'", advice)
+        is_method = self.condition[:at].rstrip().endswith(".")
+        advice = self.hints.function(name, at, is_method=is_method)
+        wrong = f"'{name}' is not called like this" if name in CALLABLE else f"there is no function '{name}'"
+        return self._told(at, wrong, advice)
+
+    def _counted(self, name: str, at: int) -> Advice | None:
+        """Return what `count(o, condition)` is here."""
+        if synonyms.FUNCTIONS.get(name.casefold()) != "size" or self.tree is None:
+            return None
+        for node, _ in scoped(self.tree, self.context):
+            if isinstance(node, Call) and node.target is not None and node.target.end <= at < node.end:
+                edits = (Edit(at, at + len(name), "filter"), Edit(node.end, node.end, ".size()"))
+                return Advice("list.filter(x, condition).size()", edits) if len(node.arguments) > 1 else None
+        return None
+
+    def _meant(self, name: str, at: int) -> Advice:
+        advice = self.hints.name(name, at, self._scope(at))
+        if advice.suggestion is None and name.isidentifier() and self.condition[:at].rstrip()[-2:] in ("==", "!="):
+            return Advice(f"put text in quotes: '{name}'", (Edit(at, at + len(name), f"'{name}'"),))
+        return advice
+
+    def _scope(self, at: int) -> Scope:
+        if self.tree is None:
+            return NO_SCOPE
+        parts = scoped(self.tree, self.context)
+        return next((scope for node, scope in parts if isinstance(node, Name) and node.start == at), NO_SCOPE)
+
+    def _misfit(self, at: int, function: str, types: str) -> Mistake:
+        operator = _OPERATORS.get(function, function.strip("_@"))
+        shown = f"'{operator}' cannot be applied to ({', '.join(_types(types))})"
+        if self.tree is None:
+            return self._told(at, shown, Advice())
+        is_loop = self.condition[at : at + 1] == "(" and operator in ("||", "&&", "? :")
+        found = asked_in_loop(self.condition, self.tree, self.context, at) if is_loop else None
+        if found is not None:
+            macro, asked = found
+            message = f"{macro} needs what is true or false of each, and this is a {asked.shape(asked.node)}"
+            return self._told(asked.node.start, message, as_condition(asked, asked.node))
+        return self._told(at, shown, advice_on(self.condition, self.tree, self.context, operator, at))
 
 
 def _start_of(condition: str, at: int, name: str) -> int:
@@ -84,10 +217,6 @@ def _start_of(condition: str, at: int, name: str) -> int:
         return len(before) - len(name)
     preceding = condition.rfind(name.partition(".")[0], 0, at + 1)
     return at if preceding == -1 else preceding
-
-
-def _operator(name: str) -> str:
-    return {"_[_]": "[ ]", "_?_:_": "? :", "@in": "in"}.get(name, name.strip("_@"))
 
 
 def shown_type(text: str) -> str:

@@ -5,11 +5,11 @@ without trouble. So the comparisons of the standard library are left out and dec
 without an implementation of their own: the engine keeps its.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from preo_mcp.cel.context import EDITION_VARIABLE, TYPES, VARIABLES, Kind
-from preo_mcp.cel.messages import PACKAGE, pool
+from preo_mcp.cel.context import KNOWN, Context, Kind, without_edition
+from preo_mcp.cel.messages import MOST_CONTEXTS, PACKAGE, pool
 
 if TYPE_CHECKING:
     from preo_mcp.cel.engine import cel
@@ -21,23 +21,62 @@ NUMBERS: Final = {"int64": "Int64Value", "uint64": "UInt64Value", "double": "Dou
 SCALARS: Final = {"string": "StringValue", "bytes": "BytesValue", "bool": "BoolValue"}
 """As wrappers, which take both a plain value and null."""
 
+MOST_ARGUMENTS: Final = 4
+"""Of a function of which only the name is known."""
 
-@cache
+
 def environment(*, has_edition: bool) -> "cel.Env":
     """Return the environment of conditions with or without an edition; it is made once."""
+    return environment_of(offered(has_edition=has_edition))
+
+
+def offered(context: Context = KNOWN, *, has_edition: bool) -> Context:
+    """Return what a condition with or without an edition can name."""
+    return context if has_edition else without_edition(context)
+
+
+def engine_is_ready() -> bool:
+    """Return whether the engine is loaded and an environment made."""
+    return environment_of.cache_info().currsize > 0
+
+
+@lru_cache(maxsize=MOST_CONTEXTS)
+def environment_of(context: Context) -> "cel.Env":
+    """Return the environment of conditions that name what `context` offers."""
     from preo_mcp.cel.engine import cel
 
     excluded = "".join(f'  - name: "{operator}"\n' for operator in (*ORDERINGS, *EQUALITIES))
     config = cel.NewEnvConfigFromYaml(f"stdlib:\n  exclude_functions:\n{excluded}")
-    variables = {
-        variable.name: cel.Type.TIMESTAMP if variable.type == Kind.TIMESTAMP else cel.Type(f"{PACKAGE}.{variable.type}")
-        for variable in VARIABLES
-        if has_edition or variable is not EDITION_VARIABLE
+    plain = {
+        Kind.STRING: cel.Type.STRING,
+        Kind.BOOL: cel.Type.BOOL,
+        Kind.DOUBLE: cel.Type.DOUBLE,
+        Kind.TIMESTAMP: cel.Type.TIMESTAMP,
+        Kind.INT: cel.Type.INT,
+        Kind.ANY: cel.Type.DYN,
     }
-    return cel.NewEnv(pool(), config=config, functions=_comparisons(), variables=variables)
+    names = {one.name for one in context.types}
+    variables = {
+        one.name: cel.Type(f"{PACKAGE}.{one.type}") if one.type in names else plain[Kind(one.type)]
+        for one in context.variables
+    }
+    functions = [*_comparisons(names), *map(_open_function, context.functions)]
+    return cel.NewEnv(pool(context.types), config=config, functions=functions, variables=variables)
 
 
-def _comparisons() -> "list[cel.FunctionDecl]":
+def _open_function(name: str) -> "cel.FunctionDecl":
+    """Return a function of which only the name is known: it takes anything, as a method too."""
+    from preo_mcp.cel.engine import cel
+
+    overloads = [
+        cel.Overload(f"{name}_{kind}_{count}", cel.Type.DYN, [cel.Type.DYN] * count, is_member=kind == "member")
+        for kind, least in (("global", 0), ("member", 1))
+        for count in range(least, MOST_ARGUMENTS + 1)
+    ]
+    return cel.FunctionDecl(name, overloads)
+
+
+def _comparisons(names: set[str]) -> "list[cel.FunctionDecl]":
     from preo_mcp.cel.engine import cel
 
     kind = cel.Type
@@ -45,7 +84,7 @@ def _comparisons() -> "list[cel.FunctionDecl]":
     ordered = {name: kind(f"google.protobuf.{wrapper}") for name, wrapper in SCALARS.items()}
     ordered |= {"timestamp": kind.TIMESTAMP, "duration": kind.DURATION}
     others = {"list": kind.List(kind.DYN), "map": kind.Map(kind.DYN, kind.DYN)}
-    others |= {name: kind(f"{PACKAGE}.{name}") for name in TYPES}
+    others |= {name: kind(f"{PACKAGE}.{name}") for name in names}
 
     def declared(operator: str, name: str, same: "dict[str, cel.Type]") -> cel.FunctionDecl:
         mixed = [

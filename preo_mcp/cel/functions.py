@@ -75,3 +75,9 @@ FUNCTIONS: Final = (
     Function("== != < <= > >=", "a == b", "comparison; null is its own value", "user.first_name != null"),
     Function("? :", "condition ? a : b", "either of two", "user.locale == 'da' ? true : user.country == 'DK'"),
 )
+
+OTHER_FUNCTIONS: Final = (
+    *("bool", "bytes", "dyn", "type", "uint", "existsOne", "getDayOfMonth", "getDayOfYear"),
+    *("getMinutes", "getSeconds", "getMilliseconds"),
+)
+"""The rest of CEL's standard library, which the engine knows and a condition hardly needs."""

@@ -1,82 +1,120 @@
-"""What was probably meant: the nearest known field, name or function, or the way to write it."""
+"""What was probably meant by a name that is not known: the nearest field, name or function."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Final
 
-from preo_mcp.cel.context import EDITION_VARIABLE, TYPES, USER, USER_VARIABLE, VARIABLES
+from preo_mcp.cel import synonyms
+from preo_mcp.cel.context import EDITION_VARIABLE, USER, USER_VARIABLE, Context
 from preo_mcp.cel.functions import FUNCTIONS
+from preo_mcp.cel.mistakes import NO_ADVICE, Advice, Edit
+from preo_mcp.cel.shapes import Scope
 
 LEAST_LIKENESS: Final = 0.6
 """By difflib's ratio of names without case and underscores."""
-
-SYNTAX: Final = {
-    "and": "write && for and",
-    "or": "write || for or",
-    "not": "write ! for not",
-    "&": "write && for and",
-    "|": "write || for or",
-    "=": "write == to compare",
-    "<>": "write != to compare",
-    "'": "end the text with the quote that it began with",
-    '"': "end the text with the quote that it began with",
-}
-"""By how the rest of the condition begins; longer ones are looked for first."""
+SURE_LIKENESS: Final = 0.8
+"""From here on no other word was meant."""
 
 CALLABLE: Final = tuple(one.name for one in FUNCTIONS if one.name.isidentifier() and one.name != "in")
+METHODS: Final = frozenset(one.name for one in FUNCTIONS if "." in one.syntax.partition("(")[0])
+"""Functions that stand behind a dot."""
+SYNTAX: Final = {one.name: one.syntax for one in FUNCTIONS}
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """Hints for conditions with or without an edition."""
+    """Hints for conditions that can name what `context` offers."""
 
+    context: Context
     has_edition: bool
 
-    def field(self, name: str, owner: str) -> str | None:
-        """Return the field of a type that is nearest to a name."""
-        known = [field.name for field in TYPES[owner].fields] if owner in TYPES else []
-        return _nearest(name, known)
+    def field(self, name: str, owner: str, at: int) -> Advice:
+        """Return the field of a type that was meant by the name that stands at a place."""
+        known = [field.name for field in self.context.fields(owner)]
+        plain = _plain(name)
+        meant = synonyms.FIELDS.get(owner, {}).get(plain)
+        if meant in known:
+            return _replaced(name, meant, at, is_sure=(owner, plain) not in synonyms.SAME_KIND)
+        if note := synonyms.FIELD_NOTES.get((owner, plain)):
+            return Advice(note)
+        return self._near(name, known, at)
 
-    def function(self, name: str) -> str | None:
-        """Return the function that is nearest to a name."""
-        return _nearest(name, CALLABLE)
+    def function(self, name: str, at: int, *, is_method: bool) -> Advice:
+        """Return the function that was meant by the name that stands at a place."""
+        folded = name.casefold()
+        if note := synonyms.FUNCTION_NOTES.get(folded):
+            return Advice(note)
+        if name in CALLABLE:
+            return Advice(SYNTAX[name])
+        if meant := synonyms.FUNCTIONS.get(folded):
+            is_sure = folded not in synonyms.UNSURE_FUNCTIONS
+            if meant in METHODS and not is_method:
+                return Advice(SYNTAX[meant])
+            return _replaced(name, meant, at, is_sure=is_sure)
+        return self._near(name, [*CALLABLE, *self.context.functions], at)
 
-    def name(self, name: str) -> str | None:
-        """Return the variable that is nearest to a name, or the user's field of this name."""
+    def name(self, name: str, at: int, scope: Scope) -> Advice:
+        """Return what was meant by a name that stands at a place, which may have dots, inside loops with variables."""
         first, _, rest = name.partition(".")
         if first == EDITION_VARIABLE.name and not self.has_edition:
-            return "edition is there only with an edition_id"
-        variables = [one.name for one in VARIABLES if self.has_edition or one is not EDITION_VARIABLE]
-        near = _nearest(first, variables)
-        if near is not None:
-            return f"{near}.{rest}" if rest else near
-        field = self.field(first, USER.name)
-        return f"{USER_VARIABLE.name}.{field}" if field is not None and not rest else None
+            return Advice("edition is there only with an edition_id")
+        if value := synonyms.VALUES.get(name):
+            return _replaced(name, value, at, is_sure=True)
+        for variable, shape in reversed(list(scope.items())):
+            if self.context.field(shape, first) is not None:
+                return _replaced(first, f"{variable}.{first}", at, is_sure=True, shown=f"{variable}.{name}")
+        if self.context.field(USER.name, first) is not None:
+            meant = f"{USER_VARIABLE.name}.{first}"
+            return _replaced(first, meant, at, is_sure=not rest, shown=meant if not rest else self._listed(first))
+        return (
+            self._variable(first, rest, at, scope)
+            or self._other_loop(first, rest, at, scope)
+            or self._by_field(first, rest, at)
+        )
 
-    def types(self, types: list[str]) -> str | None:
-        """Return how types can be brought together that an operator does not take."""
-        if "timestamp" in types and "string" in types:
-            return "timestamp('2026-01-31T00:00:00Z')"
-        lists = [one for one in types if one.startswith("list<")]
-        if lists and len(types) > 1:
-            return "size(...) for how many there are, exists(x, ...) for whether one is so"
-        plain = {one.rstrip("?") for one in types}
-        return "put text in quotes, and numbers and true or false without" if "string" in plain else None
+    def _other_loop(self, first: str, rest: str, at: int, scope: Scope) -> Advice | None:
+        """Return the loop's variable where a field of it is asked of another, as in `exists(o, p.total > 5)`."""
+        known = [name for name, shape in scope.items() if rest and self.context.field(shape, rest.split(".")[0])]
+        return _replaced(first, known[-1], at, is_sure=len(scope) == 1, shown=f"{known[-1]}.{rest}") if known else None
 
-    def selection(self, kind: str) -> str | None:
-        """Return how to get at fields where the object is inside a list."""
-        return "exists(x, x.field == ...) looks into the objects of a list" if kind.startswith("list<") else None
+    def _variable(self, first: str, rest: str, at: int, scope: Scope) -> Advice | None:
+        if first in synonyms.LISTED:
+            return Advice(self._listed(first))
+        variables = [*scope, *(one.name for one in self.context.variables)]
+        meant = synonyms.NAMES.get(first)
+        near, likeness = (meant, 1.0) if meant in variables else _nearest(first, variables)
+        if near is None:
+            return None
+        return _replaced(first, near, at, is_sure=likeness >= SURE_LIKENESS, shown=f"{near}.{rest}" if rest else near)
 
-    def syntax(self, rest: str) -> str | None:
-        """Return what to write where the condition cannot be read from `rest` on."""
-        for wrong in sorted(SYNTAX, key=len, reverse=True):
-            is_word = wrong.isalpha() and rest[len(wrong) : len(wrong) + 1].isalnum()
-            if rest.startswith(wrong) and not is_word:
-                return SYNTAX[wrong]
-        return None
+    def _by_field(self, first: str, rest: str, at: int) -> Advice:
+        advice = self.field(first, USER.name, at)
+        if advice.suggestion is None or rest:
+            return NO_ADVICE
+        meant = f"{USER_VARIABLE.name}.{advice.suggestion}"
+        return _replaced(first, meant, at, is_sure=bool(advice.edits))
+
+    def _listed(self, name: str) -> str:
+        return synonyms.LISTED.get(name, f"user.{name}")
+
+    def _near(self, name: str, known: list[str], at: int) -> Advice:
+        near, likeness = _nearest(name, known)
+        return NO_ADVICE if near is None else _replaced(name, near, at, is_sure=likeness >= SURE_LIKENESS)
 
 
-def _nearest(name: str, known: list[str] | tuple[str, ...]) -> str | None:
-    plain = {one.replace("_", "").casefold(): one for one in known}
-    found = get_close_matches(name.replace("_", "").casefold(), plain, n=1, cutoff=LEAST_LIKENESS)
-    return plain[found[0]] if found else None
+def _replaced(name: str, meant: str, at: int, *, is_sure: bool, shown: str | None = None) -> Advice:
+    return Advice(shown or meant, (Edit(at, at + len(name), meant),) if is_sure else ())
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").casefold()
+
+
+def _nearest(name: str, known: list[str]) -> tuple[str | None, float]:
+    """Return the known name that is nearest and how near it is; of two as near the first."""
+    best: tuple[str | None, float] = (None, LEAST_LIKENESS)
+    for one in known:
+        likeness = SequenceMatcher(None, _plain(one), _plain(name)).ratio()
+        if likeness >= best[1] and (best[0] is None or likeness > best[1]):
+            best = (one, likeness)
+    return best

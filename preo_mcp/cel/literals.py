@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from preo_mcp.cel.environment import environment
-from preo_mcp.cel.mistakes import Mistake
+from preo_mcp.cel.mistakes import Advice, Edit, Mistake
+from preo_mcp.cel.moments import span_of, whole_moment
 from preo_mcp.cel.tokens import Token, place, tokens
 
 _TRIALS: Final = {
@@ -29,11 +30,25 @@ def unreadable_literals(condition: str) -> Iterator[Mistake]:
                 closing.text,
                 literal.kind,
             ) == ("(", ")", "string"):
-                trial, message, suggestion = _TRIALS[function.text]
+                trial, message, _ = _TRIALS[function.text]
                 if _fails(trial.format(literal.text)):
-                    yield Mistake(*place(condition, literal.start), f"{literal.text[:80]} is {message}", suggestion)
+                    advice = _meant(function.text, literal)
+                    where = place(condition, literal.start)
+                    yield Mistake(*where, f"{literal.text[:80]} is {message}", advice.suggestion, advice.edits)
             case _:
                 pass
+
+
+def _meant(function: str, literal: Token) -> Advice:
+    inner = literal.text.strip("'\"")
+    right = {"timestamp": whole_moment, "duration": span_of}.get(function, _nothing)(inner)
+    if right is None:
+        return Advice(_TRIALS[function][2])
+    return Advice(f"{function}('{right}')", (Edit(literal.start, literal.end, f"'{right}'"),))
+
+
+def _nothing(_written: str) -> None:
+    return None
 
 
 def _fails(expression: str) -> bool:

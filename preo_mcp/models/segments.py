@@ -256,10 +256,14 @@ class CelContext(Response):
 
 
 class ValidateCelRequest(Request):
-    """The body of Validate CEL expression (inferred); `edition_id` where the segment has one."""
+    """The body of Validate CEL expression (inferred); `edition_id` where the segment has one.
+
+    With `count` a sound expression is counted too, among the customers of the edition's organization, or of all.
+    """
 
     expression: str
     edition_id: str | MISSING | None = MISSING
+    count: bool | MISSING = MISSING
 
 
 class CelMistake(Response):
@@ -271,8 +275,22 @@ class CelMistake(Response):
     suggestion: str | None = None
 
 
+class CelSample(Embedded):
+    """A customer who meets an expression (inferred)."""
+
+    id: str
+    name: str | None = None
+
+
 class CelValidation(Response):
-    """Whether an expression can be a condition (inferred)."""
+    """Whether an expression can be a condition, and on request how many customers meet it (inferred).
+
+    `error_count` are those of whom it could not be told, `first_error` why not of the first of them.
+    """
 
     valid: bool
     errors: list[CelMistake] = Field(default_factory=list[CelMistake])
+    matching_count: int | None = None
+    error_count: int | None = None
+    first_error: str | None = None
+    samples: list[CelSample] = Field(default_factory=list[CelSample])

@@ -81,10 +81,10 @@ class ShownValidation(BaseModel):
     valid: bool
     checked_by: str
     errors: list[Annotated[ShownMistake, WithJsonSchema(ANY_OBJECT)]]
-    warnings: list[Annotated[ShownMistake, WithJsonSchema(ANY_OBJECT)]]
+    warnings: list[Annotated[ShownMistake, WithJsonSchema(ANY_OBJECT)]] | None
     corrected: str | None
     matching: int | None
-    samples: list[Annotated[CelSample, WithJsonSchema(ANY_OBJECT)]]
+    samples: list[Annotated[CelSample, WithJsonSchema(ANY_OBJECT)]] | None
     notes: list[str]
 
 
@@ -103,10 +103,10 @@ async def validate_cel_expression(
         valid=verdict.valid,
         checked_by=verdict.checked_by,
         errors=[_mistake(expression, one, found_by) for one, found_by in verdict.mistakes()],
-        warnings=[_mistake(expression, one, None) for one in verdict.warnings],
+        warnings=[_mistake(expression, one, None) for one in verdict.warnings] or None,
         corrected=verdict.corrected,
         matching=None if answer is None else answer.matching_count,
-        samples=[] if answer is None else answer.samples[:SAMPLES],
+        samples=answer.samples[:SAMPLES] or None if answer is not None else None,
         notes=verdict.notes,
     )
 

@@ -1,7 +1,7 @@
 """What a condition may cost: hostile ones are refused, or run out of steps, and never hold anything up."""
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 
@@ -31,6 +31,14 @@ def test_too_much_is_refused(condition: str, says: str) -> None:
     [mistake] = check_condition(condition, has_edition=False)
     assert perf_counter() - started < LONGEST_SECONDS
     assert says in mistake.message
+
+
+@pytest.mark.parametrize("piece", ["= ", "3d ", "1,000,", "in ('a') ", "not a ", "usr.x(1) || ", "a = b and "])
+def test_telling_of_many_mistakes_takes_no_long(piece: str) -> None:
+    condition = piece * (MAX_LENGTH // len(piece))
+    started = process_time()
+    assert check_condition(condition, has_edition=False)
+    assert process_time() - started < LONGEST_SECONDS
 
 
 @pytest.mark.parametrize(

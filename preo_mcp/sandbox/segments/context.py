@@ -13,7 +13,7 @@ from preo_mcp.operations import GET_CEL_CONTEXT, VALIDATE_CEL_EXPRESSION
 from preo_mcp.sandbox.editions import visible_edition
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.conditions import engine_ready, shown
-from preo_mcp.sandbox.segments.counting import counted
+from preo_mcp.sandbox.segments.counting import NOT_COUNTED, counted
 from preo_mcp.sandbox.store import Doc, Store
 
 ENDPOINTS = Endpoints()
@@ -71,7 +71,7 @@ async def validate_cel_expression(call: Call[Nothing, ValidateCelRequest]) -> Do
     mistakes = check_condition(body.expression, has_edition=edition is not None)
     answer = {"valid": not mistakes, "errors": shown(mistakes)}
     if mistakes or body.count is not True:
-        return answer
+        return answer | NOT_COUNTED
     organizations = call.member.organizations if edition is None else (edition["organization_id"],)
     return answer | await counted(call.store, body.expression, edition, organizations)
 

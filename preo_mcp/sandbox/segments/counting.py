@@ -11,6 +11,8 @@ from preo_mcp.sandbox.slices import in_slices
 from preo_mcp.sandbox.store import Doc, Store
 
 SAMPLES: Final = 3
+NOT_COUNTED: Final[Doc] = {"matching_count": None, "error_count": None, "first_error": None, "samples": []}
+"""What is answered of a condition that is not counted."""
 FETCHED: Final = 100
 """Customers that are read together."""
 

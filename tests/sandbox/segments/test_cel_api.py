@@ -1,7 +1,13 @@
 """The context of conditions, and checking an expression, over HTTP."""
 
+from typing import Any
+
 import httpx
 from segment_steps import UPCOMING
+
+from preo_mcp.sandbox.segments.counting import NOT_COUNTED
+
+SOUND: dict[str, Any] = {"valid": True, "errors": [], **NOT_COUNTED}
 
 
 async def test_context(manager: httpx.AsyncClient) -> None:
@@ -34,11 +40,11 @@ async def test_every_product_named_in_the_context_can_be_asked_for(manager: http
     for product in context["dynamic_values"]["products"]:
         expression = f"user.purchases.exists(p, p.product_id == '{product['id']}')"
         answer = await manager.post("/v1/segments/validate", json={"expression": expression})
-        assert answer.json() == {"valid": True, "errors": []}
+        assert answer.json() == SOUND
 
 
 async def test_validate(staff: httpx.AsyncClient) -> None:
-    async def answer(**body: str | None) -> httpx.Response:
+    async def answer(**body: str | bool | None) -> httpx.Response:
         return await staff.post("/v1/segments/validate", json=body)
 
     wrong = (await answer(expression="user.contry == 'DK' || edition.id == 'x'")).json()
@@ -48,7 +54,23 @@ async def test_validate(staff: httpx.AsyncClient) -> None:
         (1, 24, "edition is there only with an edition_id"),
     ]
     right = await answer(expression="user.country == 'DK' || edition.id == 'x'", edition_id=UPCOMING)
-    assert (right.status_code, right.json()) == (200, {"valid": True, "errors": []})
+    assert (right.status_code, right.json()) == (200, SOUND)
     assert (await answer(expression="true", edition_id=None)).json()["valid"]
     assert (await answer(expression="true", edition_id="edt_elbklang25")).status_code == 404
     assert (await answer()).status_code == 400
+
+
+async def test_validate_counts_on_request(staff: httpx.AsyncClient) -> None:
+    async def counted(expression: str, **body: str) -> dict[str, Any]:
+        sent = {"expression": expression, "count": True, **body}
+        return (await staff.post("/v1/segments/validate", json=sent)).json()
+
+    everybody = await counted("true")
+    assert (everybody["matching_count"], everybody["error_count"], len(everybody["samples"])) == (1300, 0, 3)
+    assert await counted("true", edition_id=UPCOMING) == everybody
+    split = await counted("user.orders[0].total > 0")
+    assert split["matching_count"] + split["error_count"] <= 1300
+    assert "index=0" in split["first_error"]
+    nobody = await counted("false")
+    assert (nobody["matching_count"], nobody["samples"]) == (0, [])
+    assert (await counted("fals"))["matching_count"] is None

@@ -1,0 +1,228 @@
+"""How operands can be brought together whose types an operator or a function does not take."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from preo_mcp.cel.context import Context, Kind
+from preo_mcp.cel.mistakes import NO_ADVICE, Advice, Edit
+from preo_mcp.cel.moments import span_of, whole_moment
+from preo_mcp.cel.shapes import BOOL, DURATION, Scope, item_of, shape_of
+from preo_mcp.cel.syntax import Binary, Call, Chain, Index, Literal, Loop, Node, Select, Unary
+
+EQUALITIES: Final = ("==", "!=")
+ORDERINGS: Final = ("<", "<=", ">", ">=")
+ARITHMETIC: Final = ("+", "-", "*", "/", "%")
+YEARS: Final = range(1900, 2101)
+
+SIZES: Final = "size(...) for how many there are, exists(x, ...) for whether one is so"
+QUOTES: Final = "put text in quotes, and numbers and true or false without"
+SPAN: Final = "duration('720h') for 30 days"
+
+TEXTUAL: Final = ("contains", "startsWith", "endsWith", "matches")
+
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A condition, its tree, and a part of it where types do not fit; `shapes` are the types of its operands."""
+
+    condition: str
+    context: Context
+    node: Node
+    scope: Scope
+
+    def text(self, node: Node) -> str:
+        """Return how a part is written."""
+        return self.condition[node.start : node.end]
+
+    def shape(self, node: Node) -> str:
+        """Return the type of a part, null or not."""
+        return shape_of(node, self.context, self.scope).rstrip("?")
+
+
+def bring_together(where: Place) -> Advice:
+    """Return what the first rule says that knows the case."""
+    return next((advice for rule in _RULES if (advice := rule(where)) is not None), NO_ADVICE)
+
+
+def as_condition(where: Place, node: Node) -> Advice:
+    """Return how a part that is no condition becomes one."""
+    shape, text = shape_of(node, where.context, where.scope), where.text(node)
+    if shape.startswith("list<"):
+        return Advice(f"size({text}) > 0", (Edit(node.start, node.end, f"size({text}) > 0"),))
+    if isinstance(node, Select) and shape.endswith("?"):
+        return Advice(f"has({text})", (Edit(node.start, node.end, f"has({text})"),))
+    return Advice("compare it with something")
+
+
+def _moments(where: Place) -> Advice | None:
+    """A moment beside a text or a number."""
+    match where.node:
+        case Binary(operator=operator, left=left, right=right) if operator in (*EQUALITIES, *ORDERINGS, *ARITHMETIC):
+            for one, other in ((left, right), (right, left)):
+                shape = where.shape(one)
+                if shape == Kind.TIMESTAMP and isinstance(other, Literal):
+                    return _beside_moment(where, operator, one, other)
+                if shape == DURATION:
+                    return Advice(SPAN)
+        case _:
+            pass
+    return None
+
+
+def _beside_moment(where: Place, operator: str, one: Node, other: Literal) -> Advice | None:
+    value = other.value
+    if isinstance(value, str):
+        moment = whole_moment(value)
+        if moment is not None:
+            shown = f"timestamp('{moment}')"
+            return Advice(shown, (Edit(other.start, other.end, shown),))
+        span = span_of(value)
+        if span is not None and operator in ("+", "-"):
+            return Advice(f"duration('{span}')", (Edit(other.start, other.end, f"duration('{span}')"),))
+        return Advice("timestamp('2026-01-31T00:00:00Z')")
+    if isinstance(value, int) and operator in (*EQUALITIES, *ORDERINGS) and value in YEARS:
+        return Advice(f"{where.text(one)}.getFullYear()", (Edit(one.end, one.end, ".getFullYear()"),))
+    return Advice(SPAN if operator in ("+", "-") else "timestamp('2026-01-31T00:00:00Z')")
+
+
+def _lists(where: Place) -> Advice | None:
+    """A list where something else belongs."""
+    match where.node:
+        case Binary(operator="in", left=left, right=right):
+            if where.shape(right) == Kind.STRING:
+                return _in_text(where, left, right)
+            return Advice(f"{where.text(right)}.exists(x, x.field == ...)") if isinstance(right, Select) else None
+        case Binary(operator=operator, left=left, right=right) if operator in (*EQUALITIES, *ORDERINGS):
+            pairs = ((left, right), (right, left))
+            lists = ((one, other) for one, other in pairs if where.shape(one).startswith("list<"))
+            return next((_list_compared(where, operator, one, other) for one, other in lists), None)
+        case Call() as call:
+            return _called_with_list(where, call)
+        case Index(operand=operand, key=Literal(value=str() as name)):
+            known = where.context.field(where.shape(operand), name)
+            return None if known is None else _instead(where.node, f"{where.text(operand)}.{name}")
+        case _:
+            return None
+
+
+def _called_with_list(where: Place, call: Call) -> Advice | None:
+    given = call.arguments if call.target is None else (call.target, *call.arguments)
+    if not any(where.shape(one).startswith("list<") for one in given):
+        return None
+    if call.function == "contains" and call.target is not None and len(call.arguments) == 1:
+        return _instead(call, f"{where.text(call.arguments[0])} in {where.text(call.target)}")
+    return Advice(SIZES)
+
+
+def _instead(node: Node, text: str) -> Advice:
+    return Advice(text, (Edit(node.start, node.end, text),))
+
+
+def _in_text(where: Place, left: Node, right: Node) -> Advice:
+    if isinstance(right, Literal):
+        text = f"[{where.text(right)}]"
+        is_one_value = not re.search(r"[\s,;]", str(right.value))
+        return Advice(f"in {text}", (Edit(right.start, right.end, text),) if is_one_value else ())
+    text = f"{where.text(right)}.contains({where.text(left)})"
+    return Advice(text, (Edit(left.start, right.end, text),))
+
+
+def _list_compared(where: Place, operator: str, one: Node, other: Node) -> Advice:
+    text = where.text(one)
+    if where.shape(other) in (Kind.INT, Kind.DOUBLE):
+        if isinstance(one, Loop) and one.macro == "map":
+            return Advice(SIZES)
+        return Advice(f"size({text})", (Edit(one.start, one.end, f"size({text})"),))
+    if item_of(where.shape(one)) == where.shape(other) == Kind.STRING and operator == "==":
+        shown = f"{where.text(other)} in {text}"
+        return Advice(shown, (Edit(where.node.start, where.node.end, shown),))
+    return Advice(SIZES)
+
+
+def _literals(where: Place) -> Advice | None:
+    """A literal of another type than what it is compared with."""
+    match where.node:
+        case Binary(operator=operator, left=left, right=right) if operator in (*EQUALITIES, *ORDERINGS):
+            for one, other in ((left, right), (right, left)):
+                if isinstance(other, Literal) and not isinstance(one, Literal):
+                    return _compared(where, operator, one, other)
+        case Binary(operator=operator, left=left, right=right) if operator in ARITHMETIC:
+            return _mixed(where, left, right)
+        case _:
+            pass
+    return None
+
+
+def _compared(where: Place, operator: str, one: Node, other: Literal) -> Advice | None:
+    shape, value = where.shape(one), other.value
+    right: str | None = None
+    if shape == Kind.STRING and isinstance(value, bool):
+        return Advice(f"has({where.text(one)})")
+    if shape == Kind.STRING and isinstance(value, int) and operator in EQUALITIES:
+        right = f"'{where.text(other)}'"
+    elif shape in (Kind.INT, Kind.DOUBLE) and isinstance(value, str) and _NUMBER.fullmatch(value):
+        right = value
+    elif shape == BOOL:
+        right = _truth(value)
+    elif isinstance(value, str) and where.context.field(shape, "id") is not None:
+        return Advice(f"{where.text(one)}.id", (Edit(one.end, one.end, ".id"),))
+    return None if right is None else Advice(right, (Edit(other.start, other.end, right),))
+
+
+def _truth(value: object) -> str | None:
+    words = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
+    return words.get(str(value).casefold())
+
+
+def _mixed(where: Place, left: Node, right: Node) -> Advice | None:
+    """Arithmetic of a decimal and a whole number, or of text and something else."""
+    shapes = {where.shape(left), where.shape(right)}
+    if shapes != {Kind.DOUBLE, Kind.INT}:
+        return Advice("string(...) makes text of a value") if Kind.STRING in shapes else None
+    whole = left if where.shape(left) == Kind.INT else right
+    text = where.text(whole)
+    shown = f"{text}.0" if text.isdecimal() else f"double({text})"
+    return Advice(shown, (Edit(whole.start, whole.end, shown),))
+
+
+def _between(where: Place) -> Advice | None:
+    """`1 < x < 3`, which compares true or false with a number."""
+    match where.node:
+        case Binary(operator=operator, left=Binary(operator=inner, right=middle)) if {operator, inner} <= {*ORDERINGS}:
+            shown = f" && {where.text(middle)}"
+            return Advice(f"a {inner} b && b {operator} c", (Edit(middle.end, middle.end, shown),))
+        case Index(operand=operand) if where.shape(operand).startswith("list<"):
+            return Advice("items of a list are numbered from 0")
+        case _:
+            return None
+
+
+def _conditions(where: Place) -> Advice | None:
+    """What is no condition beside `&&`, `||` or `!`."""
+    match where.node:
+        case Chain(operands=operands):
+            wrong = [one for one in operands if where.shape(one) not in (BOOL, Kind.ANY)]
+            return as_condition(where, wrong[0]) if wrong else None
+        case Unary(operator="!", operand=operand):
+            return as_condition(where, operand)
+        case _:
+            return None
+
+
+def _texts(where: Place) -> Advice | None:
+    """Text where something else belongs, or the other way round."""
+    match where.node:
+        case Binary(left=left, right=right):
+            return Advice(QUOTES) if Kind.STRING in (where.shape(left), where.shape(right)) else None
+        case Call(function=function, arguments=[Literal(value=int() | float()) as item]) if function in TEXTUAL:
+            return Advice(f"'{where.text(item)}'", (Edit(item.start, item.end, f"'{where.text(item)}'"),))
+        case _:
+            return None
+
+
+Rule = Callable[[Place], Advice | None]
+_RULES: Final[tuple[Rule, ...]] = (_moments, _between, _lists, _literals, _conditions, _texts)
