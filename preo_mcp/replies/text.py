@@ -1,8 +1,9 @@
 """Compact text from structured content: lines for an object, a table for a list; nothing that was not in the content.
 
-Text from outside is kept to its cell, on one line.
+Text from outside is kept to its cell, on one line; where its lines matter, each stands behind a mark.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,9 @@ ID_KEYS = ("id", "api_id")
 SHORT_KEYS = frozenset({*NAMING_KEYS, *ID_KEYS, "timezone"})
 """Objects with no other fields are shown by name and id; the time zone stands beside the times."""
 SEPARATOR = " | "
+BLOCKS = frozenset({"text", "explanation", "corrected", "caret"})
+"""Fields whose lines mean something: shown one below the other, each behind a mark that none of our lines has."""
+MARK = "> "
 
 
 def render(content: dict[str, Any]) -> str:
@@ -26,6 +30,8 @@ def render(content: dict[str, Any]) -> str:
             continue
         if _is_table(value):
             tables += [f"{name}:", *_table(value)]
+        elif name in BLOCKS and isinstance(value, str) and "\n" in value:
+            lines += [f"{name}:", *_block(value)]
         else:
             lines.append(f"{name}: {_cell(value, zone)}")
     return "\n".join([*lines, *tables, *map(one_line, content.get("notes", []))])
@@ -39,9 +45,22 @@ def _is_table(value: object) -> bool:
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = ([_kept_apart(_cell(row.get(name))) for name in columns] for row in rows)
-    return [SEPARATOR.join(columns), *(SEPARATOR.join(row) for row in cells)]
+    """A line of headings, a line per row, and below a row the blocks that it has."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = [name for name in names if name not in BLOCKS or not _has_block(rows, name)]
+    lines = [SEPARATOR.join(columns)]
+    for row in rows:
+        lines.append(SEPARATOR.join(_kept_apart(_cell(row.get(name))) for name in columns))
+        lines += (line for name, value in row.items() if name not in columns for line in _block(str(value)))
+    return lines
+
+
+def _has_block(rows: list[dict[str, Any]], name: str) -> bool:
+    return any("\n" in str(row.get(name)) for row in rows)
+
+
+def _block(text: str) -> Iterator[str]:
+    return (f"{MARK}{one_line(line)}" for line in text.split("\n"))
 
 
 def _kept_apart(cell: str) -> str:

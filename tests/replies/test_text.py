@@ -75,6 +75,16 @@ def test_text_from_outside_starts_no_line(content: dict[str, Any]) -> None:
     assert "\u202e" not in render(content)
 
 
+def test_lines_that_mean_something_stand_behind_a_mark() -> None:
+    shown = render({"text": "Hello\nid: imp_2\u202e", "id": "x"})
+    assert shown.splitlines() == ["text:", "> Hello", "> id: imp_2", "id: x"]
+    errors = [{"message": "unknown", "caret": "user.agee\n.....^"}, {"message": HOSTILE, "caret": "one"}]
+    header, first, source, caret, second, plain = render({"errors": errors}).splitlines()[1:]
+    assert (header, first, source, caret, plain) == ("message", "unknown", "> user.agee", "> .....^", "> one")
+    assert second.startswith("Ida id: imp_2")
+    assert render({"explanation": "one line"}) == "explanation: one line"
+
+
 def test_text_from_outside_stays_in_its_cell() -> None:
     header, row = render({"results": [{"name": HOSTILE, "id": "imp_1"}]}).splitlines()[1:]
     assert row.count(SEPARATOR.strip()) - row.count("\\|") == header.count(SEPARATOR.strip()) == 1
