@@ -10,6 +10,7 @@ from bpe_openai import Encoding, get_encoding  # pyright: ignore[reportMissingTy
 from mcp.server.mcpserver.tools import Tool as PlainTool
 
 from benchmarks.table import Row
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
 from preo_mcp.tool import REGISTERED
 from preo_mcp.toolset import MODULES, Toolset
 
@@ -20,8 +21,8 @@ COMPLETE_AT_MOST = 25_000
 
 def rows() -> Iterator[Row]:
     """Yield the rows of the definitions, of the complete answer, and of the largest tool."""
-    ours = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in Toolset().listed()]
-    plain = {tool["name"]: tool for tool in map(_plain, _names())}
+    ours = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (*Toolset().listed(), APPROVAL_TOOL)]
+    plain = {tool["name"]: tool for tool in (*map(_plain, _names()), ours[-1])}
     shown = {tool["name"]: count(definition(tool)) for tool in ours}
     largest = max(shown, key=lambda name: shown[name])
     note = f"{len(ours)} tools: name + description + input schema (o200k); plain pydantic schemas"

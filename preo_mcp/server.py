@@ -102,13 +102,16 @@ class PreoServer(MCPServer[Backend]):
         if name == APPROVAL_TOOL.name:
             return await self._backend.guardrails.card_call(arguments, context)
         found = self._toolset.find(name)
-        return self._not_offered(name) if found is None else await found.run(self._backend, arguments, context)
+        if found is None:
+            return self._not_offered(name, arguments)
+        return await found.run(self._backend, arguments, context)
 
-    def _not_offered(self, name: str) -> CallToolResult:
+    def _not_offered(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
         near = self._toolset.nearest(name)
         hint = f"Did you mean {near}?" if near else "Look at tools/list."
         why = "there is no tool of this name"
         if self._toolset.knows(name):
+            self._backend.guardrails.refused(name, arguments)
             why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."
         text = f"{name[:60]} was not run · {why} · {hint}"
         return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

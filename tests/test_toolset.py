@@ -9,13 +9,18 @@ from typing import Any, cast
 import pytest
 
 import preo_mcp.tools
+from preo_mcp.errors import ConfigurationError
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
 from preo_mcp.operations import OPERATIONS, Operation, Risk
 from preo_mcp.sandbox.app import ENDPOINTS
+from preo_mcp.settings import Settings
 from preo_mcp.tool import Workflow
 from preo_mcp.toolset import MODULES, Toolset, inspected
 from tests.tokenizer import tokens
 
 LISTED = Toolset().listed()
+CARDS_TOKENS = 60
+"""Of the tool that only the approval card calls, which hosts keep from the model; it is counted all the same."""
 ENTRIES: dict[str, dict[str, Any]] = {
     tool.name: tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in LISTED
 }
@@ -191,12 +196,14 @@ def test_tokens_are_within_their_budget(capsys: pytest.CaptureFixture[str]) -> N
     paid_for = {name: paid(entry) for name, entry in ENTRIES.items()}
     operations = [paid_for[name] for name in paid_for if isinstance(subject_of(name), Operation)]
     workflows = [paid_for[name] for name in paid_for if not isinstance(subject_of(name), Operation)]
-    complete = tokens(json.dumps(list(ENTRIES.values()), ensure_ascii=False, separators=(",", ":")))
+    card = APPROVAL_TOOL.model_dump(mode="json", by_alias=True, exclude_none=True)
+    complete = tokens(json.dumps([*ENTRIES.values(), card], ensure_ascii=False, separators=(",", ":")))
     with capsys.disabled():
         print(f"\n{len(operations)} operations: {sum(operations)} tokens, the largest {max(operations)}; ", end="")
         print(f"with {len(workflows)} workflows {sum(paid_for.values())}; complete tools/list {complete}")
     assert sum(operations) <= OPERATION_TOKENS
-    assert sum(paid_for.values()) <= ALL_TOKENS
+    assert sum(paid_for.values()) + paid(card) <= ALL_TOKENS
+    assert paid(card) <= CARDS_TOKENS
     assert complete <= COMPLETE_TOKENS
     assert max(operations) <= LARGEST_TOOL
     assert max(workflows) <= LARGEST_WORKFLOW
@@ -208,3 +215,39 @@ def test_an_unknown_name_finds_nothing_and_the_nearest_helps() -> None:
     assert toolset.nearest("start_imports") == "start_import"
     assert toolset.nearest("zzz") is None
     assert toolset.find("../secrets") is None
+
+
+def named(**settings: object) -> list[str]:
+    toolset = Toolset.of(Settings.load({}, {"sandbox": True, **settings}))
+    return [tool.name for tool in toolset.listed()]
+
+
+def test_settings_only_take_tools_away() -> None:
+    assert named() == named(ask_about=("create_segment",)) == list(ENTRIES)
+    denied = ("send_campaign", "list_orders")
+    assert named(deny=denied) == [name for name in ENTRIES if name not in denied]
+    reading = named(read_only=True)
+    assert reading == [name for name in ENTRIES if subject_of(name).risk is Risk.READ]
+    assert named(read_only=True, deny=denied) == [name for name in reading if name != "list_orders"]
+
+
+def test_what_is_taken_away_is_not_found() -> None:
+    toolset = Toolset.of(Settings.load({}, {"sandbox": True, "read_only": True, "deny": ("list_orders",)}))
+    assert {name for name in ENTRIES if toolset.find(name)} == {tool.name for tool in toolset.listed()}
+    assert all(toolset.knows(name) for name in ENTRIES)
+    assert toolset.nearest("send_campaign") != "send_campaign"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"deny": ("start_imports",)}, "PREO_DENY names start_imports, .* did you mean start_import?"),
+        ({"ask_about": ("List_Orders",)}, "PREO_ASK_ABOUT names List_Orders, .* did you mean list_orders?"),
+        ({"deny": ("approval",)}, "PREO_DENY names approval"),
+        ({"deny": ("start_import", "xyzzy")}, "there is no such tool · preo-mcp tools lists them"),
+        ({"read_only": True, "deny": ("send_campain",)}, "did you mean send_campaign?"),
+    ],
+)
+def test_a_misspelt_tool_stops_the_start(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        named(**settings)

@@ -14,6 +14,7 @@ from mcp.types import CallToolResult
 
 from preo_mcp.errors import PreoError
 from preo_mcp.guardrails.asking import Places
+from preo_mcp.guardrails.ended import Ended
 from preo_mcp.guardrails.guard import Guard
 from preo_mcp.guardrails.keys import Keys
 from preo_mcp.guardrails.ledger import Ledger
@@ -127,6 +128,13 @@ class Guardrails:
             return await approval_call(context, self.ledger, self.settings, arguments, self.timing.now())
         except PreoError as exc:
             return refusal(str(exc))
+
+    def refused(self, tool: str, arguments: Mapping[str, Any]) -> None:
+        """Write the audit's line of a call to a tool that the settings do not offer."""
+        from preo_mcp.audit.entry import AuditEntry
+
+        sandbox = self.settings.sandbox
+        self.audit.record(AuditEntry(tool, arguments, Ended.REFUSED, account=self.account, sandbox=sandbox))
 
     async def close(self) -> None:
         """Let go of the ledger."""
