@@ -21,7 +21,8 @@ COMPLETE_AT_MOST = 25_000
 
 def rows() -> Iterator[Row]:
     """Yield the rows of the definitions, of the complete answer, and of the largest tool."""
-    ours = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (*Toolset().listed(), APPROVAL_TOOL)]
+    listed = (*Toolset().listed(), APPROVAL_TOOL)
+    ours = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
     plain = {tool["name"]: tool for tool in (*map(_plain, _names()), ours[-1])}
     shown = {tool["name"]: count(definition(tool)) for tool in ours}
     largest = max(shown, key=lambda name: shown[name])
