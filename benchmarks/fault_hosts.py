@@ -38,7 +38,8 @@ LAUNCH = (
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no other way to end a process, and it is as hard
 
 CALL_SECONDS = 60.0
-JOB_SECONDS = 240.0
+MOST_ATTEMPTS = 40
+"""Of one call; a call without an outcome by then is lost."""
 PAUSE_SECONDS = 0.5
 MOST_UNKNOWN = 3
 """How often an unknown outcome is asked for again, `UNKNOWN_SECONDS` apart: it must not stay unknown for ever."""
@@ -63,7 +64,6 @@ class Job:
         excuses: What may have kept the server from knowing the outcome.
         effects: How often the call took effect by the sandbox's records; filled in at the end.
         due: The moment before which it is not made again.
-        began: The moment of the first attempt.
     """
 
     wanted: Wanted
@@ -76,7 +76,6 @@ class Job:
     excuses: set[str] = field(default_factory=set[str])
     effects: int = 0
     due: float = 0
-    began: float | None = None
 
     @property
     def outcome(self) -> Reported | None:
@@ -87,7 +86,7 @@ class Job:
     @property
     def is_settled(self) -> bool:
         """Whether the host need not call again."""
-        if self.began is not None and time.monotonic() - self.began > JOB_SECONDS:
+        if self.attempts == MOST_ATTEMPTS:
             return True
         if not self.reports or self.reports[-1] is Reported.NOT_YET:
             return False
@@ -156,7 +155,6 @@ class Host:
     async def _attempt(self, client: Client, person: Person, pid: int, job: Job, left: int) -> bool:
         """Make a job's call; return whether the server is still there."""
         job.attempts += 1
-        job.began = job.began or time.monotonic()
         asked, person.told = person.questions, None
         to_kill = self.kills > 0 and self.draws.random() < 1.2 * self.kills / left
         delay = self.draws.uniform(0, 2) * statistics.median(self.seconds) if to_kill else None
