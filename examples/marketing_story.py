@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import sqlite3
-import sys
 import tempfile
 import threading
 from collections.abc import Generator
@@ -23,10 +22,10 @@ from typing import Any
 import anyio
 from anyio import to_thread
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.stdio import stdio_client
 
 from preo_mcp.sandbox.seeded import seeded_store
-from preo_mcp.transcript import content_of, say, say_yes, show_call, title
+from preo_mcp.transcript import content_of, sandbox_server, say, say_yes, show_call, title
 
 ORGANIZATION, EDITION, CONSENT = "org_nordlys", "edt_nordlys27", "con_nordlys_news"
 CAMPING = "prd_n26_camping"
@@ -76,8 +75,7 @@ async def tell() -> None:
     with tempfile.TemporaryDirectory(prefix="preo-story-") as name, receiver() as listening:
         folder = Path(name)
         expected = count_in_python(folder)
-        command = ["-m", "preo_mcp", "--sandbox", "--data", str(folder), "--allow-folder", str(folder)]
-        server = stdio_client(StdioServerParameters(command=sys.executable, args=command))
+        server = stdio_client(sandbox_server(folder, "--data", str(folder), "--allow-folder", str(folder)))
         async with Client(server, elicitation_callback=say_yes) as client:
             secret_file = await listen(client, listening.url, folder)
             segment = await calculated(client, expected)

@@ -3,15 +3,16 @@
 The official MCP client talks to the real server over stdio; the sandbox stands in for Preo. What is printed happened.
 """
 
-import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import anyio
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.stdio import stdio_client
 
-from preo_mcp.transcript import content_of, say, say_yes, show_call, title
+from preo_mcp.transcript import content_of, sandbox_server, say, say_yes, show_call, title
 
 PHONE = "20 13 45"
 ON_ITS_WAY = ("ready", "processing", "awaiting_gateway")
@@ -22,28 +23,34 @@ Content = dict[str, Any]
 async def tell() -> None:
     """Go through the case from the customer to the refusal of a second refund."""
     title("“A customer says that he bought one ticket too many. His number has 20 13 45 in it.”")
-    server = StdioServerParameters(command=sys.executable, args=["-m", "preo_mcp", "--sandbox"])
-    async with Client(stdio_client(server), elicitation_callback=say_yes) as client:
-        customer = (await done(client, "list_users", search=PHONE))["results"][0]
-        order = await order_of_two(client, customer["id"])
-        ticket, other = order["purchases"]
-        await done(client, "get_purchase", purchase_id=ticket["id"])
+    with tempfile.TemporaryDirectory(prefix="preo-story-") as folder:
+        server = stdio_client(sandbox_server(Path(folder)))
+        async with Client(server, elicitation_callback=say_yes) as client:
+            await case(client)
 
-        say("One of the two tickets is to go back in full. Before anything is requested, a person sees the facts:")
-        asked_for = {"purchase_id": ticket["id"], "reason": "duplicate_purchase"}
-        refund = await done(client, "create_purchase_refund", **asked_for)
-        say("Nothing is paid yet. Approving it is a second step, and a second question:")
-        await done(client, "approve_refund", refund_id=refund["id"])
-        await paid(client, refund["id"])
 
-        say("The order shows what went back and what is left:")
-        after = await done(client, "get_order", order_id=order["id"])
-        say("A refund of more than that is refused with the figure; nobody is asked:")
-        too_much = {"transaction_id": order["transaction_id"], "reason": "compensation"}
-        amount = after["refundable"] + 1
-        refused = await show_call(client, "create_refund", **too_much, amount=amount)
-        if not refused.is_error or after["refunded"] != refund["amount"] or other["status"] == "refunded":
-            raise SystemExit("The story went otherwise than it should.")
+async def case(client: Client) -> None:
+    """Look for the customer, refund a ticket, and try to refund too much."""
+    customer = (await done(client, "list_users", search=PHONE))["results"][0]
+    order = await order_of_two(client, customer["id"])
+    ticket, other = order["purchases"]
+    await done(client, "get_purchase", purchase_id=ticket["id"])
+
+    say("One of the two tickets is to go back in full. Before anything is requested, a person sees the facts:")
+    asked_for = {"purchase_id": ticket["id"], "reason": "duplicate_purchase"}
+    refund = await done(client, "create_purchase_refund", **asked_for)
+    say("Nothing is paid yet. Approving it is a second step, and a second question:")
+    await done(client, "approve_refund", refund_id=refund["id"])
+    await paid(client, refund["id"])
+
+    say("The order shows what went back and what is left:")
+    after = await done(client, "get_order", order_id=order["id"])
+    say("A refund of more than that is refused with the figure; nobody is asked:")
+    too_much = {"transaction_id": order["transaction_id"], "reason": "compensation"}
+    amount = after["refundable"] + 1
+    refused = await show_call(client, "create_refund", **too_much, amount=amount)
+    if not refused.is_error or after["refunded"] != refund["amount"] or other["status"] == "refunded":
+        raise SystemExit("The story went otherwise than it should.")
 
 
 async def order_of_two(client: Client, customer_id: str) -> Content:

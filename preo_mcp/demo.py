@@ -11,13 +11,13 @@ from pathlib import Path
 
 import anyio
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.stdio import stdio_client
 
 from preo_mcp.hosts import HOSTS
 from preo_mcp.sandbox.control import edition_counts
 from preo_mcp.sandbox.seeded import seeded_store
 from preo_mcp.sandbox.store import Doc
-from preo_mcp.transcript import content_of, say, say_yes, show_call, title
+from preo_mcp.transcript import content_of, sandbox_server, say, say_yes, show_call, title
 
 EDITION = "edt_nordlys27"
 FILE = "shopify-orders.csv"
@@ -43,8 +43,8 @@ def example_folder() -> Path:
 
 
 async def _import(folder: Path) -> str:
-    command = ["-m", "preo_mcp", "--sandbox", "--data", str(folder), "--allow-folder", str(example_folder())]
-    transport = stdio_client(StdioServerParameters(command=sys.executable, args=command))
+    server = sandbox_server(folder, "--data", str(folder), "--allow-folder", str(example_folder()))
+    transport = stdio_client(server)
     async with Client(transport, elicitation_callback=say_yes) as client:
         prepared = await show_call(client, "prepare_import", edition_id=EDITION, file_path=FILE)
         chosen = {"import_id": content_of(prepared)["import_id"]}

@@ -2,10 +2,12 @@
 
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from mcp import Client
 from mcp.client import ClientRequestContext
+from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 WIDTH = 118
@@ -49,3 +51,9 @@ async def show_call(client: Client, tool: str, **arguments: Any) -> CallToolResu
 def content_of(result: CallToolResult) -> dict[str, Any]:
     """Return the structured content of a result; that of a refusal is empty."""
     return result.structured_content or {}
+
+
+def sandbox_server(folder: Path, *flags: str) -> StdioServerParameters:
+    """Return how a host starts the server on a sandbox; what it remembers stays in `folder`."""
+    command = ["-m", "preo_mcp", "--sandbox", *flags]
+    return StdioServerParameters(command=sys.executable, args=command, env={"PREO_STATE_FOLDER": str(folder / "state")})

@@ -16,19 +16,24 @@ from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
 from preo_mcp.serving import LOOPBACK
 from preo_mcp.toolset import Toolset
-from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of
+from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]
 PATIENCE = 20
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PREO_")}
+
+
+def environment() -> dict[str, str]:
+    """Return a user's environment without settings; the state folder is the tests'."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREO_")}
 
 
 async def import_through(client: Client, person: Person, prefix: str = "A") -> None:
     """List the tools, take an import to its end, and be asked once; before that, decline once."""
     tools = (await client.list_tools()).tools
-    assert [tool.name for tool in tools] == [tool.name for tool in Toolset().listed()]
+    assert [tool.name for tool in tools] == [tool.name for tool in (*Toolset().listed(), APPROVAL_TOOL)]
     text = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet").replace("A-", f"{prefix}-")
     prepared = await client.call_tool("prepare_import", {"edition_id": EDITION, "text": text})
     chosen = {"import_id": content_of(prepared)["import_id"]}
@@ -36,8 +41,9 @@ async def import_through(client: Client, person: Person, prefix: str = "A") -> N
     assert declined.is_error
     looked = await client.call_tool("get_data_import", chosen)
     assert content_of(looked)["stage"] == "needs_product_mapping"
-    started = await client.call_tool("start_import", chosen)
-    assert not started.is_error
+    # The identical call would go on to the next way to ask.
+    started = await client.call_tool("start_import", chosen | {"ignore_warnings": True})
+    assert not started.is_error, text_of(started)
     finished = content_of(await client.call_tool("wait_for_import", chosen))
     assert (finished["stage"], finished["import_result"]["orders_imported"]) == ("completed", 3)
     assert len(person.questions) == 2
@@ -48,7 +54,7 @@ async def import_through(client: Client, person: Person, prefix: str = "A") -> N
 async def serving(transport: str, folder: Path) -> AsyncGenerator[str]:
     """Run a server on a free port; yield its address as it announces it, and end it."""
     command = [*COMMAND, "--sandbox", "--data", str(folder), "--transport", transport, "--port", "0"]
-    process = await anyio.open_process(command, stdin=None, stdout=None, env=ENVIRONMENT)
+    process = await anyio.open_process(command, stdin=None, stdout=None, env=environment())
     assert process.stderr is not None
     try:
         with anyio.fail_after(PATIENCE):
@@ -79,7 +85,9 @@ async def listening(port: int) -> None:
 async def test_stdio(tmp_path: Path, era: Era) -> None:
     person = Person(DECLINE, YES)
     server = StdioServerParameters(
-        command=COMMAND[0], args=[*COMMAND[1:], "--sandbox", "--data", str(tmp_path / "sandbox")]
+        command=COMMAND[0],
+        args=[*COMMAND[1:], "--sandbox", "--data", str(tmp_path / "sandbox")],
+        env=environment(),
     )
     with (tmp_path / "stderr.txt").open("w+", encoding="utf-8") as log:
         transport = stdio_client(server, errlog=log)
@@ -113,7 +121,7 @@ async def test_sse_in_its_era(tmp_path: Path) -> None:
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
-        env=ENVIRONMENT | environ,
+        env=environment() | environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -143,7 +151,7 @@ def test_a_host_that_leaves_ends_the_server_quietly() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT is POSIX's")
 async def test_an_interrupt_ends_the_server_without_a_traceback() -> None:
     command = [*COMMAND, "--sandbox", "--transport", "http", "--port", "0"]
-    process = await anyio.open_process(command, env=ENVIRONMENT)
+    process = await anyio.open_process(command, env=environment())
     assert process.stderr is not None
     try:
         with anyio.fail_after(PATIENCE):
