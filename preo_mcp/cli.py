@@ -11,10 +11,25 @@ from pathlib import Path
 
 from preo_mcp import __version__
 from preo_mcp.errors import PreoError
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
 
 SANDBOX_PORT = 8766
-SERVE_FLAGS = ("sandbox", "sandbox_data", "transport", "port", "allowed_folders")
+SERVE_FLAGS = (
+    "sandbox",
+    "sandbox_data",
+    "transport",
+    "port",
+    "allowed_folders",
+    "read_only",
+    "deny",
+    "ask_about",
+    "yes",
+    "language",
+    "approve_via",
+    "privacy",
+    "allowed_organizations",
+    "allowed_editions",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="folder whose files tools may read; can be repeated",
     )
+    _add_policy(parser)
     parser.set_defaults(run=_serve)
     commands = parser.add_subparsers(title="commands", metavar="")
     _add_sandbox(commands.add_parser("sandbox", help="run the sandbox as an HTTP server"))
@@ -61,6 +77,23 @@ def _parser() -> argparse.ArgumentParser:
     _add_answer(commands.add_parser("decline", help="look at a question and decline it, in a terminal"), "decline")
     _add_doctor(commands.add_parser("doctor", help="check settings and connection, and what is assumed of the API"))
     return parser
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    policy = parser.add_argument_group("what may be done", "the limits of amounts and recipients are variables only")
+    policy.add_argument("--read-only", action="store_true", default=None, help="offer only tools that change nothing")
+    repeated = {
+        "--deny": ("deny", "TOOL", "tool that is not offered"),
+        "--ask-about": ("ask_about", "TOOL", "further tool that waits for a person's yes"),
+        "--allow-organization": ("allowed_organizations", "ID", "organization to be worked on, and no other"),
+        "--allow-edition": ("allowed_editions", "ID", "edition to be worked on, and no other"),
+    }
+    for flag, (name, value, what) in repeated.items():
+        policy.add_argument(flag, dest=name, action="append", metavar=value, help=f"{what}; can be repeated")
+    policy.add_argument("--yes", action="store_true", default=None, help="ask nobody; with --sandbox only")
+    policy.add_argument("--language", choices=list(Language), help="of the questions (default en)")
+    policy.add_argument("--approve-via", choices=list(Rung), help="the only way to ask, instead of the nearest")
+    policy.add_argument("--privacy", choices=list(Privacy), help="mask customers' data, or off (default mask on http)")
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 `Backend` lives as long as the process and opens what it needs when it is first needed; `Preo` lives for one tool call.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -20,6 +20,7 @@ from preo_mcp.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.extras import sandbox_extra
 from preo_mcp.models.base import Request
 from preo_mcp.operations import Operation, Risk
+from preo_mcp.scope import Asked, Scope, Seen
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Backend:
         self._lock = anyio.Lock()
         self._client: PreoClient | None = None
         self._operations = _corrected(settings)
+        self.scope = Scope.of(settings)
 
     @classmethod
     @asynccontextmanager
@@ -161,10 +163,13 @@ class Preo:
     plan_id: str | None = None
     """The approved plan that this call carries out; sent along with its writes."""
     has_written: bool = field(default=False, init=False)
-    """Whether a write was answered, or may have had an effect."""
+    """Whether a write had an effect, or may have."""
     request_ids: list[str] = field(default_factory=list[str], init=False)
     """What its writes can be found by in Preo's logs."""
     talked_to_sandbox: bool = field(default=False, init=False)
+    left_out: list[str] = field(default_factory=list[str], init=False)
+    """What was kept out of answers, because the settings limit what may be shown."""
+    _seen: Seen | None = field(default=None, init=False)
     _reported: float = field(default=-1, init=False)
 
     @property
@@ -190,17 +195,21 @@ class Preo:
             PreoError: of the kind that says what went wrong.
         """
         client = await self.backend.client()
+        sent_query = query.model_dump(exclude_none=True) if query else None
+        sent_body = body.model_dump(mode="json") if body else None
+        filters = frozenset(type(query).model_fields) if query else frozenset[str]()
+        asked = Asked(operation, path, sent_query or {}, sent_body or {}, filters)
         send = partial(
             client.send,
             operation,
             path=path,
-            query=query.model_dump(exclude_none=True) if query else None,
-            body=body.model_dump(mode="json") if body else None,
+            query=sent_query,
+            body=sent_body,
             read_timeout=timeout,
             time_budget=timeout,
         )
         try:
-            answer = await (send() if operation.risk is Risk.READ else self._written(send))
+            answer = await self._within_scope(asked, send)
         finally:
             self.talked_to_sandbox = client.talks_to_sandbox
         try:
@@ -209,16 +218,36 @@ class Preo:
             fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
         raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
 
-    async def _written(self, send: Callable[..., Awaitable[Any]]) -> Any:
-        """Send a write, and remember whether it may have had an effect; any other error says that it had none."""
-        self.request_ids.append(new_request_id())
-        try:
-            answer = await send(idempotency_key=self.plan_id, request_id=self.request_ids[-1])
-        except AmbiguousOutcomeError:
-            self.has_written = True
-            raise
-        self.has_written = True
+    async def _within_scope(self, asked: Asked, send: Callable[..., Awaitable[Any]]) -> Any:
+        """Send a call that the settings allow, and return of its answer what they allow.
+
+        Raises:
+            PermissionDeniedError: it is about something that they do not allow.
+        """
+        scope, reads = self.backend.scope, asked.operation.risk is Risk.READ
+        if scope is None:
+            return await (send() if reads else self._written(send))
+        self._seen = seen = self._seen or Seen(self._look)
+        await scope.admit(asked, seen)
+        if not reads:
+            return await self._written(send)
+        answer, left_out = await scope.let_in(asked, await send(), seen)
+        if left_out is not None:
+            self.left_out.append(left_out)
         return answer
+
+    async def _look(self, operation: Operation, path: Mapping[str, str]) -> Any:
+        return await (await self.backend.client()).send(operation, path=path)
+
+    async def _written(self, send: Callable[..., Awaitable[Any]]) -> Any:
+        """Send a write, and remember that it may have had an effect, unless an error says that it had none."""
+        self.request_ids.append(new_request_id())
+        before, self.has_written = self.has_written, True
+        try:
+            return await send(idempotency_key=self.plan_id, request_id=self.request_ids[-1])
+        except PreoError as exc:
+            self.has_written = before or isinstance(exc, AmbiguousOutcomeError)
+            raise
 
     async def text(self, operation: Operation, media_type: str, **path: str) -> str:
         """Call an operation that answers with text of `media_type`, and return the text.
@@ -228,7 +257,9 @@ class Preo:
         """
         client = await self.backend.client()
         try:
-            answer = await client.send(operation, path=path, accept=media_type)
+            answer = await self._within_scope(
+                Asked(operation, path), partial(client.send, operation, path=path, accept=media_type)
+            )
         finally:
             self.talked_to_sandbox = client.talks_to_sandbox
         return answer or ""

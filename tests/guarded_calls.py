@@ -26,6 +26,7 @@ from preo_mcp.operations import (
     CREATE_SEGMENT,
     CREATE_WEBHOOK,
     GET_SEGMENT,
+    LIST_PRODUCT_MAPPINGS,
     SCHEDULE_CAMPAIGN,
     UPDATE_EDITION,
     UPLOAD_FILE,
@@ -202,6 +203,30 @@ async def start_import(door: Door) -> Prepared:
     return Prepared({"import_id": import_id}, lambda: number(door.folder, counted, import_id))
 
 
+async def _importing(door: Door) -> str:
+    """Return an import that is running, and has no order written yet."""
+    prepared = await door.prepared(MAPPED.replace("A-", f"C-{_unused()}-"))
+    import_id = prepared["import_id"]
+    with closing(sqlite3.connect(door.folder / "preo.db", timeout=5)) as db, db:
+        db.execute("UPDATE data_imports SET stage = 'importing' WHERE id = ?", (import_id,))
+    return import_id
+
+
+async def update_data_import(door: Door) -> Prepared:
+    import_id = await _importing(door)
+    change = {"default_country_code": "+46"}
+    return Prepared({"import_id": import_id, **change}, _has(door, "data_imports", import_id, **change))
+
+
+async def update_product_mappings(door: Door) -> Prepared:
+    import_id = await _importing(door)
+    page = await in_preo(door, LIST_PRODUCT_MAPPINGS, id=import_id)
+    [mapping_id] = [one["id"] for one in page["results"] if one["product_sku"] == "NF-DRINK"]
+    arguments = {"import_id": import_id, "mappings": [{"id": mapping_id, "product_id": "prd_n27_parking"}]}
+    counted = "SELECT count(*) FROM product_mappings WHERE id = ? AND product_id = 'prd_n27_parking'"
+    return Prepared(arguments, lambda: number(door.folder, counted, mapping_id))
+
+
 async def import_external_orders(door: Door) -> Prepared:
     order_id = f"X-{_unused()}"
     item = {"product_id": "prd_n27_parking", "quantity": 2, "price": 195}
@@ -334,6 +359,8 @@ _ALL: tuple[Prepare, ...] = (
     delete_campaign,
     delete_consent,
     start_import,
+    update_data_import,
+    update_product_mappings,
     import_external_orders,
     update_edition,
     update_email_message,

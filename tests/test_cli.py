@@ -1,5 +1,6 @@
 """The command line: its flags become settings, its failures explanations."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from preo_mcp import __version__, cli, serving
 from preo_mcp.errors import ConfigurationError
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
 from preo_mcp.toolset import Toolset
 from tests.door import TOKEN
 
@@ -45,6 +46,54 @@ def test_flags_become_settings(served: list[Settings], tmp_path: Path) -> None:
     assert (second.transport, second.port) == (Transport.STDIO, 8765)
 
 
+POLICY = [
+    *("--read-only", "--deny", "delete_file", "--deny", "send_campaign", "--ask-about", "create_segment", "--yes"),
+    *("--language", "pl", "--approve-via", "terminal", "--privacy", "mask"),
+    *("--allow-organization", "org_nordlys", "--allow-edition", "edt_nordlys26", "--allow-edition", "edt_nordlys27"),
+]
+
+
+def test_flags_of_the_policy_become_settings(served: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.main(["--sandbox", *POLICY])
+    cli.main(["--sandbox"])
+    monkeypatch.setenv("PREO_DENY", "delete_segment")
+    monkeypatch.setenv("PREO_READ_ONLY", "1")
+    cli.main(["--sandbox"])
+    cli.main(["--sandbox", "--deny", "delete_file"])
+    given, plain, by_variable, both = served
+    assert (given.read_only, given.yes, given.deny) == (True, True, ("delete_file", "send_campaign"))
+    assert (given.ask_about, given.language, given.approve_via) == (("create_segment",), Language.POLISH, Rung.TERMINAL)
+    assert (given.privacy, given.masks, plain.masks) == (Privacy.MASK, True, False)
+    assert given.allowed_organizations == ("org_nordlys",)
+    assert given.allowed_editions == ("edt_nordlys26", "edt_nordlys27")
+    assert (plain.read_only, plain.yes, plain.deny, plain.ask_about) == (False, False, (), ())
+    assert (plain.allowed_organizations, plain.allowed_editions) == ((), ())
+    assert (by_variable.read_only, by_variable.deny) == (True, ("delete_segment",))
+    assert (both.read_only, both.deny) == (True, ("delete_file",))
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--sandbox", "--deny", "send_campain"], "PREO_DENY names send_campain, .* did you mean send_campaign?"),
+        (["--sandbox", "--ask-about", "create_segmnt"], "PREO_ASK_ABOUT names .* did you mean create_segment?"),
+        (["--sandbox", "--deny", "zzz"], "preo-mcp tools lists them"),
+        (["--sandbox", "--deny", "delete_file,zzz"], "names delete_file,zzz"),
+        (["--yes"], "PREO_YES is set without the sandbox"),
+    ],
+)
+def test_a_policy_that_cannot_be_kept_stops_the_start(
+    flags: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The server itself is started here, and stops before it serves."""
+    monkeypatch.setenv("PREO_TOKEN", TOKEN)
+    monkeypatch.setenv("PREO_STATE_FOLDER", str(tmp_path))
+    assert code_of(*flags) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines()), len(err.split(" · "))) == ("", 1, 3)
+    assert re.search(says, err), err
+
+
 def test_flags_win_over_variables(served: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREO_PORT", "1")
     monkeypatch.setenv("PREO_TRANSPORT", "sse")
@@ -66,7 +115,16 @@ def test_without_an_account_both_ways_are_named(served: list[Settings], capsys: 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(["--transport", "pigeon"], 2), (["--port", "x"], 2), (["sandbox"], 2), (["nonsense"], 2), (["--help"], 0)],
+    [
+        (["--transport", "pigeon"], 2),
+        (["--language", "x"], 2),
+        (["--approve-via", "luck"], 2),
+        (["--privacy", "y"], 2),
+        (["--port", "x"], 2),
+        (["sandbox"], 2),
+        (["nonsense"], 2),
+        (["--help"], 0),
+    ],
 )
 def test_what_the_parser_answers(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(*arguments) == code

@@ -2,6 +2,7 @@
 
 import os
 import traceback
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from preo_mcp.errors import ConfigurationError
-from preo_mcp.settings import Settings, Transport
+from preo_mcp.settings import Language, Privacy, Settings, Transport
 
 TOKEN = "s3cret-T0KEN"
 ACCOUNT = {"PREO_TOKEN": TOKEN}
@@ -52,6 +53,19 @@ def test_neither_token_nor_sandbox_names_both_ways() -> None:
         (ACCOUNT | {"PREO_READ_TIMEOUT": "0"}, "PREO_READ_TIMEOUT"),
         (ACCOUNT | {"PREO_REPLY_TOKENS": "10"}, "PREO_REPLY_TOKENS"),
         (ACCOUNT | {"PREO_SANDBOX": "maybe"}, "PREO_SANDBOX"),
+        (ACCOUNT | {"PREO_YES": "1"}, "PREO_YES is set without the sandbox"),
+        (ACCOUNT | {"PREO_DENNY": "x"}, "did you mean PREO_DENY?"),
+        (ACCOUNT | {"PREO_ALLOWED_EDITION": "x"}, "did you mean PREO_ALLOWED_EDITIONS?"),
+        (ACCOUNT | {"PREO_LANGUAGE": "de"}, "PREO_LANGUAGE"),
+        (ACCOUNT | {"PREO_APPROVE_VIA": "email"}, "PREO_APPROVE_VIA"),
+        (ACCOUNT | {"PREO_PRIVACY": "some"}, "PREO_PRIVACY"),
+        (ACCOUNT | {"PREO_PLAN_HOURS": "24.1"}, "PREO_PLAN_HOURS"),
+        (ACCOUNT | {"PREO_PLAN_HOURS": "0"}, "PREO_PLAN_HOURS"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "-1"}, "PREO_MAX_REFUND_AMOUNT"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "NaN"}, "PREO_MAX_REFUND_AMOUNT"),
+        (ACCOUNT | {"PREO_CONFIRM_AMOUNT_OVER": "much"}, "PREO_CONFIRM_AMOUNT_OVER"),
+        (ACCOUNT | {"PREO_MAX_REFUNDS_PER_DAY": "1.5"}, "PREO_MAX_REFUNDS_PER_DAY"),
+        (ACCOUNT | {"PREO_MAX_RECIPIENTS": "-1"}, "PREO_MAX_RECIPIENTS"),
     ],
 )
 def test_what_stops_the_start(environ: dict[str, str], named: str) -> None:
@@ -116,6 +130,35 @@ def test_a_token_file_that_cannot_be_read(tmp_path: Path, content: bytes | None)
 def test_the_sandboxs_token_is_used_in_the_sandbox_alone() -> None:
     both = Settings.load(ACCOUNT | SANDBOX | {"PREO_SANDBOX_TOKEN": "sandbox-staff"}, {})
     assert both.account_token() == "sandbox-staff"
+
+
+def test_the_policy_is_strict_without_settings() -> None:
+    settings = Settings.load(ACCOUNT, {})
+    assert (settings.yes, settings.read_only, settings.deny, settings.ask_about) == (False, False, (), ())
+    assert (settings.approve_via, settings.language, settings.plan_hours) == (None, Language.ENGLISH, 24)
+    assert (settings.confirm_recipients_over, settings.confirm_amount_over) == (1000, Decimal(1000))
+    assert (settings.max_refund_amount, settings.max_refunds_per_day, settings.max_recipients) == (None, None, None)
+
+
+def test_names_are_separated_by_commas_and_a_limit_of_nothing_is_one() -> None:
+    given = {"PREO_DENY": " send_campaign, delete_file ,,", "PREO_ALLOWED_EDITIONS": "edt_a", "PREO_ASK_ABOUT": " , "}
+    settings = Settings.load(ACCOUNT | given | {"PREO_MAX_REFUND_AMOUNT": "0", "PREO_MAX_RECIPIENTS": "0"}, {})
+    assert (settings.deny, settings.allowed_editions) == (("send_campaign", "delete_file"), ("edt_a",))
+    assert settings.ask_about == ()
+    assert (settings.max_refund_amount, settings.max_recipients) == (Decimal(0), 0)
+
+
+def test_personal_data_is_masked_where_the_host_is_not_this_computers() -> None:
+    masks = {
+        (transport, privacy): Settings.load(ACCOUNT, {"transport": transport, "privacy": privacy}).masks
+        for transport in Transport
+        for privacy in (None, *Privacy)
+    }
+    assert {key for key, masked in masks.items() if masked} == {
+        *((transport, Privacy.MASK) for transport in Transport),
+        (Transport.HTTP, None),
+        (Transport.SSE, None),
+    }
 
 
 def test_folders_are_separated_as_in_path() -> None:

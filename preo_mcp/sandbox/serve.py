@@ -1,7 +1,10 @@
 """The sandbox as an HTTP server on loopback."""
 
 import asyncio
-from collections.abc import Collection
+import socket
+import sys
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -9,6 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from preo_mcp.errors import ConfigurationError
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.fault_injection import DROP
 from preo_mcp.sandbox.seeded import seeded_store
@@ -44,11 +48,33 @@ class DroppingProtocol(H11Protocol):
 def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhook_hosts: Collection[str] = ()) -> None:
     """Serve the sandbox until interrupted; `number` picks the seed of a new one.
 
-    Webhooks are delivered to loopback and to `webhook_hosts`.
+    Webhooks are delivered to loopback and to `webhook_hosts`. Port 0 takes a free one; which one is said.
 
     Raises:
+        ConfigurationError: the port cannot be listened on.
         OSError: `folder` cannot be made or written.
     """
-    with seeded_store(folder, number=number) as store:
+    with listening(port) as listener, seeded_store(folder, number=number) as store:
         app = create_app(store, webhook_hosts=webhook_hosts)
-        uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, http=DroppingProtocol)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, http=DroppingProtocol)
+        sys.stderr.write(f"the sandbox serves on http://{LOOPBACK}:{listener.getsockname()[1]}\n")
+        sys.stderr.flush()
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def listening(port: int) -> Generator[socket.socket]:
+    """Yield a socket that listens on a port of loopback.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as exc:
+        why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
+        raise ConfigurationError(
+            "The sandbox did not start", why, "Give another one with --port, or 0 for any."
+        ) from None
+    with listener:
+        yield listener

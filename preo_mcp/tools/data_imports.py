@@ -43,9 +43,10 @@ from preo_mcp.tools.arguments import (
     PageSize,
 )
 from preo_mcp.tools.import_facts import facts_of_start
-from preo_mcp.tools.import_read_back import START_READ_BACK
+from preo_mcp.tools.import_read_back import SETTINGS_READ_BACK, START_READ_BACK
 from preo_mcp.tools.import_stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.import_upload import upload
+from preo_mcp.tools.running_import_facts import facts_of_settings
 
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
 
@@ -104,7 +105,7 @@ async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
     return await get_import(preo, import_id)
 
 
-@tool(UPDATE_DATA_IMPORT)
+@tool(UPDATE_DATA_IMPORT, facts=facts_of_settings, read_back=SETTINGS_READ_BACK)
 async def update_data_import(
     preo: Preo,
     import_id: ImportId,
@@ -128,7 +129,7 @@ async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
     return await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, import_id)
 
 
-@tool(START_IMPORT, facts=facts_of_start, read_back=START_READ_BACK)
+@tool(START_IMPORT, facts=facts_of_start, read_back=START_READ_BACK, seconds=WORK_SECONDS)
 async def start_import(
     preo: Preo,
     import_id: ImportId,

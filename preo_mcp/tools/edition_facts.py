@@ -1,4 +1,4 @@
-"""What a person is shown before an edition that is on sale changes: what changes from what to what, for how many."""
+"""What a person is shown before an edition changes that is on sale, or that campaigns or imports under way need."""
 
 from datetime import datetime
 from typing import Any
@@ -8,24 +8,30 @@ from pydantic import MISSING
 from preo_mcp.guardrails.facts import Facts, Line, Stakes
 from preo_mcp.guardrails.wording import Figure, Words, say
 from preo_mcp.models.base import Page, Response
+from preo_mcp.models.campaigns import ACTIVE_STATUSES, Campaign, ListCampaignsQuery
+from preo_mcp.models.data_imports import ListDataImportsQuery, ListedDataImport, Stage
 from preo_mcp.models.editions import DateStatus, EditionDetail
 from preo_mcp.models.orders import ListOrdersQuery
-from preo_mcp.operations import GET_EDITION, LIST_ORDERS
+from preo_mcp.operations import GET_EDITION, LIST_CAMPAIGNS, LIST_DATA_IMPORTS, LIST_ORDERS
 from preo_mcp.preo import Preo
+from preo_mcp.tools.campaign_subjects import spelled
 from preo_mcp.tools.edition_time import in_edition_time, must_be_in_order, zone
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, listed, named, number, yes_or_no
 
 DATES = ("start_date", "end_date")
+PAGE = 1000
+"""Campaigns and running imports that are looked through, the newest first."""
 
 
 async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Facts | None:
-    """Return what a change means for an edition that is on sale before or after it; None for any other edition.
+    """Return what a change means for an edition that is on sale before or after it, or needed; None for any other.
 
-    `arguments` are those of update_edition. Publishing puts an edition on sale, so it is asked about too.
+    `arguments` are those of update_edition. Publishing puts an edition on sale, so it is asked about too. Campaigns
+    that are about to be sent tell people its name and dates, and running imports read phone numbers with its country.
 
     Raises:
         ValidationError: a date that is none, or an end before the start.
-        PreoError: the edition or the number of its orders cannot be had.
+        PreoError: the edition, the number of its orders or what is under way cannot be had.
     """
     edition = await get_edition_detail(preo, edition_id)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
@@ -39,7 +45,10 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
     must_be_in_order(after.start_date, after.end_date)
     if "end_date" in changed:
         after = after.model_copy(update={"status": None})
-    if not changed or not (is_on_sale(edition) or is_on_sale(after)):
+    if not changed:
+        return None
+    under_way = [] if is_on_sale(edition) or is_on_sale(after) else await _under_way(preo, edition_id)
+    if not (under_way or is_on_sale(edition) or is_on_sale(after)):
         return None
     orders = await preo.call(LIST_ORDERS, Page[Response], query=ListOrdersQuery(edition_id=edition_id, page_size=1))
     name = named(edition.full_name or edition.name, edition.id)
@@ -47,9 +56,14 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
         (say("Edition"), say("{edition}, {state}", edition=name, state=_state(edition))),
         (say("Orders so far"), number(orders.count)),
         *((changed_field(field), change(_shown(edition, field), _shown(after, field))) for field in changed),
+        *under_way,
     ]
-    on_sale = is_on_sale(edition)
-    question = say("Change this edition, which is on sale?") if on_sale else say("Put this edition on sale?")
+    if under_way:
+        question = say("Change this edition, on which campaigns or imports under way build?")
+    elif is_on_sale(edition):
+        question = say("Change this edition, which is on sale?")
+    else:
+        question = say("Put this edition on sale?")
     stakes = Stakes(organization_id=edition.organization_id, edition_id=edition.id)
     return Facts(question, tuple(lines), stakes=stakes)
 
@@ -61,6 +75,19 @@ async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
         PreoError: it cannot be had.
     """
     return await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+
+
+async def _under_way(preo: Preo, edition_id: str) -> list[Line]:
+    """Return the campaigns that are about to be sent and the imports that run, a line each."""
+    campaigns = await preo.call(
+        LIST_CAMPAIGNS, Page[Campaign], query=ListCampaignsQuery(edition_id=edition_id, page_size=PAGE)
+    )
+    running = ListDataImportsQuery(edition_id=edition_id, stage=Stage.IMPORTING, page_size=PAGE)
+    imports = await preo.call(LIST_DATA_IMPORTS, Page[ListedDataImport], query=running)
+    return [
+        *((say("Campaign"), spelled(one)) for one in campaigns.results if one.status in ACTIVE_STATUSES),
+        *((say("Import"), named(one.name, one.id)) for one in imports.results),
+    ]
 
 
 def is_on_sale(edition: EditionDetail) -> bool:

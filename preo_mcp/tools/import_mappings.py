@@ -28,6 +28,8 @@ from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import ImportId, PageNumber, PageSize
 from preo_mcp.tools.import_stages import WORK_SECONDS, call_at_stage
+from preo_mcp.tools.product_mapping_read_back import MAPPINGS_READ_BACK
+from preo_mcp.tools.running_import_facts import facts_of_product_mappings
 
 ColumnChanges = Annotated[list[ColumnMappingChange], Field(min_length=1, description="Only the columns to change.")]
 ProductChanges = Annotated[
@@ -81,7 +83,7 @@ async def list_product_mappings(
     return listing(await preo.call(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id), query)
 
 
-@tool(UPDATE_PRODUCT_MAPPINGS)
+@tool(UPDATE_PRODUCT_MAPPINGS, facts=facts_of_product_mappings, read_back=MAPPINGS_READ_BACK)
 async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: ProductChanges) -> Listing[ProductMapping]:
     """Set which product and variant of the edition each product of the file stands for.
 

@@ -1,4 +1,4 @@
-"""Whether an import was started, or orders of another system were queued, after all."""
+"""Whether an import was started or changed, or orders of another system were queued, after all."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -7,12 +7,13 @@ from pydantic import BaseModel
 
 from preo_mcp.guardrails.read_back import DidNotHappen, ReadBack, Unknown
 from preo_mcp.models.base import Embedded, Page
-from preo_mcp.models.data_imports import ImportStep, Stage
+from preo_mcp.models.data_imports import ChangedSettings, DataImport, ImportStep, Stage
 from preo_mcp.models.external_orders import ExternalOrder, ExternalOrdersResult
 from preo_mcp.models.orders import ListOrdersQuery, OrderOrdering
 from preo_mcp.operations import GET_DATA_IMPORT, LIST_ORDERS
 from preo_mcp.preo import Preo
 from preo_mcp.tools.creation_read_back import added_since, is_new, newest
+from preo_mcp.tools.field_read_back import field_read_back
 from preo_mcp.tools.import_stages import get_import
 
 BEGUN: Final = frozenset({Stage.IMPORTING, Stage.COMPLETED, Stage.FAILED})
@@ -35,6 +36,10 @@ async def _started(preo: Preo, _: dict[str, Any], import_id: str, **__: Any) -> 
     if not has_begun:
         return DidNotHappen(f"the import is in stage {data_import.stage} and has written nothing")
     return await preo.call(GET_DATA_IMPORT, ImportStep, id=import_id)
+
+
+def _settings(found: DataImport) -> ChangedSettings:
+    return ChangedSettings(name=found.name, default_country_code=found.default_country_code)
 
 
 class Imported(Embedded):
@@ -92,4 +97,5 @@ def _result(orders: list[ExternalOrder], written: set[str | None]) -> ExternalOr
 
 
 START_READ_BACK = ReadBack(after=_started)
+SETTINGS_READ_BACK = field_read_back(GET_DATA_IMPORT, DataImport, "import_id", answer=_settings)
 EXTERNAL_ORDERS_READ_BACK = ReadBack(before=_newest, after=_queued)

@@ -19,7 +19,9 @@ from preo_mcp.models.refunds import (
 from preo_mcp.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS
 from preo_mcp.preo import Preo
 from preo_mcp.tools.creation_read_back import added_since, newest, the_one
+from preo_mcp.tools.refund_request_facts import order_of_transaction
 from preo_mcp.tools.refund_stages import result
+from preo_mcp.tools.refund_subjects import order_subject, purchase_subject
 
 NEWEST_FIRST = ListRefundsQuery(ordering=[RefundOrdering.CREATED_DESC])
 LEAST_DIFFERENCE = 0.005
@@ -29,13 +31,26 @@ NOT_DECIDED = frozenset({RefundStatus.REQUESTED, RefundStatus.REJECTED})
 Found = BaseModel | DidNotHappen | Unknown
 
 
-async def _newest(preo: Preo, **_: Any) -> dict[str, Any]:
-    return await newest(preo, LIST_REFUNDS, Page[Refund], NEWEST_FIRST)
+async def _list(preo: Preo, arguments: dict[str, Any]) -> ListRefundsQuery:
+    """Return the list that a new refund would stand in: all, or where not all may be seen those of its edition."""
+    if preo.backend.scope is None:
+        return NEWEST_FIRST
+    purchase_id, transaction_id = (arguments.get(name, MISSING) for name in ("purchase_id", "transaction_id"))
+    if purchase_id is not MISSING:
+        subject = await purchase_subject(preo, purchase_id)
+    else:
+        subject = await order_subject(preo, await order_of_transaction(preo, transaction_id))
+    edition = subject.edition
+    return NEWEST_FIRST if edition is None else NEWEST_FIRST.model_copy(update={"edition_id": edition.id})
+
+
+async def _newest(preo: Preo, **arguments: Any) -> dict[str, Any]:
+    return await newest(preo, LIST_REFUNDS, Page[Refund], await _list(preo, arguments))
 
 
 async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -> Found:
     """Look for a new refund of the same purchase or transaction with everything that was asked for."""
-    added = await added_since(preo, LIST_REFUNDS, Page[Refund], NEWEST_FIRST, remembered)
+    added = await added_since(preo, LIST_REFUNDS, Page[Refund], await _list(preo, arguments), remembered)
     if isinstance(added, Unknown):
         return added
     order_id, email = None, None

@@ -94,7 +94,7 @@ async def facts_of_refund(
     chosen = default_scope(reason, of_transaction=True) if scope is MISSING else scope
     if chosen not in TRANSACTION_SCOPES:
         raise _refused(f"{chosen} is a purchase's scope", "Give purchase_id, or choose transaction_full or _custom.")
-    subject = await order_subject(preo, await _order_of_transaction(preo, str(transaction_id)))
+    subject = await order_subject(preo, await order_of_transaction(preo, str(transaction_id)))
     earlier = await _refunds_of(preo, subject)
     texts = _texts(comment, pickup_point_id)
     organization_id = await organization_of(preo, subject)
@@ -186,7 +186,7 @@ def _must_be_first(earlier: list[Refund], purchase_id: str, scope: RefundScope) 
             )
 
 
-async def _order_of_transaction(preo: Preo, transaction_id: str) -> str:
+async def order_of_transaction(preo: Preo, transaction_id: str) -> str:
     """Return the id of the order that a transaction paid.
 
     Raises:

@@ -38,24 +38,26 @@ async def facts_of_product_mappings(preo: Preo, import_id: str, mappings: list[P
 async def facts_of_settings(
     preo: Preo, import_id: str, name: str | MISSING, default_country_code: str | MISSING | None
 ) -> Facts | None:
-    """Return how the phone numbers still to be written will be read; None where that stays, or nothing is written yet.
+    """Return how the phone numbers still to be written will be read; None where nothing is said or written yet.
 
     Raises:
         PreoError: the import cannot be had.
     """
-    data_import = await get_import(preo, import_id)
-    before = data_import.default_country_code
-    if data_import.stage is not Stage.IMPORTING or default_country_code in (MISSING, before):
+    if default_country_code is MISSING:
         return None
-    after = None if default_country_code is MISSING else default_country_code
-    lines: list[Line] = [(changed_field("default_country_code"), change(before, after))]
+    data_import = await get_import(preo, import_id)
+    if data_import.stage is not Stage.IMPORTING:
+        return None
+    code = change(data_import.default_country_code, default_country_code)
+    lines: list[Line] = [(changed_field("default_country_code"), code)]
     if name is not MISSING:
         lines.append((changed_field("name"), change(data_import.name, name)))
     return _facts(data_import, lines)
 
 
 def _facts(data_import: DataImport, lines: Iterable[Line]) -> Facts:
-    return Facts(QUESTION, (*import_lines(data_import), *lines), stakes=stakes_of(data_import))
+    moving = data_import.model_copy(update={"modified": None})  # the run itself may change it while a person reads
+    return Facts(QUESTION, (*import_lines(moving), *lines), stakes=stakes_of(data_import))
 
 
 async def _names(preo: Preo, data_import: DataImport) -> Names:
@@ -67,11 +69,12 @@ async def _names(preo: Preo, data_import: DataImport) -> Names:
 
 
 def _change(mapping: ProductMapping | None, wish: ProductMappingChange, names: Names) -> Message:
-    product = mapping and mapping.product
-    variant = mapping and mapping.variant
-    before = _target(product and product.api_id, variant and variant.api_id, names)
-    given = {"product_id": product and product.api_id} | wish.model_dump()
-    after = _target(given["product_id"], given.get("variant_id"), names)
+    product = mapping and mapping.product and mapping.product.api_id
+    variant = mapping and mapping.variant and mapping.variant.api_id
+    wished = product if wish.product_id is MISSING else wish.product_id
+    kept = variant if wished == product else None  # Preo drops the variant of another product
+    before = _target(product, variant, names)
+    after = _target(wished, kept if wish.variant_id is MISSING else wish.variant_id, names)
     what = wish.id if mapping is None else name_in_file(mapping)
     return say("{product}: {change}", product=what, change=change(before, after))
 

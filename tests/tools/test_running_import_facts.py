@@ -1,87 +1,139 @@
-"""A change of a running import is asked; of any other it is not."""
+"""Changes of what runs already are asked about, with what they change; the same before the start is not."""
 
-from pathlib import Path
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from mcp.server.mcpserver import Context
-from pydantic import MISSING
 
-from preo_mcp.guardrails.facts import Facts
 from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
-from preo_mcp.models.data_imports import ProductMappingChange, Stage
-from preo_mcp.preo import Preo
-from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.product_mapping_read_back import MAPPINGS_READ_BACK
-from preo_mcp.tools.running_import_facts import facts_of_product_mappings, facts_of_settings
-from tests.door import open_door
+from preo_mcp.operations import (
+    CREATE_CAMPAIGN,
+    CREATE_EDITION,
+    LIST_PRODUCT_MAPPINGS,
+    SCHEDULE_CAMPAIGN,
+    UPDATE_PRODUCT_MAPPINGS,
+)
+from tests.door import EDITION, YES, Door, Person, open_door
+from tests.guarded_calls import NORDLYS, doc, in_preo, update_data_import, update_product_mappings
+from tests.unguarded import UnguardedCall
 
-MUG = {"id": "pmp_1", "product_sku": "KRUS", "product_name": "Krus: blå", "product": {"api_id": "prd_1"}}
-BAG = {"id": "pmp_2", "product_sku": "POSE", "product_name": None, "product": None}
-NAMES = [{"id": "prd_1", "name": "Krus"}, {"id": "prd_2", "name": "Plakat A2", "variants": [{"id": "var_1"}]}]
-
-
-class Scripted:
-    """As much of the API as an import needs."""
-
-    def __init__(self, stage: Stage) -> None:
-        edition = {"id": "edt_1", "full_name": "Nordlys"}
-        self.data_import = {"id": "imp_1", "stage": stage, "name": "August", "edition": edition}
-        self.data_import["organization"] = {"id": "org_1", "name": "Nordlys ApS"}
-        self.data_import["default_country_code"] = "+45"
-        self.mappings: list[dict[str, Any]] = [MUG, BAG]
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        if path.endswith("/product-mappings"):
-            page = {"count": 2, "next": None, "previous": None, "results": self.mappings}
-            return httpx.Response(200, json=page)
-        if "cel" in path:
-            return httpx.Response(200, json={"dynamic_values": {"products": NAMES}})
-        return httpx.Response(200, json=self.data_import)
+PEOPLE = Person(YES)
 
 
-WISHES = [
-    ProductMappingChange(id="pmp_1", product_id=None),
-    ProductMappingChange(id="pmp_2", product_id="prd_2", variant_id="var_1"),
-]
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
 
 
-@pytest.mark.parametrize("stage", [Stage.IMPORTING, Stage.NEEDS_PRODUCT_MAPPING])
-async def test_what_changes_while_it_runs(tmp_path: Path, stage: Stage) -> None:
-    async with open_door(tmp_path, "auto", api=Scripted(stage)) as door:
-        preo = Preo(door.backend, Context())
-        mappings = await facts_of_product_mappings(preo, "imp_1", WISHES)
-        settings = await facts_of_settings(preo, "imp_1", "Juli", "+46")
-        assert await facts_of_settings(preo, "imp_1", "Juli", MISSING) is None
-        assert await facts_of_settings(preo, "imp_1", "Juli", "+45") is None
-    if stage is not Stage.IMPORTING:
-        assert mappings is settings is None
-        return
-    assert isinstance(mappings, Facts)
-    assert isinstance(settings, Facts)
-    products = [value for label, value in mappings.told() if label == "Product"]
-    assert products == [
-        "KRUS “Krus: blå”: Krus (prd_1) → none",
-        "POSE: none → “Plakat A2” (prd_2) / unnamed (var_1)",
+@pytest.fixture(scope="module")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
+    async with open_door(tmp_path_factory.mktemp("sandbox"), "auto", PEOPLE) as opened:
+        yield opened
+
+
+def asked() -> str:
+    """Return the questions since the last look."""
+    text = "\n".join(PEOPLE.questions)
+    PEOPLE.questions.clear()
+    return text
+
+
+async def mapping(door: Door, import_id: str, sku: str) -> str:
+    page = await in_preo(door, LIST_PRODUCT_MAPPINGS, id=import_id)
+    [key] = [one["id"] for one in page["results"] if one["product_sku"] == sku]
+    return key
+
+
+async def test_products_of_a_running_import(door: Door) -> None:
+    import_id = (await update_product_mappings(door)).arguments["import_id"]
+    keys = {sku: await mapping(door, import_id, sku) for sku in ("NF-DRINK", "NF-PARK", "NF-DAY-REG")}
+    changes: list[dict[str, Any]] = [
+        {"id": keys["NF-DRINK"], "product_id": "prd_n27_parking"},
+        {"id": keys["NF-PARK"], "product_id": None},
+        {"id": keys["NF-DAY-REG"], "variant_id": None},
     ]
-    told = dict(settings.told())
-    assert told["Country code of phone numbers (change)"] == "+45 → +46"
-    assert told["Name (change)"] == "August → Juli"
-    assert (mappings.stakes.organization_id, settings.stakes.edition_id) == ("org_1", "edt_1")
+    await door.done("update_product_mappings", import_id=import_id, mappings=changes)
+    question = asked()
+    assert question.startswith("Change this import, which is running?")
+    drink, park, day = [line for line in question.splitlines() if line.startswith("Product: ")]
+    assert "NF-DRINK" in drink
+    assert drink.index("prd_n27_token") < drink.index("→") < drink.index("prd_n27_parking")
+    assert park.index("prd_n27_parking") < park.index("→")
+    assert "none" in park
+    assert day.count("prd_n27_day") == 2, "the product stays"
+    assert day.count("var_n27_day_regular") == 1, "its variant does not"
+    assert "Last changed" not in question, "the run itself may change it while a person reads"
 
 
-async def test_whether_a_change_of_products_happened(tmp_path: Path) -> None:
-    api = Scripted(Stage.IMPORTING)
-    async with open_door(tmp_path, "auto", api=api) as door:
-        preo, call = Preo(door.backend, Context()), {"import_id": "imp_1", "mappings": WISHES}
-        before = await MAPPINGS_READ_BACK.before(preo, **call)
-        assert isinstance(await MAPPINGS_READ_BACK.after(preo, before, **call), DidNotHappen)
-        api.mappings = [MUG | {"product": None}, BAG]
-        assert isinstance(await MAPPINGS_READ_BACK.after(preo, before, **call), Unknown)
-        variant = {"api_id": "var_1", "name": "A2"}
-        api.mappings = [MUG | {"product": None}, BAG | {"product": {"api_id": "prd_2"}, "variant": variant}]
-        found = await MAPPINGS_READ_BACK.after(preo, before, **call)
-    assert isinstance(found, Listing)
-    assert found.returned == 2
+async def test_settings_of_a_running_import(door: Door) -> None:
+    import_id = (await update_data_import(door)).arguments["import_id"]
+    await door.done("update_data_import", import_id=import_id, name="Autumn")
+    assert asked() == ""
+    await door.done("update_data_import", import_id=import_id, name="Winter", default_country_code="+46")
+    question = asked()
+    assert "Country code of phone numbers (change): none → +46" in question
+    assert "Name (change): Autumn → Winter" in question
+
+
+async def test_before_the_start_nobody_is_asked(door: Door) -> None:
+    import_id = (await door.prepared())["import_id"]
+    await door.done("update_data_import", import_id=import_id, default_country_code="+46")
+    key = await mapping(door, import_id, "NF-DRINK")
+    change = {"id": key, "product_id": "prd_n27_parking"}
+    await door.done("update_product_mappings", import_id=import_id, mappings=[change])
+    assert asked() == ""
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [(None, DidNotHappen), ("prd_n27_parking", None), ("prd_n27_poster", Unknown), ("itself", None)],
+)
+async def test_what_became_of_changed_products(door: Door, others: str | None, found: type | None) -> None:
+    prepared = await update_product_mappings(door)
+    [change] = prepared.arguments["mappings"]
+    call = UnguardedCall(door.backend, "update_product_mappings", prepared.arguments)
+    remembered = await call.remember()
+    await call.lose("drop_after" if others == "itself" else "drop_before")
+    if others and others != "itself":
+        body = {"mappings": [{"id": change["id"], "product_id": None if found is Unknown else others}]}
+        await in_preo(door, UPDATE_PRODUCT_MAPPINGS, body, id=prepared.arguments["import_id"])
+    result = await call.look_back(remembered)
+    if found is None:
+        assert not isinstance(result, DidNotHappen | Unknown)
+        assert prepared.effects() == 1
+    else:
+        assert isinstance(result, found)
+
+
+async def test_an_edition_that_campaigns_and_imports_under_way_build_on(door: Door) -> None:
+    body = {"organization_id": NORDLYS, "event_id": "evt_nordlys", "name": "Esbjerg", "timezone": "Europe/Copenhagen"}
+    edition_id = (await in_preo(door, CREATE_EDITION, body))["id"]
+    await door.done("update_edition", edition_id=edition_id, name="Esbjerg 2028")
+    assert asked() == "", "a draft that nothing builds on"
+    campaign = {
+        "organization_id": NORDLYS,
+        "edition_id": edition_id,
+        "name": "First news",
+        "segment_id": "seg_nordlys_return",
+        "channel": "email",
+        "email_message_id": "eml_nordlys_news",
+    }
+    campaign_id = (await in_preo(door, CREATE_CAMPAIGN, campaign))["id"]
+    await door.done("update_edition", edition_id=edition_id, name="Esbjerg 2029")
+    assert asked() == "", "a campaign that is not scheduled"
+    next_month = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    await in_preo(door, SCHEDULE_CAMPAIGN, {"scheduled_at": next_month}, id=campaign_id)
+    import_id = (await update_data_import(door)).arguments["import_id"]
+    with closing(sqlite3.connect(door.folder / "preo.db", timeout=5)) as db, db:
+        db.execute("UPDATE data_imports SET edition_id = ? WHERE id = ?", (edition_id, import_id))
+    await door.done("update_edition", edition_id=edition_id, name="Ribe")
+    question = asked()
+    assert question.startswith("Change this edition, on which campaigns or imports under way build?")
+    assert "Name (change): “Esbjerg 2029” → Ribe" in question
+    assert f"Campaign: “First news” ({campaign_id}), scheduled" in question
+    assert f"Import: orders ({import_id})" in question
+    assert doc(door.folder, "editions", edition_id)["name"] == "Ribe"
+    assert EDITION not in question
