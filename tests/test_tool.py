@@ -1,9 +1,12 @@
 """What registration does for every tool, and that a crash tells nobody anything."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio
+import httpx
 import pytest
 from mcp.types import CallToolResult
 from pydantic import MISSING, BaseModel, Field
@@ -12,7 +15,9 @@ from preo_mcp.errors import ConflictError
 from preo_mcp.guardrails.facts import Facts
 from preo_mcp.operations import GET_EDITION, SEND_CAMPAIGN, UPDATE_EDITION, Risk
 from preo_mcp.preo import Preo
+from preo_mcp.settings import Settings
 from preo_mcp.tool import REGISTERED, RegisteredTool, Workflow, tool
+from preo_mcp.tools.import_stages import WORK_SECONDS
 from preo_mcp.toolset import Toolset
 from tests.door import TOKEN, YES, Door, Era, Person, open_door, text_of
 
@@ -143,3 +148,51 @@ async def test_missing_facts_of_a_risky_operation_fail_closed(
         registered["get_data_import"] = RegisteredTool(send, UPDATE_EDITION, none)
         assert not (await called(door)).is_error
     assert ran == ["imp_1"]
+
+
+def audited(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the audit of a door's server."""
+    return [json.loads(line) for line in (folder / "state" / "audit.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(200, "done"), (400, "refused"), (500, "unknown")])
+async def test_the_audit_tells_what_may_have_happened_from_what_did_not(
+    tmp_path: Path, status: int, outcome: str
+) -> None:
+    def api(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, json={"id": "con_1", "name": "News"})
+
+    async with open_door(tmp_path, "legacy", api=api) as door:
+        await door.call("update_consent", consent_id="con_1", name="News")
+    [line] = audited(tmp_path)
+    assert (line["outcome"], len(line["requests"])) == (outcome, 1)
+
+
+async def test_a_write_that_was_given_up_on_its_way_is_unknown_to_the_audit(
+    tmp_path: Path, registered: dict[str, RegisteredTool]
+) -> None:
+    giving_up = anyio.CancelScope()
+
+    async def two_steps(preo: Preo, import_id: str) -> Answer:
+        await preo.call(UPDATE_EDITION, Answer, id=import_id)
+        giving_up.cancel()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    registered["get_data_import"] = RegisteredTool(two_steps, UPDATE_EDITION, None)
+    async with open_door(tmp_path, "legacy", api=lambda _: httpx.Response(200, json={"id": "edt_1"})) as door:
+        with giving_up:
+            await called(door)
+    assert [line["outcome"] for line in audited(tmp_path)] == ["unknown"]
+
+
+async def test_where_it_cannot_be_told_whose_account_it_is_nothing_is_written(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "legacy", api=lambda _: pytest.fail("not reached")) as door:
+        vars(door.backend.guardrails)["settings"] = Settings.load({"PREO_TOKEN_FILE": str(tmp_path / "gone")}, {})
+        assert "token file cannot be read" in await door.refused("update_consent", consent_id="con_1", name="News")
+
+
+def test_a_write_that_takes_its_time_is_not_taken_for_dead() -> None:
+    start = Toolset().find("start_import")
+    assert start is not None
+    assert start.seconds == WORK_SECONDS

@@ -1,6 +1,7 @@
 """The sandbox as an HTTP server on loopback."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Collection, Generator
@@ -72,7 +73,8 @@ def listening(port: int) -> Generator[socket.socket]:
     try:
         listener = socket.create_server((LOOPBACK, port))
     except OSError as exc:
-        why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
+        reason = os.strerror(exc.errno) if exc.errno else type(exc).__name__
+        why = f"port {port} on {LOOPBACK} cannot be used ({reason})"
         raise ConfigurationError(
             "The sandbox did not start", why, "Give another one with --port, or 0 for any."
         ) from None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from preo_mcp.guardrails.ledger import RETAINED_DAYS
-from preo_mcp.guardrails.plans import Plan, PlanState
+from preo_mcp.guardrails.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 
 COUNTED = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
 
@@ -31,8 +31,9 @@ class MemoryLedger:
     async def active(self, call: str) -> Plan | None:
         return next((plan for plan in self.plans.values() if plan.call == call and plan.is_active), None)
 
-    async def last_finished(self, call: str) -> Plan | None:
-        finished = [(plan.finished, plan) for plan in self.plans.values() if plan.call == call and plan.finished]
+    async def last_effect(self, call: str) -> Plan | None:
+        ended = (plan for plan in self.plans.values() if plan.call == call and plan.state in MAY_HAVE_HAPPENED)
+        finished = [(plan.finished, plan) for plan in ended if plan.finished]
         return max(finished, key=lambda pair: pair[0])[1] if finished else None
 
     async def replace(self, old: Plan, new: Plan) -> bool:

@@ -165,13 +165,13 @@ class Stage:
         await anyio.lowlevel.checkpoint()
         return {"effects": self.effects}
 
-    async def _look_back(self, before: dict[str, JsonValue]) -> CallToolResult | DidNotHappen | Unknown:
+    async def _look_back(self, plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
         await anyio.lowlevel.checkpoint()
         if isinstance(self.found, Exception):
             raise self.found
         if self.found is not None:
             return self.found
-        return result("found sent") if before["effects"] != self.effects else DidNotHappen("it is a draft")
+        return result("found sent") if plan.before["effects"] != self.effects else DidNotHappen("it is a draft")
 
 
 def result(text: str) -> CallToolResult:

@@ -16,8 +16,8 @@ import pytest
 from mcp.types import CallToolResult
 
 from preo_mcp.guardrails.ledger import take
+from preo_mcp.guardrails.outcomes import AGAIN
 from preo_mcp.guardrails.plans import Plan, PlanState, approved, declined
-from preo_mcp.guardrails.settling import AGAIN
 from preo_mcp.guardrails.timing import Timing
 from preo_mcp.operations import Operation
 from preo_mcp.sandbox.in_process import SANDBOX_URL

@@ -1,7 +1,10 @@
 """The way to a person: the nearest that is there, the next where that one may have reached nobody, never none."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
+import anyio
 import pytest
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
@@ -16,12 +19,13 @@ from mcp.types import (
 from preo_mcp.guardrails.ended import Ended, Ran
 from preo_mcp.guardrails.facts import Facts
 from preo_mcp.guardrails.guard import MOST_QUESTIONS
-from preo_mcp.guardrails.ledger import take
-from preo_mcp.guardrails.plans import Plan, PlanState, approved, declined
+from preo_mcp.guardrails.ledger import LedgerError, take
+from preo_mcp.guardrails.plans import Plan, PlanState, approved, declined, with_nonce
 from preo_mcp.guardrails.wording import Personal, say
 from preo_mcp.settings import Rung
 from tests.door import CANCEL, DECLINE, UNTICKED, YES, text_of
-from tests.guardrails.staged_calls import APPS, FORM, NEW, OLD, Host, Session, Stage, many
+from tests.guardrails.memory_ledger import MemoryLedger
+from tests.guardrails.staged_calls import APPS, FORM, NEW, OLD, Host, Page, Session, Stage, many
 
 FORM_ONLY = ElicitationCapability(form=FormElicitationCapability())
 URL_ONLY = ElicitationCapability(url=UrlElicitationCapability())
@@ -141,6 +145,16 @@ async def test_a_no_on_the_page_ends_it() -> None:
     assert "a person declined it" in told(ran)
 
 
+async def test_a_question_that_is_gone_was_not_declined() -> None:
+    class Lost(Stage):
+        async def _sleep(self, seconds: float) -> None:
+            await super()._sleep(seconds)
+            self.ledger.plans.clear()
+
+    with pytest.raises(LedgerError, match="gone from the ledger"):
+        await Lost(flags={"approval_wait": 45}).run(Host(elicitation=None))
+
+
 async def test_the_page_is_opened_again_after_a_while_only() -> None:
     stage = Stage()
     stage.page.has_browser = True
@@ -150,6 +164,110 @@ async def test_the_page_is_opened_again_after_a_while_only() -> None:
     stage.now += timedelta(minutes=3)
     await stage.run(Host(elicitation=None))
     assert len(stage.page.opened) == 2
+
+
+async def test_new_facts_open_the_page_again() -> None:
+    stage = Stage(facts=many(10))
+    stage.page.has_browser = True
+    await stage.run(Host(elicitation=None))
+    stage.facts = many(11)
+    await stage.run(Host(elicitation=None))
+    assert len(stage.page.opened) == 2
+
+
+async def test_small_drift_does_not_shut_what_somebody_reads() -> None:
+    stage = Stage(facts=many(500))
+    await stage.run(Host(elicitation=None))
+    plan = await stage.only_plan()
+    reading = await take(stage.ledger, plan.id, lambda now: with_nonce(now, "digest"))
+    stage.facts = many(505)
+    await stage.run(Host(elicitation=None))
+    assert await stage.only_plan() == reading
+    stage.facts = many(600)
+    await stage.run(Host(elicitation=None))
+    assert ((await stage.only_plan()).nonce, (await stage.only_plan()).figures) == (None, (600,))
+
+
+async def test_a_page_that_cannot_be_served_leaves_the_terminal() -> None:
+    class NoPorts(Page):
+        async def address(self, plan_id: str) -> str:
+            raise OSError("no ports")
+
+        async def open(self, plan_id: str) -> bool:
+            raise OSError("no ports")
+
+    stage = Stage(page=NoPorts())
+    assert "in a terminal: preo-mcp approve" in told(await stage.run(Host(elicitation=None)))
+    declined_there = await stage.run(Host(session=Session(answers=[DECLINE])))
+    assert "in a terminal: preo-mcp approve" in told(declined_there)
+
+
+async def test_a_tool_that_shows_no_card_is_not_asked_about_in_one() -> None:
+    stage = Stage()
+    ran = await stage.guard.run(replace(stage.call(Host(elicitation=None, extensions=APPS)), has_card=False))
+    assert "http" in told(ran)
+
+
+class Deaf(Host):
+    """A host that has gone."""
+
+    async def report_progress(self, done: float, total: float | None, message: str | None) -> None:
+        raise anyio.ClosedResourceError
+
+
+async def test_a_host_that_hears_nothing_any_more_is_no_reason_to_stop() -> None:
+    stage = Answering(flags={"approval_wait": 45})
+    assert told(await stage.run(Deaf(elicitation=None))) == "sent 1"
+
+
+async def test_an_answer_that_comes_too_late_is_asked_for_again() -> None:
+    stage = Stage(flags={"plan_hours": 1})
+
+    class Late(Session):
+        async def elicit_form(self, message: str, requested_schema: dict[str, Any], **more: Any) -> ElicitResult:
+            if not self.asked:
+                stage.now += timedelta(hours=2)
+            return await super().elicit_form(message, requested_schema, **more)
+
+    host = Host(session=Late())
+    assert told(await stage.run(host)) == "sent 1"
+    assert len(host.session.asked) == 2
+
+
+async def test_a_no_in_the_dialog_after_a_yes_elsewhere_tells_what_came_of_it() -> None:
+    stage = Stage()
+
+    class Both(Session):
+        async def elicit_form(self, message: str, requested_schema: dict[str, Any], **more: Any) -> ElicitResult:
+            await say_yes(stage, Rung.PAGE)
+            await stage.run(Host(elicitation=None))
+            return DECLINE
+
+    ran = await stage.run(Host(session=Both()))
+    assert (ran.ended, stage.effects, "was not run" in told(ran)) == (Ended.REPEATED, 1, False)
+
+
+async def test_an_answer_from_the_dialog_counts_only_where_the_dialog_is_allowed() -> None:
+    stage = Stage()
+    asked = await stage.run(Host(NEW))
+    assert isinstance(asked.result, InputRequiredResult)
+    forced = Stage(flags={"approve_via": Rung.PAGE}, ledger=stage.ledger)
+    host = Host(NEW, request_state=asked.result.request_state, input_responses={"approve": YES})
+    assert ((await forced.run(host)).ended, forced.effects) == (Ended.WAITING, 0)
+
+
+async def test_old_plans_are_removed_at_the_first_call_and_that_alone_stops_nothing() -> None:
+    class NoPurge(MemoryLedger):
+        purges = 0
+
+        async def purge(self, now: datetime) -> None:
+            type(self).purges += 1
+            raise LedgerError("Nothing was run", "the disk is full", "Free it.")
+
+    stage = Stage(ledger=NoPurge())
+    assert told(await stage.run()) == "sent 1"
+    assert told(await stage.run()) == "sent 2"
+    assert NoPurge.purges == 1
 
 
 async def test_more_people_than_a_yes_is_enough_for_need_the_name_typed() -> None:

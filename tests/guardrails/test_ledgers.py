@@ -1,8 +1,10 @@
 """What every ledger promises, in a file and in Redis: one active plan per call, one step per version, all kept."""
 
 import os
+import sqlite3
 import stat
 from collections.abc import AsyncGenerator, Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,8 +102,23 @@ async def test_an_outcome_is_kept_until_it_is_told_and_then_makes_room(opened: O
     assert (await opened().active("call") or plan).outcome == {"content": []}
     told = await take(ledger, plan.id, delivered)
     assert await ledger.active("call") is None
-    assert await ledger.last_finished("call") == await ledger.get("pln_1") == told
+    assert await ledger.last_effect("call") == await ledger.get("pln_1") == told
     assert (await ledger.add(a_plan("pln_2"))).id == "pln_2"
+
+
+async def test_what_happened_is_not_hidden_by_what_did_not(opened: Opened) -> None:
+    ledger = opened()
+    for number, end in enumerate((PlanState.UNKNOWN, PlanState.FAILED)):
+        plan = await ledger.add(a_plan(f"pln_{number}"))
+        for step in (yes, begun):
+            plan = await take(ledger, plan.id, step)
+        await take(ledger, plan.id, lambda plan, end=end: settled(plan, end, {}, NOW))
+        await take(ledger, plan.id, delivered)
+    declining = await ledger.add(a_plan("pln_2"))
+    await take(ledger, "pln_2", lambda plan: declined(plan, NOW))
+    assert (await ledger.last_effect("call") or declining).id == "pln_0"
+    await take(ledger, "pln_0", lambda plan: settled(plan, PlanState.FAILED, {}, NOW))
+    assert await ledger.last_effect("call") is None
 
 
 async def test_an_expired_question_makes_room(opened: Opened) -> None:
@@ -151,6 +168,41 @@ async def test_a_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
     assert modes == {0o600}
     await ledger.close()
+
+
+async def test_a_file_that_another_process_writes_is_waited_for_while_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, went_on = SqliteLedger(tmp_path / "plans.db"), list[int]()
+    await ledger.add(a_plan())
+
+    async def another(seconds: float) -> None:
+        with closing(sqlite3.connect(tmp_path / "plans.db", isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            await anyio.sleep(seconds)
+            went_on.append(1)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(another, 0.03)
+        await anyio.wait_all_tasks_blocked()
+        assert await ledger.get("pln_1") == a_plan()
+        assert went_on == [1]
+        monkeypatch.setattr("preo_mcp.guardrails.sqlite_ledger.WAIT_SECONDS", 0.02)
+        tasks.start_soon(another, 0.1)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(LedgerError, match="OperationalError"):
+            await ledger.get("pln_1")
+    assert await ledger.get("pln_1") == a_plan()
+    await ledger.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as numbers are POSIX's")
+async def test_a_file_that_others_can_read_or_a_link_is_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "open.db").touch(0o644)
+    (tmp_path / "link.db").symlink_to(tmp_path / "plans.db")
+    for name in ("open.db", "link.db"):
+        with pytest.raises(LedgerError, match="UnsafeFileError"):
+            await SqliteLedger(tmp_path / name).add(a_plan())
 
 
 async def test_a_file_that_is_none_stops_everything(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a call is told: what happened, what did not, and unknown only where it is; and never twice."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
@@ -10,13 +10,13 @@ from mcp.types import CallToolResult, InputRequiredResult
 from preo_mcp.errors import AmbiguousOutcomeError, NetworkError, PermissionDeniedError, PreoError, ValidationError
 from preo_mcp.guardrails.ended import Ended, Ran
 from preo_mcp.guardrails.ledger import LedgerError, take
-from preo_mcp.guardrails.plans import Plan, PlanState, approved, claimed
-from preo_mcp.guardrails.read_back import Unknown
-from preo_mcp.guardrails.settling import AGAIN, HAPPENED
+from preo_mcp.guardrails.outcomes import AGAIN, HAPPENED
+from preo_mcp.guardrails.plans import Plan, PlanState, approved, claimed, declined
+from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
 from preo_mcp.settings import Rung
-from tests.door import YES, text_of
+from tests.door import DECLINE, YES, text_of
 from tests.guardrails.memory_ledger import MemoryLedger
-from tests.guardrails.staged_calls import NEW, Host, Stage
+from tests.guardrails.staged_calls import NEW, Host, Session, Stage, many
 
 LOST = AmbiguousOutcomeError("Send failed", "the connection was lost", "Look.")
 TIMED_OUT = AmbiguousOutcomeError("Send failed", "no answer came in time", "Look.", may_still_happen=True)
@@ -78,6 +78,121 @@ async def test_an_unknown_outcome_is_looked_at_again_by_the_same_call() -> None:
     ran = await stage.run()
     assert (ran.ended, stage.effects) == (Ended.DONE, 1)
     assert HAPPENED in told(ran)
+
+
+async def test_its_absence_after_a_timeout_proves_nothing_to_the_next_call_either() -> None:
+    began = datetime(2026, 11, 23, 12, 0, 55, tzinfo=UTC)
+    stage = Stage(then=TIMED_OUT, applies=False, now=began)
+    await stage.run()
+    host = Host(session=Session(answers=[DECLINE]))
+    stage.now += timedelta(seconds=50)
+    await stage.run(host)
+    assert f"tried at {began:%Y-%m-%d %H:%M} UTC with an unknown outcome" in host.session.asked[0]
+    declining = await stage.ledger.active("call")
+    assert declining is not None
+    await take(stage.ledger, declining.id, lambda plan: declined(plan, stage.now))
+    await stage.run(host)
+    assert "with an unknown outcome" in host.session.asked[1], "a no to the second hides nothing of the first"
+    stage.now += timedelta(seconds=120)
+    await stage.run(Host(elicitation=None))
+    again = await stage.ledger.active("call")
+    assert again is not None
+    assert "unknown" not in str(again.lines), "by now it could not happen any more"
+
+
+async def test_what_shows_at_last_stops_an_approved_repetition() -> None:
+    stage = Stage(then=TIMED_OUT, applies=False)
+    await stage.run()
+    await stage.run(Host(elicitation=None))
+    await approve(stage)
+    stage.effects, stage.then = 1, None
+    ran = await stage.run(Host(elicitation=None))
+    assert (ran.ended, told(ran), stage.effects) == (Ended.DONE, f"found sent\n{HAPPENED}", 1)
+    assert (await stage.run(Host(elicitation=None))).ended is Ended.WAITING, "the yes was one to other facts"
+
+
+@pytest.mark.parametrize("failure", [NetworkError("Get failed", "no connection", "Wait."), RuntimeError("a bug")])
+async def test_what_was_written_is_never_told_as_not_done(failure: Exception) -> None:
+    stage = Stage(then=failure, found=DidNotHappen("the list has not got it yet"))
+    ran = await stage.run()
+    assert (ran.ended, stage.slept) == (Ended.UNKNOWN, 3)
+
+
+async def test_a_read_back_that_crashes_ends_in_unknown() -> None:
+    stage = Stage(then=LOST, found=KeyError("kirsten@example.org"))
+    ran = await stage.run()
+    assert (ran.ended, (await stage.only_plan()).state) == (Ended.UNKNOWN, PlanState.UNKNOWN)
+    assert "reading back failed too (KeyError)" in told(ran)
+    assert "kirsten" not in told(ran)
+
+
+async def test_what_takes_too_long_before_the_write_was_not_done() -> None:
+    class Slow(Stage):
+        async def _perform(self, plan: Plan | None) -> CallToolResult:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    stage = Slow(flags={"time_budget": 0.01})
+    assert "it took longer than 0.01 s; nothing was changed, and the yes holds" in told(await stage.run())
+    assert (await stage.only_plan()).state is PlanState.APPROVED
+
+
+async def test_a_plan_runs_for_as_long_as_its_write_may_be_on_its_way() -> None:
+    stage, spans = Stage(flags={"time_budget": 60}), list[float]()
+
+    for seconds in (0, 600):
+        call = stage.call(digest=f"{seconds}")
+
+        async def perform(plan: Plan | None) -> CallToolResult:
+            assert plan is not None
+            assert plan.running_until is not None
+            spans.append((plan.running_until - stage.now).total_seconds())
+            return await stage.call().perform(plan)
+
+        await stage.guard.run(replace(call, perform=perform, seconds=seconds))
+    assert spans == [120, 660]
+
+
+async def test_a_computer_that_slept_in_the_middle_does_not_give_up_what_it_is_doing() -> None:
+    stage, beside = Stage(), list[Ran]()
+    call = stage.call()
+
+    async def perform(plan: Plan | None) -> CallToolResult:
+        stage.now += timedelta(hours=8)
+        beside.append(await stage.run(Host(elicitation=None)))
+        return await call.perform(plan)
+
+    ran = await stage.guard.run(replace(call, perform=perform))
+    assert "an earlier call is carrying it out" in told(beside[0])
+    assert (ran.ended, stage.effects) == (Ended.DONE, 1)
+
+
+async def test_a_clock_that_is_set_back_ends_the_looking_all_the_same() -> None:
+    class Back(Stage):
+        async def _sleep(self, seconds: float) -> None:
+            await super()._sleep(seconds)
+            self.now -= timedelta(hours=1)
+
+    stage = Back(then=LOST, applies=False)
+    assert (await stage.run()).ended is Ended.FAILED
+    assert stage.slept == 3
+
+
+async def test_what_is_found_out_for_a_process_that_died_is_no_repetition_to_the_audit() -> None:
+    stage = Stage()
+    await crashed(stage)
+    stage.effects += 1
+    first = await stage.run(Host(elicitation=None))
+    assert first.ended is Ended.DONE
+
+
+async def test_what_was_shown_is_kept_no_longer_than_it_is_needed() -> None:
+    stage = Stage(then=TIMED_OUT, applies=False, facts=many(2000))
+    await stage.run(Host(elicitation=None))
+    await approve(stage)
+    await stage.run(Host(elicitation=None))
+    plan = await stage.only_plan()
+    assert (plan.state, plan.lines, plan.question, plan.typed, plan.typing) == (PlanState.UNKNOWN, (), "", None, "")
 
 
 async def test_what_stays_unknown_is_a_fact_of_the_next_question() -> None:
@@ -181,6 +296,17 @@ async def test_a_replayed_answer_is_told_the_outcome_again() -> None:
     host = Host(NEW, request_state=asked.result.request_state, input_responses={"approve": YES})
     first, second = await stage.run(host), await stage.run(host)
     assert (told(first), told(second), stage.effects) == ("sent 1", f"sent 1\n{AGAIN}", 1)
+
+
+async def test_a_yes_that_is_sent_again_is_no_yes_to_a_new_plan() -> None:
+    stage = Stage()
+    asked = await stage.run(Host(NEW))
+    assert isinstance(asked.result, InputRequiredResult)
+    await crashed(stage)
+    stage.now += timedelta(seconds=121)
+    replayed = Host(NEW, request_state=asked.result.request_state, input_responses={"approve": YES})
+    assert isinstance((await stage.run(replayed)).result, InputRequiredResult)
+    assert stage.effects == 0
 
 
 class FullDisk(MemoryLedger):

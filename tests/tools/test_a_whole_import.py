@@ -4,7 +4,9 @@ from pathlib import Path
 
 from preo_mcp.demo import example_folder
 from tests.door import EDITION, ORDERS, YES, Door, Person
-from tests.tools.conftest import OpenServer
+from tests.tools.conftest import OpenServer, in_both_eras
+
+pytestmark = in_both_eras
 
 POSTER = "prd_n27_tshirt"
 

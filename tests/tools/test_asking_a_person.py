@@ -8,7 +8,9 @@ from mcp.types import ElicitResult
 from preo_mcp.guardrails.elicitation import ANSWER
 from preo_mcp.guardrails.guard import MOST_QUESTIONS
 from tests.door import CANCEL, DECLINE, EDITION, ORDERS, UNTICKED, YES, Answer, Door, Person, content_of, text_of
-from tests.tools.conftest import OpenServer
+from tests.tools.conftest import OpenServer, in_both_eras
+
+pytestmark = in_both_eras
 
 MAPPED = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")
 EXTERNAL: dict[str, Any] = {

@@ -1,12 +1,13 @@
 """What holds for each tool alike, called through a host."""
 
 import re
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
 from preo_mcp.toolset import Toolset
-from tests.door import Door
+from tests.door import ERAS, YES, Door, Person, open_door
 
 ENTRIES = {tool.name: tool for tool in Toolset().listed()}
 ABOUT_ONE = sorted(
@@ -40,6 +41,18 @@ def filled(name: str) -> dict[str, Any]:
     """Return the required arguments of a tool, each id one that does not exist."""
     required: list[str] = ENTRIES[name].input_schema.get("required", [])
     return {key: "none_0" if key.endswith("_id") else FILLED[key] for key in required}
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module", params=ERAS)
+async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
+    """One server for all: nothing is changed."""
+    async with open_door(tmp_path_factory.mktemp("sandbox"), request.param, Person(YES)) as opened:
+        yield opened
 
 
 async def test_an_invented_argument_is_refused_by_every_tool(door: Door) -> None:

@@ -9,7 +9,9 @@ from mcp.types import CallToolResult
 
 from tests.door import YES, Door, Person, content_of, text_of
 from tests.tokenizer import tokens
-from tests.tools.conftest import OpenServer
+from tests.tools.conftest import OpenServer, in_both_eras
+
+pytestmark = in_both_eras
 
 BUDGETS = (500, 700, 1300)
 ARGUMENT = re.compile(r"(\w+)=(\d+)")

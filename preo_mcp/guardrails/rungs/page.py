@@ -84,7 +84,7 @@ class ApprovalPage:
         ]
 
     async def address(self, base_url: str, plan_id: str) -> str:
-        """Return a fresh address of a plan's page, good for one opening; the ones before are void.
+        """Return a fresh address of a plan's page, good for one opening.
 
         Raises:
             AnswerRefused: the plan does not wait for an answer.

@@ -5,8 +5,9 @@ import re
 import select
 import sys
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
@@ -61,6 +62,7 @@ class Terminal:
 
     def __init__(self, controller: int) -> None:
         self._controller = controller
+        self._decoder = getincrementaldecoder("utf-8")()
         self.text = ""
 
     def until(self, pattern: str) -> re.Match[str]:
@@ -80,10 +82,11 @@ class Terminal:
         os.write(self._controller, f"{text}\n".encode())
 
     def _read(self) -> str:
-        try:
-            return os.read(self._controller, 4096).decode()
-        except OSError:  # the other side has ended
-            return ""
+        text = ""
+        with suppress(OSError):  # the other side has ended
+            while not text and (chunk := os.read(self._controller, 4096)):
+                text = self._decoder.decode(chunk)  # a letter may arrive in two parts
+        return text
 
 
 @contextmanager

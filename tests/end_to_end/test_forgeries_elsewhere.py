@@ -1,0 +1,64 @@
+"""Forged texts at the terminal and in what a model reads while a person is asked: no line is forged, hidden or moved.
+
+Page and card are in their own modules, the host's dialog in `tests/guardrails`.
+"""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from preo_mcp.guardrails.facts import Facts
+from preo_mcp.guardrails.wording import Figure, Personal, say
+from preo_mcp.languages import in_language
+from preo_mcp.settings import Language
+from tests.door import text_of
+from tests.guardrails.forgeries import FORGERIES
+from tests.guardrails.rungs.open_plans import PLAN_ID, open_plan
+from tests.guardrails.rungs.test_terminal import keep, terminal
+from tests.guardrails.staged_calls import Host, Stage
+from tests.guardrails.test_forgery import check_visible
+
+AMOUNT = (say("Amount to refund"), Figure("795.00 DKK"))
+FORGED = tuple(
+    (say("Name {number}", number=Figure(str(number))), Personal(text)) for number, text in enumerate(FORGERIES)
+)
+FACTS = Facts(say("Approve this refund?"), (AMOUNT, *FORGED))
+"""One question with all of them."""
+LABELS = ["Amount to refund", *(f"Name {number}" for number in range(len(FORGERIES)))]
+
+
+async def told(**flags: str) -> list[str]:
+    """Return the lines that a model reads while a person is asked."""
+    ran = await Stage(flags=flags, facts=FACTS).run(Host(elicitation=None))
+    return text_of(ran.result).split("\n")  # pyright: ignore[reportArgumentType] - nobody was asked in a dialog
+
+
+async def test_what_a_model_reads_meanwhile() -> None:
+    _, plan, question, blank, *lines = await told()
+    assert re.fullmatch(r"Plan pln_[0-9a-f]{24} \(until [\d: -]+ UTC\)", plan)
+    assert (question, blank) == ("Approve this refund?", "")
+    assert [line.partition(":")[0] for line in lines] == LABELS
+    assert lines[0] == "Amount to refund: 795.00 DKK"
+    check_visible("\n".join(lines))
+    masked = [f"{label}: {'•••' if text else '“”'}" for label, text in zip(LABELS[1:], FORGERIES, strict=True)]
+    assert (await told(privacy="mask"))[5:] == masked
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
+def test_what_a_person_reads_at_a_terminal(tmp_path: Path) -> None:
+    lines = tuple(
+        (in_language(label, Language.ENGLISH), in_language(text, Language.ENGLISH)) for label, text in FACTS.lines
+    )
+    keep(tmp_path, open_plan(lines=lines))
+    with terminal(tmp_path, "decline", PLAN_ID) as person:
+        shown = person.end().replace("\r\n", "\n")
+    assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in shown.replace("\n", ""))
+    who, blank, question, also_blank, *rest = shown.split("\n")
+    assert who == f"Requested by the assistant through preo-mcp · create_purchase_refund · {PLAN_ID}"
+    assert (blank, question, also_blank) == ("", "Request this refund?", "")
+    width = max(map(len, LABELS))
+    assert rest[: len(lines)] == [f"  {label:{width}}  {value}" for label, value in lines]
+    assert rest[len(lines) + 1].startswith("Answer before ")
