@@ -51,6 +51,7 @@ class RegisteredTool:
     subject: Operation | Workflow
     facts: FactsOf | None
     read_back: ReadBack | None = None
+    seconds: float = 0
 
     @property
     def is_refund(self) -> bool:
@@ -103,13 +104,17 @@ REGISTERED: dict[str, RegisteredTool] = {}
 
 
 def tool(
-    subject: Operation | Workflow, *, facts: FactsOf | None = None, read_back: ReadBack | None = None
+    subject: Operation | Workflow,
+    *,
+    facts: FactsOf | None = None,
+    read_back: ReadBack | None = None,
+    seconds: float = 0,
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
     `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
     nobody's yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
-    is asked about demands it.
+    is asked about demands it. `seconds` is how long its write may take, where that is longer than the time budget.
 
     Raises:
         TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back.
@@ -120,7 +125,7 @@ def tool(
         raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
 
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        registered = RegisteredTool(function, subject, facts, read_back)
+        registered = RegisteredTool(function, subject, facts, read_back, seconds)
         REGISTERED[registered.name] = registered
         return function
 

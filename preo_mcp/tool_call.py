@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
@@ -16,7 +16,7 @@ from preo_mcp.crashes import place_of
 from preo_mcp.errors import PreoError
 from preo_mcp.errors import ValidationError as CallError
 from preo_mcp.guardrails.call import GuardedCall
-from preo_mcp.guardrails.ended import Ended, Ran
+from preo_mcp.guardrails.ended import APPROVED_BY, Ended, Ran
 from preo_mcp.guardrails.facts import Facts
 from preo_mcp.guardrails.generic_facts import facts_of_any
 from preo_mcp.guardrails.plans import Plan
@@ -25,18 +25,10 @@ from preo_mcp.operations import Risk
 from preo_mcp.preo import Backend, Preo
 from preo_mcp.privacy.sent_back import must_not_be_masked
 from preo_mcp.replies.reply import SANDBOX_NOTE, refusal, reply
-from preo_mcp.settings import Rung
 
 if TYPE_CHECKING:
+    from preo_mcp.audit.trail import Audit
     from preo_mcp.tool import RegisteredTool
-
-APPROVED_BY: Final = {
-    Rung.ELICITATION: "Approved by a person in the host's dialog.",
-    Rung.CARD: "Approved by a person in the card.",
-    Rung.PAGE: "Approved by a person on the approval page.",
-    Rung.TERMINAL: "Approved by a person in a terminal.",
-    None: "Nobody was asked: the sandbox runs with --yes.",
-}
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +44,8 @@ class ToolCall:
     checked: BaseModel | None = field(default=None, init=False)
     preo: Preo = field(init=False)
     _started: float = field(default_factory=time.monotonic, init=False)
-    _is_audited: bool = field(default=False, init=False)
+    _audited_by: "Audit | None" = field(default=None, init=False)
+    _account: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Give the call its way to Preo."""
@@ -63,17 +56,17 @@ class ToolCall:
         failure: type[Exception] | None = None
         try:
             if self._changes_something:
-                self.backend.guardrails.audit.must_be_writable()
+                self._must_be_audited()
             ran = await self._checked_and_run()
         except PreoError as exc:
-            failure, ran = type(exc), Ran(refusal(str(exc)), Ended.REFUSED)
+            failure, ran = type(exc), Ran(refusal(str(exc)), self._after(Ended.REFUSED))
         except MCPError:
             raise
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the model or the log
             logger.error("%s crashed: %s at %s", self.tool.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
-            failure, ran = type(exc), Ran(refusal(_crashed(self.tool.name, exc)), self._after_crash())
+            failure, ran = type(exc), Ran(refusal(_crashed(self.tool.name, exc)), self._after(Ended.FAILED))
         except BaseException:  # the host gave up
-            self._audit(Ran(refusal("cancelled"), Ended.CANCELLED))
+            self._audit(Ran(refusal("cancelled"), self._after(Ended.CANCELLED)))
             raise
         self._audit(ran, failure)
         return self._without_people(ran)
@@ -86,6 +79,16 @@ class ToolCall:
         from preo_mcp.privacy.refusals import masked_refusal
 
         return masked_refusal(result) if result.is_error else result
+
+    def _must_be_audited(self) -> None:
+        """Make sure that the call's line can be written when it is over, whatever comes of it.
+
+        Raises:
+            PreoError: the audit cannot be written, or it cannot be told whose it is; nothing was run.
+        """
+        rails = self.backend.guardrails
+        self._audited_by, self._account = rails.audit, rails.account
+        rails.audit.must_be_writable()
 
     async def _checked_and_run(self) -> Ran:
         try:
@@ -124,13 +127,13 @@ class ToolCall:
         async def remember() -> dict[str, JsonValue]:
             return await tool.read_back.before(self.preo, **self._values) if tool.read_back else {}
 
-        async def look_back(before: dict[str, JsonValue]) -> CallToolResult | DidNotHappen | Unknown:
+        async def look_back(plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
             if tool.read_back is None:
                 return Unknown(
                     "this operation leaves nothing that can be looked up", "Look in Preo before repeating it."
                 )
-            found = await tool.read_back.after(self.preo, before, **self._values)
-            return self._shaped(found, []) if isinstance(found, BaseModel) else found
+            found = await tool.read_back.after(self.preo, plan.before, **self._values)
+            return self._shaped(found, [APPROVED_BY[plan.approved_via]]) if isinstance(found, BaseModel) else found
 
         return GuardedCall(
             tool=tool.name,
@@ -145,6 +148,8 @@ class ToolCall:
             remember=remember,
             look_back=look_back,
             audit=self._audit,
+            seconds=tool.seconds,
+            has_card=tool.facts is not None,
         )
 
     async def _perform(self, plan: Plan | None) -> CallToolResult:
@@ -155,20 +160,23 @@ class ToolCall:
     def _shaped(self, result: BaseModel, notes: list[str]) -> CallToolResult:
         if self.preo.talked_to_sandbox and self._changes_something:
             notes = [*notes, SANDBOX_NOTE]
+        elif not self._changes_something:
+            notes = [*notes, *self.preo.left_out]
         settings = self.backend.settings
         return reply(result, notes, settings.reply_tokens, masks=settings.masks)
 
-    def _after_crash(self) -> Ended:
-        return Ended.UNKNOWN if self.preo.has_written else Ended.FAILED
+    def _after(self, ended: Ended) -> Ended:
+        """Return how a call ended that broke off, unless a write of it may have had an effect."""
+        return Ended.UNKNOWN if self.preo.has_written else ended
 
     def _audit(self, ran: Ran, failure: type[Exception] | None = None) -> None:
         """Write the call's one line, where it is one that changes something."""
-        if self._is_audited or not self._changes_something:
+        audit, self._audited_by = self._audited_by, None
+        if audit is None:
             return
-        self._is_audited = True
         from preo_mcp.audit.entry import Approval, AuditEntry
 
-        self.backend.guardrails.audit.record(
+        audit.record(
             AuditEntry(
                 tool=self.tool.name,
                 arguments=self._values if self.checked else self.arguments,
@@ -178,7 +186,7 @@ class ToolCall:
                 error=failure,
                 duration_ms=round((time.monotonic() - self._started) * 1000),
                 request_ids=tuple(self.preo.request_ids),
-                account=self.backend.guardrails.account,
+                account=self._account,
                 sandbox=self.backend.settings.sandbox,
             )
         )

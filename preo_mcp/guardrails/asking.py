@@ -1,20 +1,19 @@
 """Asking outside the host's dialog: which way is next, how long to wait there, what the model is told meanwhile."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
 from preo_mcp.guardrails.call import GuardedCall
-from preo_mcp.guardrails.elicitation import can_ask
+from preo_mcp.guardrails.elicitation import can_ask, sign_of_life
 from preo_mcp.guardrails.ended import Ended, Ran
 from preo_mcp.guardrails.facts import Facts, shown
-from preo_mcp.guardrails.ledger import Ledger
+from preo_mcp.guardrails.ledger import Ledger, LedgerError
+from preo_mcp.guardrails.outcomes import declined
 from preo_mcp.guardrails.plans import Plan, PlanState
 from preo_mcp.guardrails.rungs.approval import AnswerRefused
 from preo_mcp.guardrails.rungs.card import client_shows_cards
-from preo_mcp.guardrails.settling import declined
 from preo_mcp.guardrails.timing import Timing
 from preo_mcp.languages import in_language
 from preo_mcp.replies.reply import refusal
@@ -24,7 +23,7 @@ PLAN_LINE: Final = "Plan {id}"
 """By which the card finds the plan in the text of a result."""
 
 OPEN_AGAIN_AFTER: Final = timedelta(minutes=2)
-"""When the identical call opens another page: the person may have closed the first one."""
+"""When the identical call opens another page for the same facts: the person may have closed the first one."""
 
 
 class Page(Protocol):
@@ -54,14 +53,14 @@ class Places:
         self._ledger = ledger
         self._page = page
         self._timing = timing
-        self._opened: dict[str, datetime] = {}
+        self._opened: dict[tuple[str, str, tuple[int, ...]], datetime] = {}
 
-    def next_rung(self, context: Context[Any, Any], plan: Plan) -> Rung | None:
+    def next_rung(self, call: GuardedCall, plan: Plan) -> Rung | None:
         """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
         forced = self._settings.approve_via
         possible = {
-            Rung.ELICITATION: can_ask(context),
-            Rung.CARD: client_shows_cards(context),
+            Rung.ELICITATION: can_ask(call.context),
+            Rung.CARD: call.has_card and client_shows_cards(call.context),
             Rung.PAGE: True,
             Rung.TERMINAL: True,
         }
@@ -72,43 +71,68 @@ class Places:
     async def ask(self, call: GuardedCall, plan: Plan, facts: Facts, rung: Rung) -> Ran | Plan:
         """Return the approved plan, or what the model is told: how a person can approve it."""
         if rung is Rung.CARD:
-            return Ran(self._pending(plan, facts, "in the card below"), Ended.WAITING, plan)
+            return Ran(self._pending(plan, facts, self._where(plan, "in the card below")), Ended.WAITING, plan)
         try:
-            shown = f"{await self._page_shown(plan)}, or " if rung is Rung.PAGE else ""
-        except AnswerRefused:  # a person was quicker
-            shown = ""
+            page = await self._page_shown(plan) if rung is Rung.PAGE else None
+        except (AnswerRefused, OSError):  # a person was quicker, or nothing can be listened on
+            page = None
         answered = await self._answer(call, plan)
-        return answered or Ran(self._pending(plan, facts, shown + _terminal(plan)), Ended.WAITING, plan)
+        return answered or Ran(self._pending(plan, facts, self._where(plan, page)), Ended.WAITING, plan)
 
-    async def elsewhere(self, plan: Plan) -> str:
-        """Return how a person who saw no dialog can still answer."""
+    async def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
+        """Return what the model is told when the dialog was answered with something else than a yes.
+
+        `said` is that answer. It may never have reached a person, who then can still answer elsewhere.
+        """
+        return refusal(
+            f"{plan.title} was not run · the host answered the question with {said}; whether a person saw it cannot be "
+            f"told · If the user said no, stop and do not call again. If they saw no question, {await self._way(plan)}"
+        )
+
+    async def _way(self, plan: Plan) -> str:
+        if self._settings.approve_via is not None:
+            return "PREO_APPROVE_VIA allows no other way to ask: tell them to remove it."
         try:
-            return f"at {await self._page.address(plan.id)}, or {_terminal(plan)}"
-        except AnswerRefused:
-            return _terminal(plan)
+            page = f"at {await self._page.address(plan.id)}"
+        except (AnswerRefused, OSError):
+            page = None
+        return f"they can answer {self._where(plan, page)}; then make the same call again (plan {plan.id})."
+
+    def _where(self, plan: Plan, nearest: str | None) -> str:
+        """Say where a person can answer: the nearest place, and the terminal where it is allowed."""
+        terminal = f"in a terminal: preo-mcp approve {plan.id}"
+        if nearest is None:
+            return terminal
+        return f"{nearest}, or {terminal}" if self._settings.approve_via is None else nearest
 
     async def _page_shown(self, plan: Plan) -> str:
-        now = self._timing.now()
-        if plan.id in self._opened and now - self._opened[plan.id] < OPEN_AGAIN_AFTER:
-            return "on the page that was opened in the browser"
-        if await self._page.open(plan.id):
-            self._opened[plan.id] = now
-            return "on the page that was opened in the browser"
-        return f"at {await self._page.address(plan.id)}"
+        now, question = self._timing.now(), (plan.id, plan.digest, plan.figures)
+        self._opened = {one: opened for one, opened in self._opened.items() if now - opened < OPEN_AGAIN_AFTER}
+        if question not in self._opened:
+            if not await self._page.open(plan.id):
+                return f"at {await self._page.address(plan.id)}"
+            self._opened[question] = now
+        return "on the page that was opened in the browser"
 
     async def _answer(self, call: GuardedCall, plan: Plan) -> Ran | Plan | None:
-        """Wait a while for a person, with signs of life; None where they have not answered by then."""
+        """Wait a while for a person, with signs of life; None where they have not answered by then.
+
+        Raises:
+            LedgerError: the ledger cannot be read, or has lost the plan.
+        """
         started = self._timing.now()
         limit = self._settings.approval_wait
         while True:
             now = await self._ledger.get(plan.id)
-            if now is None or now.state is PlanState.DECLINED:
+            if now is None:
+                raise LedgerError("This call did nothing", "its question is gone from the ledger", "Call again.")
+            if now.state is PlanState.DECLINED:
                 return Ran(declined(call.title), Ended.DECLINED, now)
             if now.state is not PlanState.OPEN:
                 return now
             if (waited := (self._timing.now() - started).total_seconds()) >= limit:
                 return None
-            await call.context.report_progress(waited, limit, "Waiting for a person")
+            await sign_of_life(call.context, waited, limit)
             await self._timing.sleep(self._timing.poll)
 
     def _pending(self, plan: Plan, facts: Facts, where: str) -> CallToolResult:
@@ -123,5 +147,17 @@ class Places:
         return refusal("\n".join([first, known, shown(question, [*facts.told(language, masked=masks)])]))
 
 
-def _terminal(plan: Plan) -> str:
-    return f"in a terminal: preo-mcp approve {plan.id}"
+def kept_changing(title: str) -> CallToolResult:
+    """Return what the model is told when a person was asked again and again."""
+    return refusal(
+        f"{title} was not run · what it would change kept changing while the question was open, or what was typed did "
+        "not match · Wait until nothing else works on it, then call again."
+    )
+
+
+def cannot_ask(title: str, forced: Rung | None) -> CallToolResult:
+    """Return what the model is told where the only way that is allowed cannot be gone."""
+    return refusal(
+        f"{title} was not run · it needs a person's yes, PREO_APPROVE_VIA allows '{forced}' only, and this call has no "
+        "such way · Tell the user to remove that setting, or to use a host that can."
+    )

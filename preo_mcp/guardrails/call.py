@@ -29,8 +29,10 @@ class GuardedCall:
         perform: Runs the tool for a plan, or without one where nobody had to be asked, and gives the result.
         has_written: Tells whether `perform` got as far as a write that may have had an effect.
         remember: Gives what the read-back has to know from before the write.
-        look_back: Given that, gives the result where the write happened, or what else was found.
+        look_back: Given the plan with that, gives the result where the write happened, or what else was found.
         audit: Writes the call's line.
+        seconds: How long its write may take, where that is longer than the time budget.
+        has_card: Whether a host that shows cards shows one with this tool.
     """
 
     tool: str
@@ -43,5 +45,7 @@ class GuardedCall:
     perform: Callable[[Plan | None], Awaitable[CallToolResult]]
     has_written: Callable[[], bool]
     remember: Callable[[], Awaitable[dict[str, JsonValue]]]
-    look_back: Callable[[dict[str, JsonValue]], Awaitable[CallToolResult | DidNotHappen | Unknown]]
+    look_back: Callable[[Plan], Awaitable[CallToolResult | DidNotHappen | Unknown]]
     audit: Callable[[Ran], None]
+    seconds: float = 0
+    has_card: bool = True

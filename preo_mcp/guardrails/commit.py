@@ -19,12 +19,13 @@ from preo_mcp.guardrails.call import GuardedCall
 from preo_mcp.guardrails.ended import Ended, Ran
 from preo_mcp.guardrails.ledger import Ledger, take
 from preo_mcp.guardrails.plans import Plan, PlanState, PlanStateError, claimed, released
-from preo_mcp.guardrails.settling import Settler
+from preo_mcp.guardrails.settling import Lost, Settler
 from preo_mcp.guardrails.timing import Timing
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings
 
 DAY: Final = timedelta(days=1)
+NO_ANSWER: Final = "Preo gave no readable answer"
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Committer:
     """Carries out approved plans.
 
     Args:
-        settings: How long a write may take, how many refunds a day may have.
+        settings: How long a call may take, how many refunds a day may have.
         ledger: Where the plans are.
         settler: Records and tells outcomes.
         timing: Clock and patience.
@@ -44,8 +45,7 @@ class Committer:
         self._ledger = ledger
         self._settler = settler
         self._timing = timing
-        # A write may try several times within its budget, and so may what is read before and after it.
-        self._limit = timedelta(seconds=2 * settings.time_budget)
+        self._budget = settings.time_budget
 
     async def commit(self, call: GuardedCall, plan: Plan) -> Ran | None:
         """Carry out an approved plan; None where somebody else was faster, or the approval is void by now.
@@ -56,17 +56,20 @@ class Committer:
         before = await call.remember()
         ran: Ran | None = None
         with anyio.CancelScope(shield=True):
-            if (claimed_plan := await self._claimed(plan, before)) is None:
+            if (claimed_plan := await self._claimed(call, plan, before)) is None:
                 return None
             await self._must_be_within_the_day(call, claimed_plan)
-            ran = await self._carried_out(call, claimed_plan)
+            with self._settler.carrying_out(claimed_plan):
+                ran = await self._carried_out(call, claimed_plan)
             call.audit(ran)
         await anyio.lowlevel.checkpoint_if_cancelled()  # a host that has gone is told nothing
         return None if ran is None else await self._settler.told(ran)
 
-    async def _claimed(self, plan: Plan, before: dict[str, JsonValue]) -> Plan | None:
+    async def _claimed(self, call: GuardedCall, plan: Plan, before: dict[str, JsonValue]) -> Plan | None:
+        """Claim a plan for as long as its write may be on its way: one begun at the end of the budget has its own."""
+        limit = timedelta(seconds=self._budget + max(self._budget, call.seconds))
         try:
-            return await take(self._ledger, plan.id, lambda now: claimed(now, before, self._timing.now(), self._limit))
+            return await take(self._ledger, plan.id, lambda now: claimed(now, before, self._timing.now(), limit))
         except PlanStateError:
             return None
 
@@ -84,26 +87,36 @@ class Committer:
             raise PermissionDeniedError(f"{call.title} was not run", why, "Tell the user; only they can change this.")
 
     async def _carried_out(self, call: GuardedCall, plan: Plan) -> Ran:
-        seconds = 0.0
         try:
-            with anyio.fail_after(self._limit.total_seconds()):
-                return await self._settler.recorded(plan, PlanState.DONE, await call.perform(plan))
+            with anyio.fail_after(self._budget):  # a write that has begun by then is not cut off
+                result = await call.perform(plan)
         except AmbiguousOutcomeError as exc:
             seconds = self._timing.settle if exc.may_still_happen else self._timing.broken
-        except (NetworkError, RateLimitError) as exc:
-            if not call.has_written():
-                return await self._released(plan, exc)
+            lost = Lost(NO_ANSWER, seconds, absence_proves=not exc.may_still_happen)
         except PreoError as exc:
             if not call.has_written():
-                return await self._settler.recorded(plan, PlanState.FAILED, refusal(str(exc)))
+                return await self._not_done(call, plan, exc)
+            lost = Lost(f"after the write this failed: {exc.why}", self._timing.broken, absence_proves=False)
         except TimeoutError:
-            seconds = self._timing.settle
+            why = f"it took longer than {self._budget:g} s"
+            if not call.has_written():
+                return await self._not_done(call, plan, NetworkError(f"{call.title} was not run", why, ""))
+            lost = Lost(why, self._timing.settle, absence_proves=False)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the write may have happened
             logger.error("%s crashed: %s at %s", call.tool, type(exc).__name__, place_of(exc))  # noqa: TRY400
-        return await self._settler.settled(call, plan, seconds)
+            why = f"preo-mcp failed ({type(exc).__name__})"
+            lost = Lost(why, self._timing.broken, absence_proves=not call.has_written())
+        else:
+            return await self._settler.recorded(plan, PlanState.DONE, result)
+        return await self._settler.settled(call, plan, lost)
 
-    async def _released(self, plan: Plan, exc: PreoError) -> Ran:
-        """Let the yes stand, where Preo was certainly not reached."""
-        plan = await take(self._ledger, plan.id, released)
+    async def _not_done(self, call: GuardedCall, plan: Plan, exc: PreoError) -> Ran:
+        """Record a failure before any write; where Preo was certainly not reached, let the yes stand."""
+        if not isinstance(exc, NetworkError | RateLimitError):
+            return await self._settler.recorded(plan, PlanState.FAILED, refusal(str(exc)))
+        try:
+            plan = await take(self._ledger, plan.id, released)
+        except PlanStateError:  # another call looked, and settled it
+            return await self._settler.settled(call, plan, Lost(NO_ANSWER))
         why = f"{exc.why}; nothing was changed, and the yes holds until {plan.expires:%H:%M} UTC"
         return Ran(refusal(f"{exc.what} · {why} · Make exactly the same call again later."), Ended.FAILED, plan)

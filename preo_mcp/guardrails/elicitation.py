@@ -13,6 +13,7 @@ import anyio
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+from pydantic import ValidationError
 
 from preo_mcp.guardrails.facts import shown
 from preo_mcp.guardrails.phrases import DO_IT, DOES_NOT_MATCH
@@ -75,13 +76,13 @@ async def ask_in_session(context: Context[Any, Any], plan: Plan, language: Langu
         while True:
             await anyio.sleep(TICK_SECONDS)
             seconds += TICK_SECONDS
-            await context.report_progress(seconds, None, "Waiting for a person")
+            await sign_of_life(context, seconds, None)
 
     form = _form(plan, language, again=again)
     answers: list[ElicitResult] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(live)
-        with suppress(MCPError):  # a host that cannot show what it declared: nobody was asked
+        with suppress(MCPError, ValidationError):  # a host that cannot show what it declared: nobody was asked
             answers.append(
                 await context.session.elicit_form(
                     message=form.message, requested_schema=form.requested_schema, related_request_id=context.request_id
@@ -89,6 +90,12 @@ async def ask_in_session(context: Context[Any, Any], plan: Plan, language: Langu
             )
         tasks.cancel_scope.cancel()
     return read(answers[0], plan) if answers else Answer("an error", is_yes=False, mistyped=False)
+
+
+async def sign_of_life(context: Context[Any, Any], seconds: float, limit: float | None) -> None:
+    """Tell the host that a person is waited for; that it does not listen any more is no reason to stop."""
+    with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+        await context.report_progress(seconds, limit, "Waiting for a person")
 
 
 def question(plan: Plan, language: Language, asked: int, *, again: bool) -> InputRequiredResult:

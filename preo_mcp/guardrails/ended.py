@@ -1,11 +1,22 @@
-"""How a guarded call ended, for the audit."""
+"""How a call ended, and who agreed to it: for the audit and for the result."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mcp.types import CallToolResult, InputRequiredResult
 
 from preo_mcp.guardrails.plans import Plan, PlanState
+from preo_mcp.settings import Rung
+
+APPROVED_BY: Final = {
+    Rung.ELICITATION: "Approved by a person in the host's dialog.",
+    Rung.CARD: "Approved by a person in the card.",
+    Rung.PAGE: "Approved by a person on the approval page.",
+    Rung.TERMINAL: "Approved by a person in a terminal.",
+    None: "Nobody was asked: the sandbox runs with --yes.",
+}
+"""What a result says of its approval."""
 
 
 class Ended(StrEnum):
@@ -23,7 +34,7 @@ class Ended(StrEnum):
     REFUSED = "refused"
     """By a rule of ours, by Preo before any write, or for its arguments."""
     CANCELLED = "cancelled"
-    """The host gave up before the call began to change anything that a person was asked about."""
+    """The host gave up before the call changed anything."""
 
 
 @dataclass(frozen=True, slots=True)

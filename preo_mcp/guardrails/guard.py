@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from mcp.types import CallToolResult, ElicitResult
+from mcp.types import ElicitResult
 
 from preo_mcp.guardrails import elicitation
-from preo_mcp.guardrails.asking import Places
+from preo_mcp.guardrails.asking import Places, cannot_ask, kept_changing
 from preo_mcp.guardrails.call import GuardedCall
 from preo_mcp.guardrails.commit import Committer
 from preo_mcp.guardrails.ended import Ended, Ran
@@ -22,8 +22,8 @@ from preo_mcp.guardrails.limits import must_be_within_limits
 from preo_mcp.guardrails.planning import facts_with_history, plan_of
 from preo_mcp.guardrails.plans import Plan, PlanState, PlanStateError, approved, passed_over, renewed
 from preo_mcp.guardrails.settling import Settler
+from preo_mcp.guardrails.tidying import Tidier
 from preo_mcp.guardrails.timing import Timing
-from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Rung, Settings
 
 MOST_QUESTIONS: Final = 5
@@ -61,6 +61,7 @@ class Guard:
         self._timing = timing
         self._settler = Settler(settings, ledger, timing)
         self._committer = Committer(settings, ledger, self._settler, timing)
+        self._tidier = Tidier(ledger, timing)
 
     async def run(self, call: GuardedCall) -> Ran:
         """Return what came of a call: its outcome, a question for the host, or where a person is asked.
@@ -68,17 +69,20 @@ class Guard:
         Raises:
             PreoError: a limit or the facts rule the call out, or they cannot be fetched; nothing was written.
         """
+        await self._tidier.once()
         turn = await self._begun(call)
-        if turn.plan is None and (ran := await self._settler.found_at_last(call)) is not None:
+        is_new = turn.plan is None or turn.plan.state in WAITING
+        if is_new and (ran := await self._settler.found_at_last(call)) is not None:
             return ran
         for _ in range(MOST_STEPS):
             if (ran := await self._step(turn)) is not None:
                 return ran
-        return _kept_changing(turn)
+        return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
 
     async def _begun(self, call: GuardedCall) -> Turn:
         """Find the plan that a call resumes: the one whose answer it brings back, else that of the identical call."""
-        back = elicitation.returned(call.context)
+        forced = self._settings.approve_via
+        back = elicitation.returned(call.context) if forced in (None, Rung.ELICITATION) else None
         plan = await (self._ledger.get(back.plan_id) if back else self._ledger.active(call.digest))
         if plan is not None and (plan.call != call.digest or plan.has_expired(self._timing.now())):
             plan = None
@@ -86,9 +90,11 @@ class Guard:
 
     async def _step(self, turn: Turn) -> Ran | None:
         """Take a call one step further; None where there is a further step."""
+        if turn.plan is not None and turn.plan.has_expired(self._timing.now()):
+            turn.plan = turn.back = None
         if turn.plan is not None and turn.plan.state not in WAITING:
             ran = await self._settler.follow(turn.call, turn.plan)
-            turn.plan = None
+            turn.plan = turn.back = None  # a yes is one to its own plan
             return ran
         facts = await facts_with_history(turn.call, self._ledger)
         if facts is None:
@@ -109,7 +115,7 @@ class Guard:
         """Return the call's plan, new or renewed where the facts are not those that a person was shown."""
         fresh = plan_of(turn.call, facts, self._settings, self._timing.now())
         plan = turn.plan or await self._ledger.add(fresh)
-        if plan.state is PlanState.APPROVED:
+        if plan.state is PlanState.APPROVED or plan.nonce is not None:  # somebody agreed, or is reading
             holds = facts.holds_for(plan.digest, plan.figures) and (plan.typed is not None or fresh.typed is None)
         else:
             holds = (plan.digest, plan.figures) == (fresh.digest, fresh.figures)
@@ -121,11 +127,11 @@ class Guard:
 
     async def _ask(self, turn: Turn, plan: Plan, facts: Facts) -> Ran | None:
         if turn.asked == MOST_QUESTIONS:
-            return _kept_changing(turn)
+            return Ran(kept_changing(turn.call.title), Ended.NOT_APPROVED, plan)
         turn.asked += 1
-        rung = self._places.next_rung(turn.call.context, plan)
+        rung = self._places.next_rung(turn.call, plan)
         if rung is None:
-            return Ran(_cannot_ask(turn.call.title, self._settings.approve_via), Ended.NOT_APPROVED, plan)
+            return Ran(cannot_ask(turn.call.title, self._settings.approve_via), Ended.NOT_APPROVED, plan)
         if rung is not Rung.ELICITATION:
             answered = await self._places.ask(turn.call, plan, facts, rung)
             if isinstance(answered, Ran):
@@ -159,13 +165,11 @@ class Guard:
         if answer.mistyped:
             return None
         with suppress(PlanStateError):
-            turn.plan = await take(self._ledger, plan.id, lambda now: passed_over(now, Rung.ELICITATION))
-        text = (
-            f"{turn.call.title} was not run · the host answered the question with {answer.said}; whether a person saw "
-            "it cannot be told · If the user said no, stop and do not call again. If they saw no question, they can "
-            f"answer {await self._places.elsewhere(plan)}; then make the same call again (plan {plan.id})."
-        )
-        return Ran(refusal(text), Ended.NOT_APPROVED, plan)
+            await take(self._ledger, plan.id, lambda now: passed_over(now, Rung.ELICITATION))
+        turn.plan = await self._ledger.get(plan.id)
+        if turn.plan is not None and turn.plan.state not in WAITING:
+            return None  # somebody answered elsewhere: what came of it is told
+        return Ran(await self._places.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
 
     async def _approve(self, turn: Turn, plan: Plan, via: Rung | None) -> None:
         """Take a yes to the facts of `plan`; a step that somebody else took meanwhile wins."""
@@ -180,18 +184,3 @@ class Guard:
         if ran is None:
             turn.plan = await self._ledger.get(plan.id)
         return ran
-
-
-def _kept_changing(turn: Turn) -> Ran:
-    text = (
-        f"{turn.call.title} was not run · what it would change kept changing while the question was open, or what was "
-        "typed did not match · Wait until nothing else works on it, then call again."
-    )
-    return Ran(refusal(text), Ended.NOT_APPROVED, turn.plan)
-
-
-def _cannot_ask(title: str, forced: Rung | None) -> CallToolResult:
-    return refusal(
-        f"{title} was not run · it needs a person's yes, PREO_APPROVE_VIA allows '{forced}' only, and this host has no "
-        "such way · Tell the user to remove that setting, or to use a host that can."
-    )

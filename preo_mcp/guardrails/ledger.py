@@ -40,8 +40,8 @@ class Ledger(Protocol):
         """Return the plan that the identical call resumes."""
         ...
 
-    async def last_finished(self, call: str) -> Plan | None:
-        """Return the latest finished plan of the identical call, for as long as it is retained."""
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have, for as long as it is retained."""
         ...
 
     async def replace(self, old: Plan, new: Plan) -> bool:

@@ -20,14 +20,11 @@ async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
         PreoError: the facts rule the call out, or cannot be fetched.
     """
     facts = await call.fetch()
-    before = None if facts is None else await ledger.last_finished(call.digest)
-    if facts is None or before is None or before.finished is None:
+    before = None if facts is None else await ledger.last_effect(call.digest)
+    if facts is None or before is None or before.began is None:
         return facts
-    if before.state is PlanState.DONE:
-        return replace(facts, lines=(*facts.lines, (SAME_CALL, already_done(before.finished))))
-    if before.state is PlanState.UNKNOWN:
-        return replace(facts, lines=(*facts.lines, (SAME_CALL, already_unknown(before.finished))))
-    return facts
+    told = already_done if before.state is PlanState.DONE else already_unknown
+    return replace(facts, lines=(*facts.lines, (SAME_CALL, told(before.began))))
 
 
 def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:

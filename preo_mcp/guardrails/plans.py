@@ -33,6 +33,7 @@ class PlanState(StrEnum):
 
 
 FINISHED: Final = frozenset({PlanState.DONE, PlanState.FAILED, PlanState.UNKNOWN, PlanState.DECLINED})
+MAY_HAVE_HAPPENED: Final = frozenset({PlanState.DONE, PlanState.UNKNOWN})
 
 
 class PlanStateError(Exception):
@@ -40,7 +41,7 @@ class PlanStateError(Exception):
 
 
 class Plan(BaseModel):
-    """One guarded call, as the ledger keeps it; what was shown is kept as it was shown.
+    """One guarded call, as the ledger keeps it; what was shown is kept as it was shown, until it is carried out.
 
     Attributes:
         id: Random.
@@ -136,15 +137,15 @@ def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Rung | None
 def declined(plan: Plan, now: datetime) -> Plan:
     """A person said no, in a place that only a person reaches."""
     _must_be_open(plan, now)
-    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, lines=(), question="")
+    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, typed=None, **_FORGOTTEN)
 
 
 def claimed(plan: Plan, before: dict[str, JsonValue], now: datetime, limit: timedelta) -> Plan:
-    """The call begins, and is over within `limit`."""
+    """The call begins, and is over within `limit`; what was shown is forgotten."""
     if plan.has_expired(now):
         raise PlanStateError("the approval expired")
     _must_be(plan, PlanState.APPROVED)
-    return _next(plan, state=PlanState.RUNNING, before=before, began=now, running_until=now + limit)
+    return _next(plan, state=PlanState.RUNNING, before=before, began=now, running_until=now + limit, **_FORGOTTEN)
 
 
 def released(plan: Plan) -> Plan:
@@ -154,16 +155,20 @@ def released(plan: Plan) -> Plan:
 
 
 def settled(plan: Plan, state: PlanState, outcome: dict[str, JsonValue], now: datetime) -> Plan:
-    """The outcome is known, or known to be unknown; what was shown is forgotten."""
+    """The outcome is known, or known to be unknown: then what the read-back needs is kept, to look again."""
     _must_be(plan, PlanState.RUNNING, PlanState.UNKNOWN)
-    after = _next(plan, state=state, outcome=outcome, finished=now)
-    return after if state is PlanState.UNKNOWN else after.model_copy(update={"lines": (), "question": "", "before": {}})
+    before = plan.before if state is PlanState.UNKNOWN else {}
+    return _next(plan, state=state, outcome=outcome, finished=now, typed=None, before=before)
 
 
 def delivered(plan: Plan) -> Plan:
     """A host was given the outcome."""
     _must_be(plan, *FINISHED)
     return _next(plan, delivered=True)
+
+
+_FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "typing": ""}
+"""What was shown to a person, and holds customers' data."""
 
 
 def _next(plan: Plan, **changes: object) -> Plan:

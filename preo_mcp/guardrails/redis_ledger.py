@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from preo_mcp.errors import ConfigurationError
 from preo_mcp.extras import redis_extra
 from preo_mcp.guardrails.ledger import MOST_TRIES, RETAINED_DAYS, LedgerError
-from preo_mcp.guardrails.plans import FINISHED, Plan, PlanState
+from preo_mcp.guardrails.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 from preo_mcp.settings import NOT_STARTED
 
 T = TypeVar("T")
@@ -67,10 +67,11 @@ class RedisLedger:
             plan = await self._read(self._redis, await self._redis.get(_call(call)))
             return plan if plan is not None and plan.is_active else None
 
-    async def last_finished(self, call: str) -> Plan | None:
-        """Return the latest finished plan of the identical call."""
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have."""
         async with self._errors():
-            return await self._read(self._redis, await self._redis.get(_last(call)))
+            latest = await self._redis.zrevrange(_effects(call), 0, 0)
+            return await self._read(self._redis, latest[0]) if latest else None
 
     async def replace(self, old: Plan, new: Plan) -> bool:
         """Put `new` in place of `old`, if that is still the present version."""
@@ -82,8 +83,6 @@ class RedisLedger:
             holder = await pipe.get(_call(new.call))
             pipe.multi()
             _write(pipe, new)
-            if new.state in FINISHED:
-                pipe.set(_last(new.call), new.id, ex=_retained(new))
             if not new.is_active and holder == new.id:
                 pipe.delete(_call(new.call))
             return True
@@ -129,7 +128,7 @@ class RedisLedger:
                     except WatchError:
                         continue
                     return result
-        raise LedgerError("Nothing was run", "others kept changing the ledger", "Make the call again.")
+        raise LedgerError("This call did nothing", "others kept changing the ledger", "Make the call again.")
 
     @asynccontextmanager
     async def _errors(self) -> AsyncGenerator[None]:
@@ -142,7 +141,7 @@ class RedisLedger:
             why = f"Redis cannot be read or written ({type(exc).__name__})"
         else:
             return
-        raise LedgerError("Nothing was run", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
+        raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
 
 
 def _connected(url: SecretStr) -> Redis:
@@ -166,10 +165,16 @@ def _write(pipe: Pipeline, plan: Plan) -> None:
         pipe.zadd(OPEN, {plan.id: plan.expires.timestamp()})
     else:
         pipe.zrem(OPEN, plan.id)
+    if plan.state in MAY_HAVE_HAPPENED and plan.finished is not None:
+        pipe.zadd(_effects(plan.call), {plan.id: plan.finished.timestamp()})
+        pipe.expire(_effects(plan.call), _retained(plan))
+    else:
+        pipe.zrem(_effects(plan.call), plan.id)
     if not plan.is_refund:
         return
     if plan.state in COUNTED and plan.began is not None:
         pipe.zadd(_refunds(plan.account), {plan.id: plan.began.timestamp()})
+        pipe.zremrangebyscore(_refunds(plan.account), "-inf", (plan.began - timedelta(days=RETAINED_DAYS)).timestamp())
     else:
         pipe.zrem(_refunds(plan.account), plan.id)
 
@@ -186,8 +191,8 @@ def _call(call: str) -> str:
     return f"{PREFIX}call:{call}"
 
 
-def _last(call: str) -> str:
-    return f"{PREFIX}last:{call}"
+def _effects(call: str) -> str:
+    return f"{PREFIX}effects:{call}"
 
 
 def _refunds(account: str) -> str:

@@ -1,25 +1,31 @@
 """The ledger as an SQLite file under the user's state folder: safe for several processes, readable by the user alone.
 
-Called synchronously: a step takes well under a millisecond, a hop to a thread ten times that. `synchronous = FULL`,
-because a plan that a power cut forgets could be used twice.
+Called synchronously: a step takes well under a millisecond, a hop to a thread ten times that; only the wait for
+another process that writes lets other calls go on. `synchronous = FULL`, because a plan that a power cut forgets could
+be used twice.
 """
 
 import os
 import sqlite3
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import anyio
 from pydantic import ValidationError
 
 from preo_mcp.guardrails.ledger import RETAINED_DAYS, LedgerError
 from preo_mcp.guardrails.plans import Plan, PlanState
+from preo_mcp.guardrails.private_files import open_private
 from preo_mcp.state_folder import private_folder
 
-WAIT_SECONDS: Final = 5
+WAIT_SECONDS: Final = 5.0
 """How long one process waits for another that writes."""
+PAUSE: Final = 0.01
+PRIMARY: Final = 0xFF
+"""The part of an error's code that says its kind (SQLite, Result and Error Codes)."""
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS plans (
@@ -33,6 +39,7 @@ CREATE INDEX IF NOT EXISTS refunds_by_time ON plans (account, began) WHERE is_re
 """
 WAITING: Final = f"state IN ('{PlanState.OPEN}', '{PlanState.APPROVED}')"
 COUNTED: Final = f"state IN ('{PlanState.RUNNING}', '{PlanState.DONE}', '{PlanState.UNKNOWN}')"
+MAY_HAVE_HAPPENED: Final = f"state IN ('{PlanState.DONE}', '{PlanState.UNKNOWN}')"
 
 
 class SqliteLedger:
@@ -46,7 +53,7 @@ class SqliteLedger:
         """Keep a new plan, or return the call's active one."""
         row = _row(plan)
         insert = f"INSERT INTO plans ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING"
-        with self._transaction() as db:
+        async with self._transaction() as db:
             db.execute(
                 f"DELETE FROM plans WHERE call = ? AND active AND expires <= ? AND {WAITING}",
                 (plan.call, _text(plan.created)),
@@ -58,37 +65,37 @@ class SqliteLedger:
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return a plan by its id."""
-        return self._one("id = ?", plan_id)
+        return await self._one("id = ?", plan_id)
 
     async def active(self, call: str) -> Plan | None:
         """Return the plan that the identical call resumes."""
-        return self._one("call = ? AND active", call)
+        return await self._one("call = ? AND active", call)
 
-    async def last_finished(self, call: str) -> Plan | None:
-        """Return the latest finished plan of the identical call."""
-        return self._one("call = ? AND finished IS NOT NULL ORDER BY finished DESC LIMIT 1", call)
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have."""
+        return await self._one(f"call = ? AND {MAY_HAVE_HAPPENED} ORDER BY finished DESC LIMIT 1", call)
 
     async def replace(self, old: Plan, new: Plan) -> bool:
         """Put `new` in place of `old`, if that is still the present version."""
         row = _row(new)
         update = f"UPDATE plans SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ? AND version = ?"
-        with self._transaction() as db:
+        async with self._transaction() as db:
             return db.execute(update, (*row.values(), old.id, old.version)).rowcount == 1
 
     async def pending(self, now: datetime) -> list[Plan]:
         """Return the plans that wait for an answer."""
-        with self._transaction() as db:
+        async with self._transaction() as db:
             return _plans(db, f"state = '{PlanState.OPEN}' AND expires > ? ORDER BY created", _text(now))
 
     async def refunds_since(self, account: str, moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
         query = f"SELECT count(*) FROM plans WHERE is_refund AND account = ? AND began >= ? AND {COUNTED}"
-        with self._transaction() as db:
+        async with self._transaction() as db:
             return db.execute(query, (account, _text(moment))).fetchone()[0]
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired or finished long ago."""
-        with self._transaction() as db:
+        async with self._transaction() as db:
             db.execute(
                 f"DELETE FROM plans WHERE coalesce(finished, CASE WHEN {WAITING} THEN expires END) < ?",
                 (_text(now - timedelta(days=RETAINED_DAYS)),),
@@ -100,39 +107,55 @@ class SqliteLedger:
             self._opened.close()
             self._opened = None
 
-    def _one(self, where: str, value: str) -> Plan | None:
-        with self._transaction() as db:
+    async def _one(self, where: str, value: str) -> Plan | None:
+        async with self._transaction() as db:
             return next(iter(_plans(db, where, value)), None)
 
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        """Yield the database inside a transaction that nobody else writes in.
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[sqlite3.Connection]:
+        """Yield the database inside a transaction that nobody else writes in; its body must not await.
 
         Raises:
             LedgerError: the file cannot be read or written, or is none of ours.
         """
         try:
-            if self._opened is None:
-                self._opened = _open(self._file)
-            self._opened.execute("BEGIN IMMEDIATE")
-            with self._opened as db:
+            with await self._begun() as db:
                 yield db
         except (sqlite3.Error, OSError, ValidationError) as exc:
             why = f"{self._file} cannot be read or written ({type(exc).__name__})"
         else:
             return
         raise LedgerError(
-            "Nothing was run", why, "Free the disk or the file, or set PREO_STATE_FOLDER to another folder."
+            "This call did nothing", why, "Free the disk or the file, or set PREO_STATE_FOLDER to another folder."
         )
+
+    async def _begun(self) -> sqlite3.Connection:
+        """Return the database with a transaction begun, once no other process writes."""
+        until = anyio.current_time() + WAIT_SECONDS
+        while True:
+            try:
+                if self._opened is None:
+                    self._opened = _open(self._file)
+                self._opened.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or anyio.current_time() >= until:
+                    raise
+            else:
+                return self._opened
+            await anyio.sleep(PAUSE)
 
 
 def _open(file: Path) -> sqlite3.Connection:
     private_folder(file.parent)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it readable by the user's group
-    db = sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.executescript(SCHEMA)
+    os.close(open_private(file, os.O_RDWR | os.O_CREAT))  # SQLite would make it readable by the user's group
+    db = sqlite3.connect(file, timeout=0, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(SCHEMA)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from preo_mcp.guardrails.limits import spelled
 from preo_mcp.guardrails.wording import Figure, Message, Personal, Series, Words, say
 
 UNKNOWN: Final = say("unknown")
@@ -86,7 +87,7 @@ def money(amount: Decimal | None, currency: str | None) -> Words:
     """Return an amount as a person reads it; `amount` is in units of `currency`."""
     if amount is None:
         return UNKNOWN
-    figure = Figure(f"{amount:.2f}")
+    figure = Figure(spelled(amount, None))
     return say("{amount} {currency}", amount=figure, currency=currency) if currency else figure
 
 

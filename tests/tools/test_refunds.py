@@ -76,7 +76,7 @@ def facts(question: str) -> dict[str, str]:
 
 
 def spelled(amount: float) -> str:
-    return f"{amount:.2f} DKK"
+    return f"{amount:,.2f} DKK"
 
 
 async def test_person_sees_what_the_api_will_do(desk: Desk) -> None:
