@@ -26,6 +26,9 @@ OPEN_AGAIN_AFTER: Final = timedelta(minutes=2)
 """When the identical call opens another page for the same facts: the person may have closed the first one."""
 
 
+OPENED: Final = "on the page that was opened in the browser"
+
+
 class Page(Protocol):
     """The approval page of this process."""
 
@@ -54,6 +57,7 @@ class Places:
         self._page = page
         self._timing = timing
         self._opened: dict[tuple[str, str, tuple[int, ...]], datetime] = {}
+        self._told: set[str] = set()
 
     def next_rung(self, call: GuardedCall, plan: Plan) -> Rung | None:
         """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
@@ -76,7 +80,10 @@ class Places:
             page = await self._page_shown(plan) if rung is Rung.PAGE else None
         except (AnswerRefused, OSError):  # a person was quicker, or nothing can be listened on
             page = None
-        answered = await self._answer(call, plan)
+        # Where nobody knows of the question yet, there is nobody to wait for.
+        is_known = page == OPENED or plan.id in self._told
+        answered = await self._answer(call, plan, self._settings.approval_wait if is_known else 0)
+        self._told.add(plan.id)
         return answered or Ran(self._pending(plan, facts, self._where(plan, page)), Ended.WAITING, plan)
 
     async def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
@@ -84,6 +91,7 @@ class Places:
 
         `said` is that answer. It may never have reached a person, who then can still answer elsewhere.
         """
+        self._told.add(plan.id)
         return refusal(
             f"{plan.title} was not run · the host answered the question with {said}; whether a person saw it cannot be "
             f"told · If the user said no, stop and do not call again. If they saw no question, {await self._way(plan)}"
@@ -112,16 +120,15 @@ class Places:
             if not await self._page.open(plan.id):
                 return f"at {await self._page.address(plan.id)}"
             self._opened[question] = now
-        return "on the page that was opened in the browser"
+        return OPENED
 
-    async def _answer(self, call: GuardedCall, plan: Plan) -> Ran | Plan | None:
-        """Wait a while for a person, with signs of life; None where they have not answered by then.
+    async def _answer(self, call: GuardedCall, plan: Plan, limit: float) -> Ran | Plan | None:
+        """Wait `limit` seconds for a person, with signs of life; None where they have not answered by then.
 
         Raises:
             LedgerError: the ledger cannot be read, or has lost the plan.
         """
         started = self._timing.now()
-        limit = self._settings.approval_wait
         while True:
             now = await self._ledger.get(plan.id)
             if now is None:

@@ -135,7 +135,7 @@ class Guard:
         if rung is not Rung.ELICITATION:
             answered = await self._places.ask(turn.call, plan, facts, rung)
             if isinstance(answered, Ran):
-                return answered
+                return await self._settler.told(answered)
             turn.plan = answered
             return None
         language = self._settings.language

@@ -60,7 +60,7 @@ class Plan(BaseModel):
         running_until: When a write that began is over at the latest, whatever became of its process.
         is_refund: Whether it counts as a refund of the day.
         outcome: What came of it: the result as the host gets it.
-        delivered: Whether the outcome was given to a host.
+        delivered: Whether the outcome, or the person's no, was told to a host.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -94,7 +94,7 @@ class Plan(BaseModel):
     @property
     def is_active(self) -> bool:
         """Whether the identical call resumes this plan rather than making a new one."""
-        return not (self.state in FINISHED and (self.delivered or self.state is PlanState.DECLINED))
+        return self.state not in FINISHED or not self.delivered
 
     def has_expired(self, now: datetime) -> bool:
         """Whether it is too late to ask or to act on the answer; what began is never too late to settle."""

@@ -86,7 +86,7 @@ class Settler:
             PreoError: the ledger cannot be read or written.
         """
         if plan.state is PlanState.DECLINED:
-            return Ran(declined(call.title), Ended.DECLINED, plan)
+            return await self.told(Ran(declined(call.title), Ended.DECLINED, plan))
         if plan.state is PlanState.RUNNING:
             if isinstance(found := await self._looked(call, plan), CallToolResult):
                 found = with_note(found, HAPPENED)

@@ -138,7 +138,7 @@ async def test_a_call_waits_for_the_page_with_signs_of_life() -> None:
 
 
 async def test_a_no_on_the_page_ends_it() -> None:
-    stage = Answering(flags={"approval_wait": 45})
+    stage = Answering(flags={"approval_wait": 45}, page=Page(has_browser=True))
     stage.yes = False
     ran = await stage.run(Host(elicitation=None))
     assert (ran.ended, stage.effects) == (Ended.DECLINED, 0)
@@ -152,7 +152,25 @@ async def test_a_question_that_is_gone_was_not_declined() -> None:
             self.ledger.plans.clear()
 
     with pytest.raises(LedgerError, match="gone from the ledger"):
-        await Lost(flags={"approval_wait": 45}).run(Host(elicitation=None))
+        await Lost(flags={"approval_wait": 45}, page=Page(has_browser=True)).run(Host(elicitation=None))
+
+
+async def test_a_no_that_nobody_waited_for_is_told_once() -> None:
+    stage = Stage()
+    await stage.run(Host(elicitation=None))
+    plan = await stage.only_plan()
+    await take(stage.ledger, plan.id, lambda plan: declined(plan, stage.now))
+    told_of = await stage.run(Host(elicitation=None))
+    assert (told_of.ended, stage.effects) == (Ended.DECLINED, 0)
+    assert (await stage.run(Host(elicitation=None))).ended is Ended.WAITING, "then it may be asked anew"
+
+
+async def test_a_call_waits_only_where_a_person_knows_of_the_question() -> None:
+    stage = Stage(flags={"approval_wait": 45})
+    assert "at http://127.0.0.1/approve/pln_" in told(await stage.run(Host(elicitation=None)))
+    assert stage.slept == 0, "nobody had the address"
+    await stage.run(Host(elicitation=None))
+    assert stage.slept == 45
 
 
 async def test_the_page_is_opened_again_after_a_while_only() -> None:
@@ -216,7 +234,7 @@ class Deaf(Host):
 
 
 async def test_a_host_that_hears_nothing_any_more_is_no_reason_to_stop() -> None:
-    stage = Answering(flags={"approval_wait": 45})
+    stage = Answering(flags={"approval_wait": 45}, page=Page(has_browser=True))
     assert told(await stage.run(Deaf(elicitation=None))) == "sent 1"
 
 

@@ -91,6 +91,7 @@ async def test_its_absence_after_a_timeout_proves_nothing_to_the_next_call_eithe
     declining = await stage.ledger.active("call")
     assert declining is not None
     await take(stage.ledger, declining.id, lambda plan: declined(plan, stage.now))
+    assert (await stage.run(host)).ended is Ended.DECLINED
     await stage.run(host)
     assert "with an unknown outcome" in host.session.asked[1], "a no to the second hides nothing of the first"
     stage.now += timedelta(seconds=120)
