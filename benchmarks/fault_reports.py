@@ -23,7 +23,7 @@ class Reported(StrEnum):
 WORDINGS: tuple[tuple[Reported, re.Pattern[str]], ...] = (
     (Reported.UNKNOWN, re.compile("may or may not have been done|unknown outcome|crashed")),
     (Reported.HAPPENED, re.compile("the campaign is (calculating|sending|sent)")),
-    (Reported.DID_NOT_HAPPEN, re.compile("was not done · (Preo gave no readable answer|[^·]*, and reading back shows)")),
+    (Reported.DID_NOT_HAPPEN, re.compile("was not done · [^·]*, and reading back shows")),
     # An earlier call may still carry it out; it was not begun; the facts could not be fetched; a segment is at work.
     (Reported.NOT_YET, re.compile("an earlier call is carrying it out|the yes holds until")),
     (

@@ -151,7 +151,7 @@ async def declined_by_the_one_who_has_the_secret(client: Client, desk: Desk, bro
     answered(second, "#decline", "Declined. Nothing was done.")
     answered(first, "#approve", "declined already")
     assert wrong.run("document.querySelectorAll('.fact').length") == 0
-    assert (await client.call_tool(REFUND, refund)).is_error
+    assert "a person declined it" in text_of(await client.call_tool(REFUND, refund))
     assert refunds(desk.sandbox, refund) == 0
 
 
@@ -203,7 +203,7 @@ async def test_at_a_terminal(desk: Desk, served: Sandbox, era: Era) -> None:
         with at_a_terminal(desk, "decline", second) as person:
             assert "Declined. Nothing was done." in person.end()
         await done(running.client, wanted, "Approved by a person in a terminal.")
-        assert (await running.client.call_tool(REFUND, unwanted)).is_error
+        assert "a person declined it" in text_of(await running.client.call_tool(REFUND, unwanted))
     assert (refunds(desk.sandbox, wanted), refunds(desk.sandbox, unwanted)) == (1, 0)
 
 
