@@ -1,16 +1,12 @@
 """Running the server: over stdio, or on loopback over streamable HTTP or SSE."""
 
 import logging
-import os
-import socket
 import sys
 
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.loopback import LOOPBACK, listen, port_refused
 from preo_mcp.preo import Backend, connection_of
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
-
-LOOPBACK = "127.0.0.1"
 
 
 async def serve(settings: Settings) -> None:
@@ -38,15 +34,11 @@ async def serve(settings: Settings) -> None:
 
 def _free_port(port: int) -> int:
     """Return `port` if it can be listened on, and for 0 one that can."""
-    with socket.socket() as probe:
-        if os.name == "posix":  # as the server does; elsewhere the option would let two servers share a port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as exc:
-            why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
-            raise ConfigurationError(NOT_STARTED, why, "Give another one with --port, or 0 for any.") from None
-        return probe.getsockname()[1]
+    try:
+        with listen(port) as probe:
+            return probe.getsockname()[1]
+    except OSError as exc:
+        raise port_refused(NOT_STARTED, port, exc) from None
 
 
 def _announce(port: int, path: str) -> None:

@@ -17,7 +17,7 @@ from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
-from preo_mcp.serving import LOOPBACK
+from preo_mcp.loopback import LOOPBACK
 from preo_mcp.toolset import Toolset
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 

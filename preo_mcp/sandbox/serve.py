@@ -1,11 +1,8 @@
 """The sandbox as an HTTP server on loopback."""
 
 import asyncio
-import os
-import socket
 import sys
-from collections.abc import Collection, Generator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 import anyio
@@ -13,12 +10,10 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.loopback import LOOPBACK, listen, port_refused
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.fault_injection import DROP
 from preo_mcp.sandbox.seeded import seeded_store
-
-LOOPBACK = "127.0.0.1"
 
 
 class DroppingProtocol(H11Protocol):
@@ -55,28 +50,13 @@ def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhoo
         ConfigurationError: the port cannot be listened on.
         OSError: `folder` cannot be made or written.
     """
-    with listening(port) as listener, seeded_store(folder, number=number) as store:
+    try:
+        listener = listen(port)
+    except OSError as exc:
+        raise port_refused("The sandbox did not start", port, exc) from None
+    with listener, seeded_store(folder, number=number) as store:
         app = create_app(store, webhook_hosts=webhook_hosts)
         config = uvicorn.Config(app, log_level="warning", access_log=False, http=DroppingProtocol)
         sys.stderr.write(f"the sandbox serves on http://{LOOPBACK}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
-
-
-@contextmanager
-def listening(port: int) -> Generator[socket.socket]:
-    """Yield a socket that listens on a port of loopback.
-
-    Raises:
-        ConfigurationError: it cannot.
-    """
-    try:
-        listener = socket.create_server((LOOPBACK, port))
-    except OSError as exc:
-        reason = os.strerror(exc.errno) if exc.errno else type(exc).__name__
-        why = f"port {port} on {LOOPBACK} cannot be used ({reason})"
-        raise ConfigurationError(
-            "The sandbox did not start", why, "Give another one with --port, or 0 for any."
-        ) from None
-    with listener:
-        yield listener

@@ -29,10 +29,10 @@ from preo_mcp.guardrails.rungs.approval import PLAN_ID, AnswerRefused, answer, a
 from preo_mcp.guardrails.rungs.documents import page_html, page_policy
 from preo_mcp.guardrails.rungs.same_user import is_same_user
 from preo_mcp.guardrails.rungs.texts import Refusal, told, words
+from preo_mcp.loopback import LOOPBACK, listen
 from preo_mcp.settings import Language, Rung
 
 PATH: Final = "/approve"
-LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_BYTES: Final = 16_384
 HEADERS: Final = {
@@ -99,7 +99,7 @@ class ApprovalPage:
         Raises:
             OSError: nothing can be listened on.
         """
-        with socket.create_server((LOOPBACK, 0)) as listener:
+        with listen(0) as listener:
             config = uvicorn.Config(
                 Starlette(routes=self.routes()),
                 lifespan="off",

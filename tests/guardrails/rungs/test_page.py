@@ -12,8 +12,9 @@ import pytest
 
 from preo_mcp.guardrails.ledger import Ledger, LedgerError
 from preo_mcp.guardrails.plans import Plan, PlanState
-from preo_mcp.guardrails.rungs.page import LOOPBACK, MOST_BYTES, ApprovalPage
+from preo_mcp.guardrails.rungs.page import MOST_BYTES, ApprovalPage
 from preo_mcp.guardrails.rungs.same_user import is_same_user
+from preo_mcp.loopback import LOOPBACK
 from preo_mcp.settings import Language, Rung
 from tests.guardrails.forgeries import FORGERIES
 from tests.guardrails.memory_ledger import MemoryLedger

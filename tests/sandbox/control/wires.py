@@ -9,8 +9,9 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
+from preo_mcp.loopback import LOOPBACK
 from preo_mcp.sandbox.in_process import SANDBOX_URL, InProcessTransport
-from preo_mcp.sandbox.serve import LOOPBACK, DroppingProtocol
+from preo_mcp.sandbox.serve import DroppingProtocol
 
 HEADERS = {"Authorization": "Bearer sandbox-admin"}
 WIRES = ("loopback", "in process")
