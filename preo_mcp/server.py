@@ -52,8 +52,8 @@ then approve_refund.
 Write to customers: get_cel_context, validate_cel_expression, create_segment, recalculate_segment; \
 create_email_message, preview_email; create_campaign, then schedule_campaign or send_campaign.
 Conditions are CEL: preo://cel/reference.
-Tools marked destructive ask a person first; if they say no, stop and tell the user. If a result says that a person has \
-to approve, tell the user how, and once they have, make exactly the same call again.
+Tools marked destructive ask a person first; if they say no, stop and tell the user. If a result says that a person \
+has to approve, tell the user how, and once they have, make exactly the same call again.
 Errors read: what failed · why · what to do next."""
 
 YES_INSTRUCTIONS = """

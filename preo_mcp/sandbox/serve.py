@@ -1,6 +1,7 @@
 """The sandbox as an HTTP server on loopback."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -50,13 +51,16 @@ def serve_sandbox(port: int, folder: Path | None = None, number: int = 1, webhoo
         ConfigurationError: the port cannot be listened on.
         OSError: `folder` cannot be made or written.
     """
-    try:
-        listener = listen(port)
-    except OSError as exc:
-        raise port_refused("The sandbox did not start", port, exc) from None
-    with listener, seeded_store(folder, number=number) as store:
+    with seeded_store(folder, number=number) as store, _listening(port) as listener:  # who connects finds it seeded
         app = create_app(store, webhook_hosts=webhook_hosts)
         config = uvicorn.Config(app, log_level="warning", access_log=False, http=DroppingProtocol)
         sys.stderr.write(f"the sandbox serves on http://{LOOPBACK}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return listen(port)
+    except OSError as exc:
+        raise port_refused("The sandbox did not start", port, exc) from None
