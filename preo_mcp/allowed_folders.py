@@ -1,6 +1,6 @@
 """Which local paths tools may touch: those inside the folders of `PREO_ALLOWED_FOLDERS`, symbolic links resolved.
 
-And only on a server that its user runs locally (stdio): what another machine may name as a path is nothing that this
+Never those of the state folder, whose key and plans no model may read or make. And only on a server that its user runs locally (stdio): what another machine may name as a path is nothing that this
 one should open.
 """
 
@@ -59,6 +59,9 @@ def _inside(settings: Settings, file_path: str, what: str, instead: str, *, is_n
         why = f"the path cannot be followed ({type(exc).__name__})"
         next_step = "Name a folder that exists." if is_new else "Check the path with the user."
         raise ValidationError(what, why, next_step) from None
+    if real.is_relative_to(settings.state_folder.expanduser().resolve()):
+        why = "the path leads into the folder where preo-mcp keeps its key and its plans"
+        raise ValidationError(what, why, "Use another folder.")
     if not any(real.is_relative_to(folder) for folder in folders):
         allowed = ", ".join(map(str, folders))
         raise ValidationError(what, "the path leads outside the allowed folders", f"Use a path inside {allowed}.")
