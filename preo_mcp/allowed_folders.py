@@ -1,7 +1,7 @@
 """Which local paths tools may touch: those inside the folders of `PREO_ALLOWED_FOLDERS`, symbolic links resolved.
 
-Never those of the state folder, whose key and plans no model may read or make. And only on a server that its user runs locally (stdio): what another machine may name as a path is nothing that this
-one should open.
+Never those of the state folder, whose key and plans no model may read or make. And only on a server that its user runs
+locally (stdio): what another machine may name as a path is nothing that this one should open.
 """
 
 from pathlib import Path
