@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """The event loop that the server itself runs on."""
     return "asyncio"

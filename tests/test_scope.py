@@ -92,11 +92,6 @@ class Sent:
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
     async with open_door(tmp_path_factory.mktemp("sandbox"), "auto", Person(YES), **OURS) as opened:
         yield opened

@@ -36,11 +36,6 @@ SANDBOX: dict[str, Any] = {"sandbox": True}
 TOLD: dict[str, Any] = {"currency": "DKK", "name": "N27-1", "organization_id": "org_a", "edition_id": "edt_a"}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def refund(amount: str | None) -> Stakes:
     told: dict[str, Any] = TOLD | {"amount": None if amount is None else Decimal(amount)}
     return Stakes(money=True, **told)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
 from mcp import Client
 from mcp.client.extension import advertise
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
@@ -48,11 +47,6 @@ INVENTED: dict[str, Any] = {
     "inputResponses": {"approve": {"action": "accept", "content": {"approve": True}}},
 }
 """What a model might add to a call; no tool has any of it."""
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def objects(value: object) -> Iterator[dict[str, Any]]:

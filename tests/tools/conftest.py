@@ -49,3 +49,10 @@ def person() -> Person:
 async def door(open_server: OpenServer, person: Person) -> AsyncGenerator[Door]:
     async with open_server(person) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def lasting_door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
+    """Open one server, whose host cannot ask, for all tests of a module."""
+    async with open_door(tmp_path_factory.mktemp("sandbox"), "legacy") as opened:
+        yield opened

@@ -1,6 +1,5 @@
 """After a lost answer each guarded tool's read-back tells what became of the write, whatever the sandbox really did."""
 
-from collections.abc import AsyncGenerator
 from importlib import import_module
 
 import anyio
@@ -11,7 +10,7 @@ from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
 from preo_mcp.operations import Risk
 from preo_mcp.tool import REGISTERED, Workflow, tool
 from preo_mcp.toolset import MODULES
-from tests.door import Door, open_door
+from tests.door import Door
 from tests.guarded_calls import GUARDED_CALLS
 from tests.unguarded import UnguardedCall
 
@@ -22,15 +21,9 @@ QUEUES = "import_external_orders"
 LOSES_A_SECRET = {"create_webhook", "rotate_webhook_secret"}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
-    async with open_door(tmp_path_factory.mktemp("sandbox"), "legacy") as opened:
-        yield opened
+@pytest.fixture
+def door(lasting_door: Door) -> Door:
+    return lasting_door
 
 
 def test_every_tool_that_asks_is_read_back_and_has_a_case() -> None:

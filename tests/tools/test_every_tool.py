@@ -43,11 +43,6 @@ def filled(name: str) -> dict[str, Any]:
     return {key: "none_0" if key.endswith("_id") else FILLED[key] for key in required}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module", params=ERAS)
 async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
     """One server for all: nothing is changed."""

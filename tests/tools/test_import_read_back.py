@@ -1,6 +1,5 @@
 """A start of an import or a queue of orders whose answer was lost, told by the import's stage and by the orders."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import anyio
@@ -12,7 +11,7 @@ from preo_mcp.models.data_imports import ImportStep
 from preo_mcp.models.external_orders import ExternalOrdersResult
 from preo_mcp.operations import IMPORT_EXTERNAL_ORDERS
 from preo_mcp.tools.import_read_back import MOST_LOOKED_UP
-from tests.door import EDITION, Door, open_door
+from tests.door import EDITION, Door
 from tests.guarded_calls import in_preo
 from tests.unguarded import UnguardedCall, scripted
 
@@ -36,15 +35,9 @@ async def test_start_by_stage(shown: dict[str, Any], found: type) -> None:
         assert isinstance(await UnguardedCall(backend, "start_import", {"import_id": "imp_1"}).look_back({}), found)
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
-    async with open_door(tmp_path_factory.mktemp("sandbox"), "legacy") as opened:
-        yield opened
+@pytest.fixture
+def door(lasting_door: Door) -> Door:
+    return lasting_door
 
 
 def orders(*order_ids: str) -> dict[str, Any]:

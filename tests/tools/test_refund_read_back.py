@@ -1,6 +1,5 @@
 """A refund whose answer was lost, where others request and decide refunds of the same order meanwhile."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ from preo_mcp.preo import connection_of
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
 from preo_mcp.tools.refund_stages import RefundResult
-from tests.door import Door, open_door
+from tests.door import Door
 from tests.guarded_calls import approve_refund, create_purchase_refund, in_preo
 from tests.unguarded import UnguardedCall, scripted
 
@@ -21,15 +20,9 @@ MANAGER = Settings.load({}, {"sandbox": True, "sandbox_token": "sandbox-manager"
 ASKED: dict[str, Any] = {"reason": "other", "amount": 12.5, "comment": "Rained out."}
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
-    async with open_door(tmp_path_factory.mktemp("sandbox"), "legacy") as opened:
-        yield opened
+@pytest.fixture
+def door(lasting_door: Door) -> Door:
+    return lasting_door
 
 
 async def lost(door: Door, **changes: Any) -> tuple[UnguardedCall, dict[str, Any], str]:

@@ -24,11 +24,6 @@ PEOPLE = Person(YES)
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
     async with open_door(tmp_path_factory.mktemp("sandbox"), "auto", PEOPLE) as opened:
         yield opened
