@@ -166,12 +166,12 @@ class _Reader:
         while sign in ("!", "-") and self._took(sign):
             pass
         signs = self._tokens[start : self._at]
-        if signs and sign == "-" and self._next.kind == "number" and self._next.text[-1] not in "uU":
-            # A minus before a number is a part of it: -9223372036854775808 is a number, its negation is none.
+        if len(signs) == 1 and sign == "-" and self._next.kind == "number" and self._next.text[-1] not in "uU":
+            # One minus before a number is a part of it: -9223372036854775808 is a number, its negation is none.
             signs.pop()
             self._at -= 1
         node = self._member()
-        for token in reversed(signs):
+        for token in signs[: len(signs) % 2]:  # two of a kind undo each other, already for the engine's parser
             node = Unary(token.start, node.end, self._height(node), token.text, node)
         return node
 

@@ -102,6 +102,9 @@ def test_the_parser_takes_what_the_engine_takes(condition: str) -> None:
         *(
             "- 1",
             "--1",
+            "has(!!user.orders)",
+            "has(!user.orders)",
+            "has(--user.orders)",
             "-1u",
             "-9223372036854775808",
             "9223372036854775808",
@@ -203,7 +206,7 @@ def test_literals(written: str, value: object) -> None:
         "(" * MOST_NESTED + "a" + ")" * MOST_NESTED,
         "1" + " + 1" * MOST_HIGH,
         "a" + ".b" * MOST_HIGH,
-        "!" * 5000 + "a",
+        "!(" * MOST_NESTED + "a" + ")" * MOST_NESTED,
         "[" * 5000,
     ],
 )
