@@ -190,7 +190,7 @@ async def test_a_caller_that_gives_up_in_the_middle_is_told_by_the_same_call(tmp
             await say_yes(door, await waits(door, tool, prepared.arguments))
             subject = (found := Toolset().find(tool)) and found.subject
             assert isinstance(subject, Operation)
-            rule = {"kind": "slow", "operation": subject.title, "times": 1, "seconds": 0.3}
+            rule = {"kind": "slow", "operation": subject.title, "times": 1, "seconds": 0.2}
             (await control.post("/__sandbox/faults", json=[rule])).raise_for_status()
             with anyio.move_on_after(5) as given_up:
                 async with anyio.create_task_group() as tasks:

@@ -29,7 +29,7 @@ from preo_mcp.sandbox.seed import ADMIN_TOKEN, MANAGER_TOKEN, STAFF_TOKEN
 from tests.sandbox.contract_sandbox import ContractSandbox, opened_copy, prepared
 from tests.sandbox.data_imports.importing_steps import SHOP
 
-EXAMPLES = 30
+EXAMPLES = 20
 """Requests per operation and round."""
 ROUNDS = 8
 """How many rounds an operation has to succeed once, two at least; all but the first send what should succeed."""

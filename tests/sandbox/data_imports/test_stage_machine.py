@@ -373,7 +373,7 @@ def known_ids(store: Store) -> set[str]:
 
 
 Imports.TestCase.settings = settings(
-    max_examples=35,
+    max_examples=20,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
