@@ -60,7 +60,8 @@ class ToolCall:
             ran = await self._checked_and_run()
         except PreoError as exc:
             failure, ran = type(exc), Ran(refusal(str(exc)), self._after(Ended.REFUSED))
-        except MCPError:
+        except MCPError as exc:  # for the host, not for its model
+            self._audit(Ran(refusal(str(exc)), self._after(Ended.FAILED)), type(exc))
             raise
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the model or the log
             logger.error("%s crashed: %s at %s", self.tool.name, type(exc).__name__, place_of(exc))  # noqa: TRY400

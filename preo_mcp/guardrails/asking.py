@@ -24,8 +24,6 @@ PLAN_LINE: Final = "Plan {id}"
 
 OPEN_AGAIN_AFTER: Final = timedelta(minutes=2)
 """When the identical call opens another page for the same facts: the person may have closed the first one."""
-
-
 OPENED: Final = "on the page that was opened in the browser"
 
 
