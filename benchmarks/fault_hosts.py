@@ -24,7 +24,7 @@ from mcp.types import CallToolResult
 
 from benchmarks.fault_reports import Person, Reported, reported, text_of
 from benchmarks.fault_truth import Wanted
-from preo_mcp.operations import Method
+from preo_mcp.api.operations import Method
 from preo_mcp.sandbox.faults import FaultKind
 
 Era = Literal["legacy", "auto"]

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from benchmarks.table import NotMeasuredError
-from preo_mcp.models.refunds import RefundReason, RefundScope
+from preo_mcp.api.models.refunds import RefundReason, RefundScope
 from preo_mcp.sandbox.refunds.amounts import PAID_STATUSES
 
 ORGANIZATION, MESSAGE = "org_nordlys", "eml_n27_vip"

@@ -25,7 +25,7 @@ from benchmarks.fault_hosts import ERAS, Era, Host, Job
 from benchmarks.fault_reports import Reported
 from benchmarks.fault_truth import Wanted, await_quiet, effects, messages_sent_twice, refunds_wanted, sends_wanted
 from benchmarks.processes import TOKEN, Sandbox, sandbox, scratch_folder
-from preo_mcp.operations import CREATE_PURCHASE_REFUND, SEND_CAMPAIGN
+from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, SEND_CAMPAIGN
 from preo_mcp.sandbox.faults import FaultKind
 from preo_mcp.settings import PREFIX
 

@@ -16,7 +16,7 @@ from benchmarks.event_loop import waits_during
 from benchmarks.importing import IMPORTS, JSON, create_body
 from benchmarks.memory import watched
 from benchmarks.processes import LOOPBACK, START_SECONDS, TOKEN, Sandbox, sandbox, scratch_folder
-from tests.tabular import hostile
+from tests.files.spreadsheets import hostile
 
 MEGABYTE = 1_000_000
 

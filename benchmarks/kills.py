@@ -19,7 +19,7 @@ import httpx
 from benchmarks.export_files import write_csv
 from benchmarks.importing import EDITION, IMPORTS, JSON, create_body
 from benchmarks.processes import await_port, end, free_port, http_client, preo_mcp, scratch_folder
-from preo_mcp.models.data_imports import Stage
+from preo_mcp.api.models.data_imports import Stage
 
 ROWS = 20_000
 RUN_SECONDS = 60.0

@@ -10,9 +10,9 @@ from bpe_openai import Encoding, get_encoding  # pyright: ignore[reportMissingTy
 from mcp.server.mcpserver.tools import Tool as PlainTool
 
 from benchmarks.table import Row
-from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
-from preo_mcp.tool import REGISTERED
-from preo_mcp.toolset import MODULES, Toolset
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.calls.tool import REGISTERED
+from preo_mcp.calls.toolset import MODULES, Toolset
 
 WARNED_AT = 10_000
 """Tokens of definitions from which on Claude Code warns."""

@@ -12,7 +12,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import stdio_client
 
-from preo_mcp.transcript import content_of, sandbox_server, say, say_yes, show_call, title
+from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
 
 PHONE = "20 13 45"
 ON_ITS_WAY = ("ready", "processing", "awaiting_gateway")

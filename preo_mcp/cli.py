@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from preo_mcp import __version__
-from preo_mcp.errors import PreoError
+from preo_mcp.api.errors import PreoError
 from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
 
 SANDBOX_PORT = 8766
@@ -97,7 +97,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    from preo_mcp.doctor.command import add_doctor
+    from preo_mcp.commands.doctor.command import add_doctor
 
     add_doctor(parser)
 
@@ -113,19 +113,19 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    from preo_mcp.audit.command import at_least_one
+    from preo_mcp.commands.audit import at_least_one
 
     return at_least_one(text)
 
 
 def _moment(text: str) -> datetime:
-    from preo_mcp.audit.command import since
+    from preo_mcp.commands.audit import since
 
     return since(text)
 
 
 def _show_audit(parsed: argparse.Namespace) -> None:
-    from preo_mcp.audit.command import show_audit
+    from preo_mcp.commands.audit import show_audit
 
     show_audit(parsed)
 
@@ -155,13 +155,13 @@ def _add_answer(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _pending(_: argparse.Namespace) -> None:
-    from preo_mcp.guardrails.rungs.terminal import pending
+    from preo_mcp.approval.ways.terminal import pending
 
     pending()
 
 
 def _answer(parsed: argparse.Namespace) -> None:
-    from preo_mcp.guardrails.rungs.terminal import approve, decline
+    from preo_mcp.approval.ways.terminal import approve, decline
 
     {"approve": approve, "decline": decline}[parsed.answer](parsed.plan)
 
@@ -191,7 +191,7 @@ def _keeping_all() -> Generator[None]:
 
 
 def _serve_sandbox(parsed: argparse.Namespace) -> None:
-    from preo_mcp.extras import sandbox_extra
+    from preo_mcp.api.errors import sandbox_extra
 
     with sandbox_extra(), _keeping_all():
         from preo_mcp.sandbox.serve import serve_sandbox
@@ -199,16 +199,16 @@ def _serve_sandbox(parsed: argparse.Namespace) -> None:
 
 
 def _demo(_: argparse.Namespace) -> None:
-    from preo_mcp.extras import sandbox_extra
+    from preo_mcp.api.errors import sandbox_extra
 
     with sandbox_extra():
-        from preo_mcp.demo import demo
+        from preo_mcp.commands.demo import demo
     demo()
 
 
 def _tools(parsed: argparse.Namespace) -> None:
-    from preo_mcp.reference import tool_reference
-    from preo_mcp.toolset import Toolset, write_snapshot
+    from preo_mcp.calls.toolset import Toolset, write_snapshot
+    from preo_mcp.commands.reference import tool_reference
 
     if parsed.write:
         write_snapshot()

@@ -4,7 +4,7 @@ import os
 import socket
 from typing import Final
 
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError
 
 LOOPBACK: Final = "127.0.0.1"
 

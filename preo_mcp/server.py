@@ -25,14 +25,14 @@ from mcp.types import (
 from pydantic import AnyUrl
 
 from preo_mcp import __version__
-from preo_mcp.completions.answering import Completions
-from preo_mcp.guardrails.keys import Keys
-from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL, CARD_URI
-from preo_mcp.preo import Backend
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
+from preo_mcp.calls.preo import Backend
+from preo_mcp.calls.toolset import Toolset
+from preo_mcp.files.keys import Keys
+from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Settings
-from preo_mcp.toolset import Toolset
 
 NAME = "preo"
 LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
@@ -131,14 +131,14 @@ class PreoServer(MCPServer[Backend]):
     ) -> list[ReadResourceContents]:
         """Return what stands at an address; the approval card at that which guarded tools name."""
         if str(uri) == CARD_URI:
-            from preo_mcp.guardrails.rungs.card import card_contents
+            from preo_mcp.approval.ways.card import card_contents
 
             return [card_contents(self._backend.settings.language)]
         return [await self._resources.read(str(uri), context or Context(mcp_server=self))]
 
     async def list_prompts(self) -> list[Prompt]:
         """Return the prompts."""
-        from preo_mcp.prompts.offered import listed
+        from preo_mcp.resources.prompts import listed
 
         return listed()
 
@@ -149,7 +149,7 @@ class PreoServer(MCPServer[Backend]):
         context: Context[Backend, Any] | None = None,  # noqa: ARG002 - the SDK's signature
     ) -> GetPromptResult:
         """Return a prompt with its arguments."""
-        from preo_mcp.prompts.offered import filled
+        from preo_mcp.resources.prompts import filled
 
         return filled(name, arguments)
 

@@ -3,8 +3,8 @@
 import logging
 import sys
 
+from preo_mcp.calls.preo import Backend, connection_of
 from preo_mcp.loopback import LOOPBACK, listen, port_refused
-from preo_mcp.preo import Backend, connection_of
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 

@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from preo_mcp.errors import ConfigurationError
-from preo_mcp.state_folder import default_state_folder
+from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.files.private_files import default_state_folder
 
 PREFIX = "PREO_"
 LIVE_BASE_URL = "https://api.preo.dev"

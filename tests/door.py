@@ -20,11 +20,11 @@ from mcp.types import (
     TextContent,
 )
 
+from preo_mcp.approval.timing import Timing
+from preo_mcp.approval.ways.dialog import TYPED
+from preo_mcp.calls.preo import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
-from preo_mcp.guardrails.elicitation import TYPED
-from preo_mcp.guardrails.timing import Timing
-from preo_mcp.preo import Backend
 from preo_mcp.sandbox.seeded import seeded_store
 from preo_mcp.server import build_server
 from preo_mcp.settings import Settings

@@ -17,7 +17,7 @@ from typing import Any
 
 import anyio
 
-from preo_mcp.operations import (
+from preo_mcp.api.operations import (
     CREATE_CAMPAIGN,
     CREATE_CONSENT,
     CREATE_EDITION,

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from preo_mcp import __version__, cli, serving
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
-from preo_mcp.toolset import Toolset
 from tests.door import TOKEN
 
 

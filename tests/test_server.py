@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import preo_mcp
-from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
-from preo_mcp.toolset import Toolset
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.calls.toolset import Toolset
 from tests.door import ERAS, Era, open_door, text_of
 
 NOT_AT_START = (
@@ -19,11 +19,11 @@ NOT_AT_START = (
     "python_calamine",
     "phonenumbers",
     "email_validator",
-    "preo_mcp.tabular",
-    "preo_mcp.columns",
+    "preo_mcp.files.spreadsheets",
+    "preo_mcp.files.spreadsheets.columns",
     "preo_mcp.sandbox",
     "preo_mcp.tools",
-    "preo_mcp.models.data_imports",
+    "preo_mcp.api.models.data_imports",
     "preo_mcp.client.preo_client",
 )
 
@@ -44,7 +44,7 @@ sys.addaudithook(watch)
 import preo_mcp.server
 imported = sorted(sys.modules)
 at_import = list(touched)
-from preo_mcp.preo import Backend
+from preo_mcp.calls.preo import Backend
 from preo_mcp.settings import Settings
 async def listed():
     settings = Settings.load({{}}, {{"sandbox": True}})

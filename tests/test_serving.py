@@ -16,9 +16,9 @@ from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.loopback import LOOPBACK
-from preo_mcp.toolset import Toolset
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.settings import Language, Privacy, Settings, Transport
 
 TOKEN = "s3cret-T0KEN"

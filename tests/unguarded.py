@@ -10,15 +10,15 @@ import pytest
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel
 
+from preo_mcp.api.errors import AmbiguousOutcomeError
+from preo_mcp.api.operations import Operation
+from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
-from preo_mcp.errors import AmbiguousOutcomeError
-from preo_mcp.guardrails.read_back import DidNotHappen, ReadBack, Unknown
-from preo_mcp.operations import Operation
-from preo_mcp.preo import Backend, Preo
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
-from preo_mcp.toolset import Toolset
 from tests.door import API, TOKEN
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from preo_mcp.guardrails.ended import Ended
-from preo_mcp.guardrails.plans import Plan, PlanState
+from preo_mcp.approval.ended import Ended
+from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.settings import Rung
 
 

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 from pydantic import MISSING, BaseModel, JsonValue
 
-from preo_mcp.guardrails.keys import Keys
+from preo_mcp.files.keys import Keys
 
 PURPOSE: Final = "audit"
 MARK: Final = "hmac:"

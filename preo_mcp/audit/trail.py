@@ -2,17 +2,19 @@
 
 import logging
 import os
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.audit.entry import AuditEntry, AuditLine
-from preo_mcp.audit.file_lock import locked
 from preo_mcp.audit.redaction import redacted
-from preo_mcp.errors import PreoError
-from preo_mcp.guardrails.keys import Keys
-from preo_mcp.guardrails.private_files import UnsafeFileError, open_private
+from preo_mcp.files.keys import Keys
+from preo_mcp.files.private_files import UnsafeFileError, open_private, private_folder
 from preo_mcp.settings import Settings
-from preo_mcp.state_folder import private_folder
 
 AUDIT_FILE: Final = "audit.jsonl"
 KEPT_FILES: Final = 5
@@ -110,3 +112,47 @@ class Audit:
     def _ends_a_line(descriptor: int, size: int) -> bool:
         os.lseek(descriptor, size - 1, os.SEEK_SET)
         return os.read(descriptor, 1) == b"\n"
+
+
+PATIENCE: Final = 2.0
+"""Seconds; what is done under the lock takes well under a millisecond."""
+PAUSE: Final = 0.002
+
+
+@contextmanager
+def locked(path: Path) -> Generator[None]:
+    """Hold the lock that the file at `path` stands for.
+
+    Raises:
+        OSError: it cannot be made, or another process holds it for longer than `PATIENCE`.
+    """
+    descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+    try:
+        _wait_for(descriptor)
+        yield
+    finally:
+        os.close(descriptor)  # and with it the lock is let go of
+
+
+def _wait_for(descriptor: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            _try(descriptor)
+        except OSError:
+            if time.monotonic() >= until:
+                raise TimeoutError("another process holds it") from None
+            time.sleep(PAUSE)
+        else:
+            return
+
+
+def _try(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

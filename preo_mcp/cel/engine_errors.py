@@ -8,18 +8,15 @@ from itertools import islice
 from typing import Final
 
 from preo_mcp.cel import synonyms
-from preo_mcp.cel.brackets import bracket_mistakes
 from preo_mcp.cel.context import Context
 from preo_mcp.cel.hints import CALLABLE, SYNTAX, Hints
 from preo_mcp.cel.mistakes import Advice, Edit, Mistake
-from preo_mcp.cel.number_commas import number_commas
 from preo_mcp.cel.parser import LOOPS, UnreadableError, parse
 from preo_mcp.cel.shapes import NO_SCOPE, Scope, scoped
-from preo_mcp.cel.slips import slips
+from preo_mcp.cel.slips import bracket_mistakes, number_commas, slips
 from preo_mcp.cel.syntax import Call, Name, Node
 from preo_mcp.cel.tokens import place
-from preo_mcp.cel.type_hints import advice_on, advice_on_selection, asked_in_loop
-from preo_mcp.cel.type_rules import as_condition
+from preo_mcp.cel.type_rules import advice_on, advice_on_selection, as_condition, asked_in_loop
 
 MOST_MISTAKES: Final = 50
 """Mistakes that are told of one condition."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from preo_mcp.cel.context import EDITION_VARIABLE, NOW_VARIABLE, USER, USER_VARIABLE, Context, Kind
-from preo_mcp.cel.moment_words import NUMBERED, PARTS, moment_in_words, span_in_words
+from preo_mcp.cel.moments import NUMBERED, PARTS, moment_in_words, span_in_words
 from preo_mcp.cel.shapes import BOOL, DURATION, MAP, Scope, item_of, shape_of
 from preo_mcp.cel.syntax import (
     Binary,

@@ -129,3 +129,84 @@ def _pair(pieces: Sequence[Token], at: int) -> Found | None:
         return None
     edits = (Edit(first.start, second.end, right),)
     return second, f"unexpected {text}", Advice(f"write {right}", edits)
+
+
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+_JOINING: Final = frozenset(["&&", "||", "?", ":"])
+
+
+def bracket_mistakes(condition: str) -> Iterator[Mistake]:
+    """Yield the brackets that nothing closes, opens or that another kind closes: the first of them is told."""
+    opened: list[Token] = []
+    pieces = list(tokens(condition))
+    for token in pieces:
+        if token.kind != "sign":
+            continue
+        if token.text in _CLOSING:
+            opened.append(token)
+        elif token.text in _CLOSING.values():
+            if not opened:
+                edits = (Edit(token.start, token.end, ""),) if token is pieces[-1] else ()
+                yield Mistake(
+                    *place(condition, token.start), f"nothing opened this {token.text}", "leave it out", edits
+                )
+                return
+            right = _CLOSING[opened.pop().text]
+            if token.text != right:
+                edits = (Edit(token.start, token.end, right),)
+                yield Mistake(*place(condition, token.start), f"unexpected {token.text}", f"write {right}", edits)
+                return
+    if opened:
+        yield _unclosed(condition, pieces, opened[-1])
+
+
+def _unclosed(condition: str, pieces: list[Token], opening: Token) -> Mistake:
+    """Return the mistake of a bracket that nothing closes; where it ends is sure only where nothing is joined in it."""
+    closing = _CLOSING[opening.text]
+    inside = pieces[pieces.index(opening) + 1 :]
+    is_sure = not any(token.text in _JOINING for token in inside)
+    edits = (Edit(len(condition), len(condition), closing),) if is_sure else ()
+    return Mistake(*place(condition, opening.start), f"nothing closes this {opening.text}", f"add {closing}", edits)
+
+
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_EUROPEAN: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}")
+
+
+def number_commas(condition: str) -> Iterator[Mistake]:
+    """Yield the numbers of a condition that stand outside of lists and have a comma that no blank follows."""
+    brackets: list[str] = []
+    pieces = list(tokens(condition))
+    done = 0
+    for number, token in enumerate(pieces):
+        if token.kind == "sign" and token.text in "([{":
+            brackets.append(token.text)
+        elif token.kind == "sign" and token.text in ")]}" and brackets:
+            brackets.pop()
+        elif token.kind == "number" and token.start >= done and brackets[-1:] != ["["]:
+            run = _run(pieces, number)
+            done = run[-1].end
+            if mistake := _mistake(condition, run):
+                yield mistake
+
+
+def _run(pieces: list[Token], at: int) -> list[Token]:
+    """Return the numbers and commas from a place on that touch each other."""
+    run = [pieces[at]]
+    for token in pieces[at + 1 :]:
+        if token.start != run[-1].end or not (token.kind == "number" or token.text == ","):
+            break
+        run.append(token)
+    return run
+
+
+def _mistake(condition: str, run: list[Token]) -> Mistake | None:
+    written = "".join(token.text for token in run)
+    if _GROUPED.fullmatch(written):
+        plain = written.replace(",", "")
+    elif _EUROPEAN.fullmatch(written):
+        plain = written.replace(".", "").replace(",", ".")
+    else:
+        return None
+    edits = (Edit(run[0].start, run[-1].end, plain),)
+    return Mistake(*place(condition, run[0].start), f"{written} is no number: numbers have no commas", plain, edits)

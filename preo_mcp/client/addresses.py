@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from preo_mcp.errors import ValidationError
-from preo_mcp.operations import OPERATIONS, Operation
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.api.operations import OPERATIONS, Operation
 
 LONGEST_ID = 200
 """Characters of a path parameter; ids seen have fewer than 40."""

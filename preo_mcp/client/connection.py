@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from preo_mcp.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError
 
 DEFAULT_CONNECT_TIMEOUT = 5.0
 DEFAULT_READ_TIMEOUT = 30.0

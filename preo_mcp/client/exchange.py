@@ -14,12 +14,11 @@ import anyio.lowlevel
 import httpx
 from pydantic_core import from_json, to_json
 
+from preo_mcp.api.errors import PreoError
+from preo_mcp.api.operations import Operation
+from preo_mcp.client.answers import LARGEST_BODY, error_from_failure, error_from_response
 from preo_mcp.client.connection import Connection
-from preo_mcp.client.error_mapping import error_from_failure, error_from_response
-from preo_mcp.client.problems import LARGEST_BODY
 from preo_mcp.client.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
-from preo_mcp.errors import PreoError
-from preo_mcp.operations import Operation
 
 JSON = "application/json"
 

@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 
 from preo_mcp import __version__
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.api.operations import Operation
 from preo_mcp.client.addresses import encode_body, encode_query, fill_path
 from preo_mcp.client.connection import Connection, new_request_id
+from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
 from preo_mcp.client.exchange import JSON, Answer, Call, Setback, exchange, read_response
-from preo_mcp.client.real_operations import AS_WRITTEN, RealOperations
 from preo_mcp.client.retries import Timing, wait_before_next
-from preo_mcp.errors import ValidationError
-from preo_mcp.operations import Operation
 
 SANDBOX_HEADER = "Preo-Sandbox"
 REQUEST_ID_HEADER = "X-Request-Id"

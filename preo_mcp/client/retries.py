@@ -15,7 +15,7 @@ from random import SystemRandom
 
 import anyio
 
-from preo_mcp.operations import Operation, Risk
+from preo_mcp.api.operations import Operation, Risk
 
 MOST_TRIES = 4
 BASE_WAIT = 0.25

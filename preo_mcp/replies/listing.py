@@ -4,7 +4,7 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from preo_mcp.models.base import Page, PageQuery
+from preo_mcp.api.models.base import Page, PageQuery
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Any, Protocol, cast, runtime_checkable
 from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
 
-from preo_mcp.privacy.labels import customer_text_note
 from preo_mcp.replies.budget import Content, fit
+from preo_mcp.replies.privacy.fields import customer_text_note
 from preo_mcp.replies.text import render
 
 SANDBOX_NOTE = "Sandbox: invented data, nothing reached a real account."
@@ -46,7 +46,7 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     label = customer_text_note(content)
     notes = [*([label] if label else []), *notes]
     if masks:
-        from preo_mcp.privacy.masking import MASKED_NOTE, masked
+        from preo_mcp.replies.privacy.masking import MASKED_NOTE, masked
 
         shown = masked(content)
         content, notes = shown, [*notes, *([MASKED_NOTE] if shown != content else [])]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from preo_mcp.plain_text import one_line
+from preo_mcp.text.plain_text import one_line
 
 NAMING_KEYS = ("full_name", "name", "title")
 ID_KEYS = ("id", "api_id")

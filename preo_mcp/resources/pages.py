@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.operations import Operation
-from preo_mcp.preo import Preo
+from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.operations import Operation
+from preo_mcp.calls.preo import Preo
 
 R = TypeVar("R", bound=BaseModel)
 

@@ -4,11 +4,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from preo_mcp.models.campaigns import ALLOWED_STATUSES, CampaignDetail, CampaignStatus
-from preo_mcp.models.data_imports import FINAL_STAGES, DataImport
-from preo_mcp.operations import CANCEL_CAMPAIGN, GET_CAMPAIGN, GET_DATA_IMPORT
-from preo_mcp.preo import Preo
-from preo_mcp.resources import addresses
+from preo_mcp.api.models.campaigns import ALLOWED_STATUSES, CampaignDetail, CampaignStatus
+from preo_mcp.api.models.data_imports import FINAL_STAGES, DataImport
+from preo_mcp.api.operations import CANCEL_CAMPAIGN, GET_CAMPAIGN, GET_DATA_IMPORT
+from preo_mcp.calls.preo import Preo
+from preo_mcp.replies import addresses
 
 FINAL_STATUSES: Final = frozenset(CampaignStatus) - ALLOWED_STATUSES[CANCEL_CAMPAIGN]
 """What cannot be cancelled any more does not move any more."""

@@ -4,10 +4,10 @@ A resource that does not exist answers -32002 to sessions of protocol 2025-11-25
 on; anything else that goes wrong answers -32603 with what failed, why and what to do.
 """
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
@@ -16,13 +16,15 @@ from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, Resource, ResourceTemplate
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel
 
-from preo_mcp.crashes import place_of
-from preo_mcp.errors import NotFoundError, PreoError, ValidationError
-from preo_mcp.plain_text import one_line
-from preo_mcp.preo import Backend, Preo
+from preo_mcp.api.errors import NotFoundError, PreoError, ValidationError, place_of
+from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.replies.reply import reply
+from preo_mcp.settings import Settings
+from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:
     from preo_mcp.resources.rows import Row
+
 
 NOT_FOUND_IN_SESSIONS: Final = -32002
 SHOWN_OF_ADDRESS: Final = 120
@@ -76,7 +78,6 @@ class Resources:
         Raises:
             MCPError: nothing does, or it cannot be had.
         """
-        from preo_mcp.resources.body import body
         from preo_mcp.resources.rows import row_of
 
         found = row_of(address)
@@ -101,7 +102,7 @@ class Resources:
         """Return an error's text without what Preo may have quoted in it, where the setting says so."""
         if not self._backend.settings.masks:
             return text
-        from preo_mcp.privacy.free_text import masked_text
+        from preo_mcp.replies.privacy.free_text import masked_text
 
         return masked_text(text)
 
@@ -121,12 +122,37 @@ def _version(context: Context[Backend, Any]) -> str:
 
 
 def _reader(row: "Row") -> Callable[..., Awaitable[BaseModel | str]]:
-    module, _, function = row.reader.partition(".")
-    return getattr(import_module(f"preo_mcp.resources.{module}"), function)
+    from preo_mcp.resources import contents
+
+    return getattr(contents, row.reader)
 
 
 def _size(row: "Row") -> int | None:
     """How many bytes a resource has, where it is the same for everybody."""
-    from preo_mcp.resources.conditions import REFERENCE_READER, reference
+    from preo_mcp.resources.contents import REFERENCE_READER, reference
 
     return len(reference().encode()) if row.reader == REFERENCE_READER else None
+
+
+def body(found: BaseModel | str, settings: Settings) -> str:
+    """Return what a reader found as the text of a resource.
+
+    A model becomes JSON without nulls, within the tokens that one result may take; what is cut is said in its `notes`,
+    with the call that gets the rest. Text is whole.
+    """
+    if isinstance(found, str):
+        return found
+    content = reply(found, (), settings.reply_tokens, masks=settings.masks).structured_content
+    return json.dumps(_without_nulls(content), ensure_ascii=False, separators=(",", ":"))
+
+
+def _without_nulls(value: Any) -> Any:
+    """Drop the nulls that are left in lists and objects of a newer API."""
+    match value:
+        case list():
+            return [_without_nulls(item) for item in cast("list[Any]", value) if item is not None]
+        case dict():
+            fields = cast("dict[str, Any]", value)
+            return {name: _without_nulls(item) for name, item in fields.items() if item is not None}
+        case _:
+            return value

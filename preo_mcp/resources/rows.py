@@ -1,21 +1,34 @@
 """Every resource once: its address, how it is presented, and the function that reads it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from preo_mcp.completions.kinds import Kind
-from preo_mcp.media_types import CSV
-from preo_mcp.resources import addresses
+from preo_mcp.replies import addresses
+from preo_mcp.text.media_types import CSV
 
 JSON: Final = "application/json"
 MARKDOWN: Final = "text/markdown"
+
+
+class Kind(StrEnum):
+    """The kinds of things whose ids are completed."""
+
+    EDITION = "edition"
+    DATA_IMPORT = "data_import"
+    CAMPAIGN = "campaign"
+    SEGMENT = "segment"
+    MESSAGE = "message"
+    WEBHOOK = "webhook"
+    CUSTOMER = "customer"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A resource, or where its address has an id a template of resources.
 
-    `reader` is `module.function` in `preo_mcp.resources`; `kind` is what the id is of; `watched` tells whether a host
+    `reader` is a function of `resources.contents`; `kind` is what the id is of; `watched` tells whether a host
     can subscribe to it.
     """
 
@@ -42,7 +55,7 @@ ROWS: Final = (
         "Editions",
         "All editions (dated runs of events) that the account can see, newest first, with ids.",
         JSON,
-        "editions.read_editions",
+        "read_editions",
     ),
     Row(
         addresses.CEL_REFERENCE,
@@ -50,7 +63,7 @@ ROWS: Final = (
         "Conditions of segments",
         "The language of conditions (CEL): fields, functions, worked examples, traps.",
         MARKDOWN,
-        "conditions.read_reference",
+        "read_reference",
     ),
     Row(
         addresses.EDITION,
@@ -58,7 +71,7 @@ ROWS: Final = (
         "Edition",
         "One edition with its dates and settings.",
         JSON,
-        "editions.read_edition",
+        "read_edition",
         Kind.EDITION,
     ),
     Row(
@@ -67,7 +80,7 @@ ROWS: Final = (
         "What conditions can name",
         "Fields, functions and an edition's products and consents, to write a segment's condition with.",
         JSON,
-        "conditions.read_context",
+        "read_context",
         Kind.EDITION,
     ),
     Row(
@@ -76,7 +89,7 @@ ROWS: Final = (
         "Choices of an edition's fields",
         "The values that country code, languages, tax type and status take.",
         JSON,
-        "editions.read_field_choices",
+        "read_field_choices",
         Kind.EDITION,
     ),
     Row(
@@ -85,7 +98,7 @@ ROWS: Final = (
         "Healthcheck of an edition",
         "What keeps an edition from selling, gravest first, each with what to do.",
         JSON,
-        "editions.read_healthcheck",
+        "read_healthcheck",
         Kind.EDITION,
     ),
     Row(
@@ -94,7 +107,7 @@ ROWS: Final = (
         "Data import",
         "An uploaded order file: its stage, its figures, how far it has come. Can be subscribed to.",
         JSON,
-        "data_imports.read_data_import",
+        "read_data_import",
         Kind.DATA_IMPORT,
         watched=True,
     ),
@@ -104,7 +117,7 @@ ROWS: Final = (
         "Campaign",
         "A campaign: its status, its recipients, how many are sent. Can be subscribed to.",
         JSON,
-        "campaigns.read_campaign",
+        "read_campaign",
         Kind.CAMPAIGN,
         watched=True,
     ),
@@ -114,7 +127,7 @@ ROWS: Final = (
         "Customers of a segment",
         "All customers of a completed segment, one per row.",
         CSV,
-        "segments.read_segment_users",
+        "read_segment_users",
         Kind.SEGMENT,
     ),
 )

@@ -22,11 +22,11 @@ from mcp.types import (
     UnsubscribeRequestParams,
 )
 
-from preo_mcp.errors import NotFoundError
-from preo_mcp.plain_text import one_line
-from preo_mcp.preo import Backend, Preo
+from preo_mcp.api.errors import NotFoundError
+from preo_mcp.calls.preo import Backend, Preo
 from preo_mcp.resources.reading import NO_ADDRESS, SHOWN_OF_ADDRESS, not_found
 from preo_mcp.resources.watching import MOST_WATCHED, Pace, TooManyError, Watch
+from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:
     from preo_mcp.resources.progress import Progress

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from preo_mcp.crashes import place_of
-from preo_mcp.errors import NotFoundError, PreoError
+from preo_mcp.api.errors import NotFoundError, PreoError, place_of
 
 if TYPE_CHECKING:
     from preo_mcp.resources.progress import Progress

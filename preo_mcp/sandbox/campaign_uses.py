@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-from preo_mcp.models.campaigns import CampaignStatus
+from preo_mcp.api.models.campaigns import CampaignStatus
 from preo_mcp.sandbox.store import Doc, Store
 
 FIELDS: Final = ("id", "name", "status", "scheduled_at")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from preo_mcp.folding import folded
 from preo_mcp.sandbox.store import Doc, Store, dump
+from preo_mcp.text.folding import folded
 
 CUSTOMER_FIELDS: Final = ("id", "email", "first_name", "last_name", "phone_number")
 """What other objects show of a customer (inferred)."""

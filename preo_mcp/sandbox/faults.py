@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from preo_mcp.operations import OPERATIONS, Method, Operation, Risk
+from preo_mcp.api.operations import OPERATIONS, Method, Operation, Risk
 
 MOST_RULES: Final = 100
 LONGEST_DELAY: Final = 300.0

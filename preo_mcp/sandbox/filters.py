@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from preo_mcp.models.base import PageQuery
+from preo_mcp.api.models.base import PageQuery
 
 READ_AHEAD: Final = 1000
 """Matches that are read at first: where there are no more, looking once gives both the page and the count."""

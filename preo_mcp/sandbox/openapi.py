@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from preo_mcp import __version__
-from preo_mcp.models.base import PageQuery
-from preo_mcp.models.data_imports import FileFormat, Organization, Product
-from preo_mcp.models.orders import Order
-from preo_mcp.models.purchases import Purchase, PurchaseOrder
-from preo_mcp.operations import Method
+from preo_mcp.api.models.base import PageQuery
+from preo_mcp.api.models.data_imports import FileFormat, Organization, Product
+from preo_mcp.api.models.orders import Order
+from preo_mcp.api.models.purchases import Purchase, PurchaseOrder
+from preo_mcp.api.operations import Method
+from preo_mcp.calls.schema import inlined
 from preo_mcp.sandbox.routing import Endpoint, Nothing
-from preo_mcp.schema import inlined
 
 REFERENCE = "#/components/schemas/{model}"
 

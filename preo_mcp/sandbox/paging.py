@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.datastructures import URL
 
-from preo_mcp.models.base import PageQuery
+from preo_mcp.api.models.base import PageQuery
 from preo_mcp.sandbox.problems import INVALID_PAGE, refused
 from preo_mcp.sandbox.store import Doc
 

@@ -1,7 +1,7 @@
 """Retrieve purchase details: one unit of a product, its order, and what is left to refund (inferred)."""
 
-from preo_mcp.models.purchases import Purchase
-from preo_mcp.operations import GET_PURCHASE
+from preo_mcp.api.models.purchases import Purchase
+from preo_mcp.api.operations import GET_PURCHASE
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.money import on_wire

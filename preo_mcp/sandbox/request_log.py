@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Final
 
-from preo_mcp.operations import OPERATIONS, Operation
+from preo_mcp.api.operations import OPERATIONS, Operation
 
 KEPT: Final = 10_000
 """Requests that are remembered; older ones are forgotten."""

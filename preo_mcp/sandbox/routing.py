@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from preo_mcp.operations import Operation
+from preo_mcp.api.operations import Operation
 from preo_mcp.sandbox.bodies import DEFAULT_LIMIT, read_json
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.members import Member, authenticate

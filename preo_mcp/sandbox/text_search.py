@@ -7,9 +7,9 @@ in E.164, so their digits are looked for: `20 12 34 56`, `+45 2012` and `0045 20
 import re
 from typing import Final
 
-from preo_mcp.folding import folded
 from preo_mcp.sandbox.filters import Filters
 from preo_mcp.sandbox.problems import invalid
+from preo_mcp.text.folding import folded
 
 MAX_WORDS: Final = 50
 """A limit of this sandbox."""

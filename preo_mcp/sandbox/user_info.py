@@ -1,7 +1,7 @@
 """Get user info: the token's user, with their organizations and roles (the shape is inferred)."""
 
-from preo_mcp.models.auth import UserInfo
-from preo_mcp.operations import GET_USER_INFO
+from preo_mcp.api.models.users import UserInfo
+from preo_mcp.api.operations import GET_USER_INFO
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
 

@@ -5,10 +5,10 @@ from typing import Final
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.editions import Language
-from preo_mcp.models.users import ListUsersQuery, UpdateUserRequest, User, UserOrdering
-from preo_mcp.operations import GET_USER, LIST_USERS, UPDATE_USER
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.editions import Language
+from preo_mcp.api.models.users import ListUsersQuery, UpdateUserRequest, User, UserOrdering
+from preo_mcp.api.operations import GET_USER, LIST_USERS, UPDATE_USER
 from preo_mcp.sandbox.customers import save_customer
 from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.importing.emails import read_email

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
-from preo_mcp.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
+from preo_mcp.api.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 
 ImportId = Annotated[str, Field(description="Of the data import.")]
 EditionId = Annotated[str, Field(description="edt_…")]

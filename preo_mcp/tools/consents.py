@@ -4,24 +4,63 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
-from preo_mcp.models.base import NoContent, Page
-from preo_mcp.models.consents import (
+from preo_mcp.api.errors import ConflictError
+from preo_mcp.api.models.base import NoContent, Page
+from preo_mcp.api.models.consents import (
     ConsentDescription,
     ConsentDetail,
     ConsentName,
     ConsentOrdering,
+    ConsentSegment,
     CreateConsentRequest,
     ListConsentsQuery,
     ListedConsent,
     UpdateConsentRequest,
 )
-from preo_mcp.operations import CREATE_CONSENT, DELETE_CONSENT, GET_CONSENT, LIST_CONSENTS, UPDATE_CONSENT
-from preo_mcp.preo import Preo
+from preo_mcp.api.operations import CREATE_CONSENT, DELETE_CONSENT, GET_CONSENT, LIST_CONSENTS, UPDATE_CONSENT
+from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.wording import say
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
-from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.consent_facts import facts_of_delete
-from preo_mcp.tools.delete_read_back import delete_read_back
+from preo_mcp.tools.fact_words import NONE, UNKNOWN, named, number
+from preo_mcp.tools.read_backs import delete_read_back
+
+NAMED = 5
+"""Segments that a refusal names; the others are counted."""
+
+
+async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
+    """Return what would be deleted.
+
+    Raises:
+        ConflictError: segments use it, which Preo refuses.
+        PreoError: the consent cannot be had.
+    """
+    consent = await preo.call(GET_CONSENT, ConsentDetail, id=consent_id)
+    if consent.segments:
+        more = f" and {len(consent.segments) - NAMED} more" if len(consent.segments) > NAMED else ""
+        raise ConflictError(
+            f"{DELETE_CONSENT.title} was not done",
+            f"segments use it: {', '.join(map(_spelled, consent.segments[:NAMED]))}{more}",
+            "Give them another consent_id with update_segment, or delete them with delete_segment.",
+        )
+    lines: tuple[Line, ...] = (
+        (say("Consent"), named(consent.name, consent.id)),
+        (say("Kind"), consent.type or UNKNOWN),
+        (say("Organization"), consent.organization_id or UNKNOWN),
+        (say("Customers who granted it"), number(consent.granted_count)),
+        (say("Customers who withdrew it"), number(consent.withdrawn_count)),
+        (say("Segments that use it"), UNKNOWN if consent.segments is None else NONE),
+    )
+    stakes = Stakes(organization_id=consent.organization_id)
+    return Facts(say("Delete this consent and the record of who granted it?"), lines, stakes=stakes)
+
+
+def _spelled(segment: ConsentSegment) -> str:
+    return f"{segment.name or 'unnamed'} ({segment.id})"
+
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[ConsentName, WithJsonSchema({"type": "string"})]

@@ -5,13 +5,14 @@ from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, WithJsonSchema
 
-from preo_mcp.errors import ValidationError
-from preo_mcp.models.base import NoContent
-from preo_mcp.models.files import (
+from preo_mcp.api.errors import ConflictError, ValidationError
+from preo_mcp.api.models.base import NoContent
+from preo_mcp.api.models.files import (
     DeleteFileQuery,
     FileDetail,
     FileName,
     FileOrdering,
+    FileUsage,
     ListedFile,
     ListedFilesPage,
     ListFilesQuery,
@@ -20,14 +21,56 @@ from preo_mcp.models.files import (
     UpdateFileRequest,
     UploadFileRequest,
 )
-from preo_mcp.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
-from preo_mcp.preo import Preo
+from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
+from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.wording import Figure, Message, say
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.files.sources import NOT_READ, read_source
 from preo_mcp.replies.listing import Listing, listing
-from preo_mcp.sources import NOT_READ, read_source
-from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
-from preo_mcp.tools.delete_read_back import delete_read_back
-from preo_mcp.tools.file_facts import facts_of_delete
+from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
+from preo_mcp.tools.read_backs import delete_read_back
+
+NAMED = 5
+"""Uses that a refusal names; the others are counted."""
+
+
+async def facts_of_delete(preo: Preo, file_id: str, force: bool) -> Facts:  # noqa: FBT001 - the tool's arguments
+    """Return what would be deleted.
+
+    Raises:
+        ConflictError: it is in use and `force` is not set.
+        PreoError: the file cannot be had.
+    """
+    file = await preo.call(GET_FILE, FileDetail, id=file_id)
+    uses = file.usages or []
+    if uses and not force:
+        more = f" and {len(uses) - NAMED} more" if len(uses) > NAMED else ""
+        raise ConflictError(
+            f"{DELETE_FILE.title} was not done",
+            f"it is in use by {', '.join(map(_spelled, uses[:NAMED]))}{more}",
+            "Take it out there first (update_edition for an edition's image), or agree with the user on force=true.",
+        )
+    size = UNKNOWN if file.size is None else say("{count} bytes", count=Figure(file.size))
+    used = say("{count}, and taken out there", count=Figure(len(uses))) if uses else NOTHING
+    lines: list[Line] = [
+        (say("File"), named(file.file_name, file.api_id)),
+        (say("Size"), size),
+        (say("Used by"), used),
+        *((say("Use"), _use(use)) for use in uses),
+    ]
+    stakes = Stakes(organization_id=file.organization_id)
+    return Facts(say("Delete this file for good?"), tuple(lines), stakes=stakes)
+
+
+def _use(use: FileUsage) -> Message:
+    return say("{type} {name}", type=use.type or UNKNOWN, name=named(use.name, use.id))
+
+
+def _spelled(use: FileUsage) -> str:
+    return f"{use.type or 'object'} {use.name or ''} ({use.id})"
+
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[FileName, WithJsonSchema({"type": "string"})]

@@ -5,10 +5,9 @@ from typing import Annotated
 
 from pydantic import MISSING, WithJsonSchema
 
-from preo_mcp.errors import PreoError, ValidationError
-from preo_mcp.models.auth import UserInfo
-from preo_mcp.models.base import Page
-from preo_mcp.models.orders import (
+from preo_mcp.api.errors import PreoError, ValidationError
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.orders import (
     ORDER_SCOPES,
     ListedOrder,
     ListOrdersQuery,
@@ -17,11 +16,12 @@ from preo_mcp.models.orders import (
     OrderType,
     ShownOrder,
 )
-from preo_mcp.models.purchases import ShownPurchase
-from preo_mcp.operations import GET_ORDER, GET_PURCHASE, GET_USER_INFO, LIST_ORDERS
-from preo_mcp.preo import Preo
+from preo_mcp.api.models.purchases import ShownPurchase
+from preo_mcp.api.models.users import UserInfo
+from preo_mcp.api.operations import GET_ORDER, GET_PURCHASE, GET_USER_INFO, LIST_ORDERS
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
-from preo_mcp.tool import tool
 from preo_mcp.tools.arguments import OrderId, PageNumber, PageSize, PurchaseId
 
 FIELDS = ", ".join(one for one in OrderOrdering if one[0] != "-")

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from preo_mcp.errors import NotFoundError, PermissionDeniedError
-from preo_mcp.models.auth import MemberOrganization, UserInfo
-from preo_mcp.operations import GET_USER_INFO, Operation
-from preo_mcp.preo import Preo
+from preo_mcp.api.errors import NotFoundError, PermissionDeniedError
+from preo_mcp.api.models.users import MemberOrganization, UserInfo
+from preo_mcp.api.operations import GET_USER_INFO, Operation
+from preo_mcp.calls.preo import Preo
 
 LOOKER: Final = "staff"
 """The role that may look and not change (inferred)."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.audit.entry import Approval
 from preo_mcp.audit.trail import AUDIT_FILE
-from preo_mcp.guardrails.plans import Plan, PlanState
 from preo_mcp.settings import Rung
 from tests.door import CANCEL, EDITION, ORDERS, UNTICKED, YES, Era, Person, open_door
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import MISSING
 
+from preo_mcp.api.models.campaigns import Channel
+from preo_mcp.api.models.data_imports import ColumnMappingChange, ColumnType
+from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrderItem
 from preo_mcp.audit.redaction import LONGEST, redacted
-from preo_mcp.guardrails.keys import KEY_BYTES, Keys
-from preo_mcp.models.campaigns import Channel
-from preo_mcp.models.data_imports import ColumnMappingChange, ColumnType
-from preo_mcp.models.external_orders import ExternalOrder, ExternalOrderItem
+from preo_mcp.files.keys import KEY_BYTES, Keys
 
 KEYS = Keys(bytes(range(KEY_BYTES)))
 MOMENT = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from preo_mcp.audit import file_lock
+from preo_mcp.api.errors import ConflictError
+from preo_mcp.approval.ended import Ended
+from preo_mcp.audit import trail as file_lock
 from preo_mcp.audit.entry import Approval, AuditEntry
-from preo_mcp.audit.file_lock import locked
 from preo_mcp.audit.reading import Wanted, read_audit
-from preo_mcp.audit.trail import AUDIT_FILE, KEPT_FILES, Audit, AuditError, audit_path, older_file
-from preo_mcp.errors import ConflictError
-from preo_mcp.guardrails.ended import Ended
-from preo_mcp.guardrails.keys import KEY_BYTES, Keys
+from preo_mcp.audit.trail import AUDIT_FILE, KEPT_FILES, Audit, AuditError, audit_path, locked, older_file
+from preo_mcp.files.keys import KEY_BYTES, Keys
 from preo_mcp.settings import Rung, Settings
 
 KEYS = Keys(bytes(KEY_BYTES))
@@ -29,8 +28,8 @@ import sys
 from pathlib import Path
 from preo_mcp.audit.entry import AuditEntry
 from preo_mcp.audit.trail import Audit
-from preo_mcp.guardrails.ended import Ended
-from preo_mcp.guardrails.keys import KEY_BYTES, Keys
+from preo_mcp.approval.ended import Ended
+from preo_mcp.files.keys import KEY_BYTES, Keys
 
 audit = Audit(Path(sys.argv[1]), 20_000, Keys(bytes(KEY_BYTES)))
 for number in range(150):

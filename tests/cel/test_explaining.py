@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
+from preo_mcp.cel.clauses import explain, fields_named
 from preo_mcp.cel.context import KNOWN
-from preo_mcp.cel.explaining import explain, fields_named
 from preo_mcp.cel.parser import UnreadableError, parse
 from tests.cel.test_parser import expressions
 

@@ -39,7 +39,7 @@ def test_traps_are_what_they_are_said_to_be(trap: Trap) -> None:
 def test_reading_and_explaining_need_no_library_of_the_sandbox() -> None:
     code = (
         "import sys; sys.modules.update(dict.fromkeys(('cel_expr_python', 'google', 'google.protobuf')))\n"
-        "from preo_mcp.cel.reference_text import reference_text; from preo_mcp.cel.explaining import explain\n"
+        "from preo_mcp.cel.reference_text import reference_text; from preo_mcp.cel.clauses import explain\n"
         "from preo_mcp.cel.parser import parse; from preo_mcp.cel.context import KNOWN\n"
         "assert reference_text(); print(explain('true', parse('true'), KNOWN))"
     )

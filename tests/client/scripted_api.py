@@ -10,11 +10,11 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from preo_mcp.api.errors import PreoError
+from preo_mcp.api.operations import Operation
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.client.retries import Timing
-from preo_mcp.errors import PreoError
-from preo_mcp.operations import Operation
 
 TOKEN = "s3cret-T0KEN"
 EMAIL = "inger.jensen@example.dk"

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.client.addresses import LONGEST_ID, encode_body, encode_query, fill_path
-from preo_mcp.errors import ValidationError
-from preo_mcp.operations import (
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.api.operations import (
     GET_DATA_IMPORT,
     GET_EDITION,
     GET_WEBHOOK_DELIVERY,
@@ -20,6 +19,7 @@ from preo_mcp.operations import (
     LIST_ORDERS,
     UPDATE_EDITION,
 )
+from preo_mcp.client.addresses import LONGEST_ID, encode_body, encode_query, fill_path
 
 
 def test_parameters_are_filled_in() -> None:

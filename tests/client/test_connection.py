@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.client.connection import Connection, is_loopback
-from preo_mcp.errors import ConfigurationError
 
 TOKEN = "s3cret-T0KEN"
 

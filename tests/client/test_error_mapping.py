@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp import errors
-from preo_mcp.client.error_mapping import INFERRED_PATH, error_from_failure, error_from_response
+from preo_mcp.api import errors
+from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, RateLimitError, ValidationError
+from preo_mcp.api.operations import GET_DATA_IMPORT, LIST_ORDERS, OPERATIONS, SEND_CAMPAIGN, START_IMPORT, Operation
+from preo_mcp.client.answers import INFERRED_PATH, error_from_failure, error_from_response
 from preo_mcp.client.retries import Failure, is_read
-from preo_mcp.errors import AmbiguousOutcomeError, PreoError, RateLimitError, ValidationError
-from preo_mcp.operations import GET_DATA_IMPORT, LIST_ORDERS, OPERATIONS, SEND_CAMPAIGN, START_IMPORT, Operation
 
 SECRET = "MARK-OF-A-SECRET"
 

@@ -9,12 +9,9 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from preo_mcp import errors
-from preo_mcp.client.connection import Connection
-from preo_mcp.client.preo_client import PreoClient
-from preo_mcp.client.retries import BASE_WAIT, MOST_TRIES
-from preo_mcp.errors import PreoError
-from preo_mcp.operations import (
+from preo_mcp.api import errors
+from preo_mcp.api.errors import PreoError
+from preo_mcp.api.operations import (
     CREATE_DATA_IMPORT,
     DELETE_FILE,
     GET_EDITION,
@@ -23,6 +20,9 @@ from preo_mcp.operations import (
     VALIDATE_COLUMN_MAPPINGS,
     Operation,
 )
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.preo_client import PreoClient
+from preo_mcp.client.retries import BASE_WAIT, MOST_TRIES
 from tests.client.scripted_api import (
     BASE_URL,
     ECHO,

@@ -4,8 +4,8 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp.errors import AmbiguousOutcomeError
-from preo_mcp.operations import START_IMPORT
+from preo_mcp.api.errors import AmbiguousOutcomeError
+from preo_mcp.api.operations import START_IMPORT
 from tests.client.scripted_api import Clock, Script, Step, broken_gzip, client_for, failure_of, name_of
 
 

@@ -8,10 +8,11 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp import __version__, errors
+from preo_mcp import __version__
+from preo_mcp.api import errors
+from preo_mcp.api.operations import CREATE_DATA_IMPORT, GET_EDITION, LIST_ORDERS, START_IMPORT
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
-from preo_mcp.operations import CREATE_DATA_IMPORT, GET_EDITION, LIST_ORDERS, START_IMPORT
 from tests.client.scripted_api import (
     BASE_URL,
     ECHO,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.client import problems
-from preo_mcp.client.problems import LONGEST_SUMMARY, MOST_FIELDS, MOST_MESSAGES, read_problem, short_line
+from preo_mcp.client import answers as problems
+from preo_mcp.client.answers import LONGEST_SUMMARY, MOST_FIELDS, MOST_MESSAGES, read_problem, short_line
 
 DEEP = "[" * 150 + '"x"' + "]" * 150
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preo_mcp.api.operations import GET_ORDER, OPERATIONS, START_IMPORT, VALIDATE_COLUMN_MAPPINGS, Operation, Risk
 from preo_mcp.client.retries import (
     BASE_WAIT,
     LONGEST_BACKOFF,
@@ -22,7 +23,6 @@ from preo_mcp.client.retries import (
     parse_retry_after,
     wait_before_next,
 )
-from preo_mcp.operations import GET_ORDER, OPERATIONS, START_IMPORT, VALIDATE_COLUMN_MAPPINGS, Operation, Risk
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

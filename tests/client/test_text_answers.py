@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from preo_mcp import errors
-from preo_mcp.operations import EXPORT_SEGMENT_USERS
+from preo_mcp.api import errors
+from preo_mcp.api.operations import EXPORT_SEGMENT_USERS
 from tests.client.scripted_api import Clock, Script, call, client_for, failure_of
 
 CSV = "text/csv"

@@ -18,23 +18,14 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from benchmarks.processes import Sandbox, sandbox
-from preo_mcp.guardrails.ledger import take
-from preo_mcp.guardrails.ledgers import open_ledger
-from preo_mcp.guardrails.plans import Plan, approved
-from preo_mcp.operations import CREATE_PURCHASE_REFUND
+from preo_mcp.api.operations import CREATE_PURCHASE_REFUND
+from preo_mcp.approval.ledgers.ledger import open_ledger, take
+from preo_mcp.approval.plans import Plan, approved
 from preo_mcp.settings import Rung, Settings
+from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
+from tests.approval.ways.test_terminal import Terminal
 from tests.door import ERAS, Era, text_of
-from tests.end_to_end.processes import (
-    COMMAND,
-    PATIENCE,
-    environment,
-    refundable,
-    refunds,
-    seeded,
-    server,
-)
-from tests.guardrails.rungs.chromium import WHY_NOT, Browser, Tab, chromium
-from tests.guardrails.rungs.test_terminal import Terminal
+from tests.end_to_end.processes import COMMAND, PATIENCE, environment, refundable, refunds, seeded, server
 
 REFUND, TOKEN = "create_purchase_refund", "sandbox-admin"
 PER_ERA = 10

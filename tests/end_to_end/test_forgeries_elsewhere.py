@@ -1,6 +1,6 @@
 """Forged texts at the terminal and in what a model reads while a person is asked: no line is forged, hidden or moved.
 
-Page and card are in their own modules, the host's dialog in `tests/guardrails`.
+Page and card are in their own modules, the host's dialog in `tests/approval`.
 """
 
 import os
@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from preo_mcp.guardrails.facts import Facts
-from preo_mcp.guardrails.wording import Figure, Personal, say
-from preo_mcp.languages import in_language
+from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.wording import Figure, Personal, say
 from preo_mcp.settings import Language
+from tests.approval.forgeries import FORGERIES
+from tests.approval.staged_calls import Host, Stage
+from tests.approval.test_forgery import check_visible
+from tests.approval.ways.open_plans import PLAN_ID, open_plan
+from tests.approval.ways.test_terminal import keep, terminal
 from tests.door import text_of
-from tests.guardrails.forgeries import FORGERIES
-from tests.guardrails.rungs.open_plans import PLAN_ID, open_plan
-from tests.guardrails.rungs.test_terminal import keep, terminal
-from tests.guardrails.staged_calls import Host, Stage
-from tests.guardrails.test_forgery import check_visible
 
 AMOUNT = (say("Amount to refund"), Figure("795.00 DKK"))
 FORGED = tuple(

@@ -15,7 +15,7 @@ from mcp.client.session import IncomingMessage
 from mcp.client.sse import sse_client
 from mcp.types import ResourceTemplateReference, ResourceUpdatedNotification, TextContent, TextResourceContents
 
-from preo_mcp.resources import addresses
+from preo_mcp.replies import addresses
 from preo_mcp.server import PreoServer
 from tests.door import EDITION, ERAS, ORDERS, YES, Era, Person, content_of, text_of
 from tests.end_to_end.processes import COMMAND, PATIENCE, environment, refundable, refunds, seeded

@@ -19,22 +19,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from preo_mcp.guardrails.ledger import take
-from preo_mcp.guardrails.plans import Plan
-from preo_mcp.guardrails.rungs.card_tool import APPROVAL_TOOL
-from preo_mcp.guardrails.rungs.page import ApprovalPage
-from preo_mcp.guardrails.wording import Personal
-from preo_mcp.languages import in_language
-from preo_mcp.preo import Backend
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.ledgers.ledger import take
+from preo_mcp.approval.plans import Plan
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.approval.ways.page import ApprovalPage
+from preo_mcp.approval.wording import Personal
+from preo_mcp.calls.preo import Backend
 from preo_mcp.replies.reply import refusal
 from preo_mcp.server import build_server
 from preo_mcp.settings import Language, Settings
+from tests.approval.forgeries import FORGERIES
+from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
+from tests.approval.ways.open_plans import LINES, PLAN_ID, open_plan
+from tests.approval.ways.test_in_chromium import FACTS, HOST, photograph, status
 from tests.door import ERAS, HASTY, Era, text_of
 from tests.end_to_end.processes import refundable, refunds, seeded
-from tests.guardrails.forgeries import FORGERIES
-from tests.guardrails.rungs.chromium import WHY_NOT, Browser, Tab, chromium
-from tests.guardrails.rungs.open_plans import LINES, PLAN_ID, open_plan
-from tests.guardrails.rungs.test_in_chromium import FACTS, HOST, photograph, status
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 

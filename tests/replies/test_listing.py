@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.models.data_imports import ImportOrdering, ListDataImportsQuery, Stage
+from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.models.data_imports import ImportOrdering, ListDataImportsQuery, Stage
 from preo_mcp.replies.listing import listing
 from preo_mcp.replies.reply import reply
 from tests.door import content_of

@@ -5,7 +5,7 @@ from typing import Any
 from mcp.types import TextContent
 from pydantic import BaseModel, Field
 
-from preo_mcp.models.base import Response
+from preo_mcp.api.models.base import Response
 from preo_mcp.replies.reply import SANDBOX_NOTE, refusal, reply
 from tests.door import content_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp.types import TextResourceContents
 
-from preo_mcp.resources import addresses
+from preo_mcp.replies import addresses
 from tests.door import Era, nulls, open_door
 from tests.scripted_lists import Api, many
 

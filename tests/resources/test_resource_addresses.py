@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.resources import addresses
-from preo_mcp.resources.addresses import ids_in
+from preo_mcp.replies import addresses
+from preo_mcp.replies.addresses import ids_in
 from preo_mcp.resources.rows import ROWS, row_of
 
 

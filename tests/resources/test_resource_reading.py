@@ -62,7 +62,7 @@ async def test_a_crash_tells_no_values(
     def crash(*_: object) -> None:
         raise RuntimeError("kirsten@example.org")
 
-    monkeypatch.setattr("preo_mcp.resources.body.body", crash)
+    monkeypatch.setattr("preo_mcp.resources.reading.body", crash)
     with pytest.raises(MCPError, match="an error inside preo-mcp") as caught:
         await door.client.read_resource("preo://editions/edt_nordlys27")
     assert caught.value.error.code == -32603

@@ -11,7 +11,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp.shared.dispatcher import CallOptions
 from mcp.shared.exceptions import MCPError
 
-from preo_mcp.preo import Preo
+from preo_mcp.calls.preo import Preo
 from preo_mcp.resources import subscribing, watching
 from preo_mcp.resources.progress import progress_at
 from preo_mcp.resources.subscribing import Subscriptions

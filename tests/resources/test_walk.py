@@ -5,7 +5,8 @@ import json
 import pytest
 from mcp.types import ResourceTemplateReference, TextContent, TextResourceContents
 
-from preo_mcp.resources import addresses, watching
+from preo_mcp.replies import addresses
+from preo_mcp.resources import watching
 from preo_mcp.resources.rows import ROWS
 from preo_mcp.resources.watching import Pace
 from tests.door import EDITION, ORDERS, Era, content_of, nulls

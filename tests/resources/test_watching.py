@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 from anyio.abc import TaskGroup
 
-from preo_mcp.errors import NetworkError, NotFoundError
+from preo_mcp.api.errors import NetworkError, NotFoundError
 from preo_mcp.resources.progress import Progress
 from preo_mcp.resources.watching import MOST_WATCHED, Pace, TooManyError, Watch
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from preo_mcp.operations import CREATE_CAMPAIGN, LIST_CAMPAIGNS, OPERATIONS, PREVIEW_EMAIL, SEND_CAMPAIGN, Operation
+from preo_mcp.api.operations import CREATE_CAMPAIGN, LIST_CAMPAIGNS, OPERATIONS, PREVIEW_EMAIL, SEND_CAMPAIGN, Operation
 from preo_mcp.sandbox.faults import Armed, FaultRule, Faults
 from preo_mcp.sandbox.request_log import KEPT, RequestLog, operation_of
 

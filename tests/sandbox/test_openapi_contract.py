@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 
-from preo_mcp.models.editions import CountryCode, Language, TaxType
+from preo_mcp.api.models.editions import CountryCode, Language, TaxType
 from preo_mcp.sandbox.app import ENDPOINTS
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.sandbox.openapi import describe

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from preo_mcp.operations import OPERATIONS
+from preo_mcp.api.operations import OPERATIONS
 from preo_mcp.sandbox.app import ENDPOINTS, create_app
 from preo_mcp.sandbox.bodies import DEFAULT_LIMIT
 from preo_mcp.sandbox.data_imports.upload import FIELDS_LIMIT, UPLOAD_LIMIT

@@ -22,7 +22,7 @@ def era(request: pytest.FixtureRequest) -> Era:
     """Draw a test's era from its name.
 
     What differs between the eras, the asking, is tested in both for every guarded tool (`in_both_eras`, and
-    `tests/guardrails/test_every_guarded_tool.py`); what a tool does with its arguments is the same in both.
+    `tests/approval/test_every_guarded_tool.py`); what a tool does with its arguments is the same in both.
     """
     if hasattr(request, "param"):
         return request.param

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from mcp.types import ElicitResult
 
-from preo_mcp.guardrails.elicitation import ANSWER
-from preo_mcp.guardrails.guard import MOST_QUESTIONS
+from preo_mcp.approval.guard import MOST_QUESTIONS
+from preo_mcp.approval.ways.dialog import ANSWER
 from tests.door import CANCEL, DECLINE, EDITION, ORDERS, UNTICKED, YES, Answer, Door, Person, content_of, text_of
 from tests.tools.conftest import OpenServer, in_both_eras
 

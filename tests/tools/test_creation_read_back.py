@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
-from preo_mcp.tools.creation_read_back import MOST_PAGES, PAGE, REMEMBERED
-from preo_mcp.tools.webhook_secrets import IssuedSecret
+from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.tools.read_backs import MOST_PAGES, PAGE, REMEMBERED
+from preo_mcp.tools.webhooks.subjects import IssuedSecret
 from tests.unguarded import UnguardedCall, scripted
 
 NEW = {"organization_id": "org_1", "name": "Books", "url": "https://a.example/1", "events": ["A", "B"]}

@@ -6,10 +6,10 @@ import anyio
 import pytest
 from pydantic import BaseModel
 
-from preo_mcp.guardrails.read_back import DidNotHappen, Unknown
-from preo_mcp.operations import Risk
-from preo_mcp.tool import REGISTERED, Workflow, tool
-from preo_mcp.toolset import MODULES
+from preo_mcp.api.operations import Risk
+from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.calls.tool import REGISTERED, Workflow, tool
+from preo_mcp.calls.toolset import MODULES
 from tests.door import Door
 from tests.guarded_calls import GUARDED_CALLS
 from tests.unguarded import UnguardedCall

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from preo_mcp.toolset import Toolset
+from preo_mcp.calls.toolset import Toolset
 from tests.door import ERAS, YES, Door, Person, open_door
 
 ENTRIES = {tool.name: tool for tool in Toolset().listed()}

@@ -8,8 +8,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, ElicitResult, InputRequiredResult
 
-from preo_mcp.guardrails.elicitation import ANSWER
-from preo_mcp.guardrails.outcomes import AGAIN
+from preo_mcp.approval.outcomes import AGAIN
+from preo_mcp.approval.ways.dialog import ANSWER
 from tests.door import DECLINE, YES, Door, Person, open_door, text_of
 from tests.tools.test_asking_a_person import EXTERNAL
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from mcp.server.mcpserver import Context
 
-from preo_mcp.guardrails.facts import Facts
-from preo_mcp.guardrails.wording import Message, Series, Words
-from preo_mcp.preo import Preo
+from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.wording import Message, Series, Words
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.settings import Language
-from preo_mcp.toolset import Toolset
 from tests.door import EDITION, Door, open_door
 from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, SEGMENT_OF_A_SCHEDULED_CAMPAIGN
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from mcp.types import ElicitResult
 
-from preo_mcp.operations import UPDATE_USER
+from preo_mcp.api.operations import UPDATE_USER
 from tests.door import CANCEL, DECLINE, UNTICKED, YES, Door, Era, Person, open_door
 from tests.tools.conftest import OpenServer
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from preo_mcp.models.campaigns import CampaignDetail, CampaignStatus, ScheduleCampaignRequest
-from preo_mcp.operations import CANCEL_CAMPAIGN, SCHEDULE_CAMPAIGN, SEND_CAMPAIGN
+from preo_mcp.api.models.campaigns import CampaignDetail, CampaignStatus, ScheduleCampaignRequest
+from preo_mcp.api.operations import CANCEL_CAMPAIGN, SCHEDULE_CAMPAIGN, SEND_CAMPAIGN
 from preo_mcp.sandbox.campaigns.documents import changeable, in_detail, save
 from preo_mcp.sandbox.campaigns.rules import must_be_sendable
 from preo_mcp.sandbox.campaigns.runs import SEND, Run, begin

@@ -8,9 +8,9 @@ somebody calculated the segment again in between, it begins again with the newer
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from preo_mcp.models.campaigns import CampaignStatus, Channel, Skipped
-from preo_mcp.models.consents import ConsentStatus
-from preo_mcp.models.segments import BUSY_STATUSES, CommunicationType, SegmentStatus
+from preo_mcp.api.models.campaigns import CampaignStatus, Channel, Skipped
+from preo_mcp.api.models.consents import ConsentStatus
+from preo_mcp.api.models.segments import BUSY_STATUSES, CommunicationType, SegmentStatus
 from preo_mcp.sandbox.campaigns.documents import save
 from preo_mcp.sandbox.campaigns.outbox import OutboxStatus
 from preo_mcp.sandbox.campaigns.runs import Run, fail

@@ -2,14 +2,14 @@
 
 from pydantic import MISSING
 
-from preo_mcp.models.campaigns import (
+from preo_mcp.api.models.campaigns import (
     CampaignDetail,
     CampaignStatus,
     CreateCampaignRequest,
     Skipped,
     UpdateCampaignRequest,
 )
-from preo_mcp.operations import CREATE_CAMPAIGN, DELETE_CAMPAIGN, UPDATE_CAMPAIGN
+from preo_mcp.api.operations import CREATE_CAMPAIGN, DELETE_CAMPAIGN, UPDATE_CAMPAIGN
 from preo_mcp.sandbox.campaigns.documents import CAMPAIGN_PREFIX, changeable, in_detail, insert, save
 from preo_mcp.sandbox.campaigns.rules import CONTENT, check, must_be_sendable
 from preo_mcp.sandbox.problems import invalid

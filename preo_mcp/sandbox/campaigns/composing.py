@@ -10,8 +10,8 @@ from functools import partial
 from anyio import to_thread
 from starlette.datastructures import URL
 
-from preo_mcp.models.campaigns import Channel
-from preo_mcp.models.email_messages import EmailType
+from preo_mcp.api.models.campaigns import Channel
+from preo_mcp.api.models.email_messages import EmailType
 from preo_mcp.sandbox.campaigns.rules import edition_of
 from preo_mcp.sandbox.campaigns.written import Written
 from preo_mcp.sandbox.email_messages.preview import file_addresses

@@ -6,13 +6,13 @@ an earlier run does nothing), `calculation` and `position` (how far the snapshot
 
 from typing import Final
 
-from preo_mcp.folding import folded
-from preo_mcp.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus
-from preo_mcp.operations import Operation
+from preo_mcp.api.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus
+from preo_mcp.api.operations import Operation
 from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.folding import folded
 
 CAMPAIGN_PREFIX: Final = "cmp"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from preo_mcp.models.campaigns import Channel
+from preo_mcp.api.models.campaigns import Channel
 
 REFUSED: Final = 0.004
 """The share of messages that the provider does not take."""

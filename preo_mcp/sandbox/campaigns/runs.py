@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from preo_mcp.models.campaigns import CampaignStatus, Skipped
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.campaigns import CampaignStatus, Skipped
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.campaigns.documents import find, save
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.store import Doc, Store

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from anyio.lowlevel import checkpoint
 
-from preo_mcp.models.campaigns import MOVING_STATUSES, CampaignStatus, Channel
-from preo_mcp.models.consents import ConsentStatus
+from preo_mcp.api.models.campaigns import MOVING_STATUSES, CampaignStatus, Channel
+from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.campaigns.audience import calculate, is_marketing, take_snapshot
 from preo_mcp.sandbox.campaigns.documents import find, save
 from preo_mcp.sandbox.campaigns.outbox import OutboxStatus

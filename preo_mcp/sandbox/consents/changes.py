@@ -1,7 +1,7 @@
 """Create, update and delete consents."""
 
-from preo_mcp.models.consents import ConsentDetail, ConsentType, CreateConsentRequest, UpdateConsentRequest
-from preo_mcp.operations import CREATE_CONSENT, DELETE_CONSENT, DELETE_SEGMENT, UPDATE_CONSENT, UPDATE_SEGMENT
+from preo_mcp.api.models.consents import ConsentDetail, ConsentType, CreateConsentRequest, UpdateConsentRequest
+from preo_mcp.api.operations import CREATE_CONSENT, DELETE_CONSENT, DELETE_SEGMENT, UPDATE_CONSENT, UPDATE_SEGMENT
 from preo_mcp.sandbox.consents.documents import CONSENT_PREFIX, changeable_consent, represent, segments_using
 from preo_mcp.sandbox.problems import invalid, refused
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

@@ -4,7 +4,7 @@ The row's `doc` holds what was set. Who granted or withdrew it stands in `custom
 customer's last answer; the counts are made from there each time.
 """
 
-from preo_mcp.models.consents import ConsentStatus
+from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store

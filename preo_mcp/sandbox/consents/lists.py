@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from pydantic import MISSING
 
-from preo_mcp.folding import folded
-from preo_mcp.models.base import Page
-from preo_mcp.models.consents import ConsentDetail, ConsentOrdering, ListConsentsQuery
-from preo_mcp.operations import GET_CONSENT, LIST_CONSENTS
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.consents import ConsentDetail, ConsentOrdering, ListConsentsQuery
+from preo_mcp.api.operations import GET_CONSENT, LIST_CONSENTS
 from preo_mcp.sandbox.consents.documents import represent, visible_consent
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
+from preo_mcp.text.folding import folded
 
 ENDPOINTS = Endpoints()
 

@@ -3,9 +3,9 @@
 from types import MappingProxyType
 
 from preo_mcp.sandbox.data_imports import columns, create, external_orders, lists, preview, processing, products, start
-from preo_mcp.sandbox.data_imports.downloads import DOWNLOADS
 from preo_mcp.sandbox.data_imports.external_orders import IMPORT_EXTERNAL, write_external_orders
 from preo_mcp.sandbox.data_imports.extraction import EXTRACT_COLUMNS, extract_columns
+from preo_mcp.sandbox.data_imports.lists import DOWNLOADS
 from preo_mcp.sandbox.data_imports.parsed import PURGE_PARSE, purge_parse
 from preo_mcp.sandbox.data_imports.processing import PARSE_IMPORT, parse_import
 from preo_mcp.sandbox.data_imports.start import RUN_IMPORT, run_import

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.models.data_imports import (
+from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.models.data_imports import (
     METADATA_COLUMN_TYPES,
     ColumnMapping,
     ColumnMappingChange,
@@ -16,7 +16,7 @@ from preo_mcp.models.data_imports import (
     Stage,
     UpdateColumnMappingsRequest,
 )
-from preo_mcp.operations import LIST_COLUMN_MAPPINGS, UPDATE_COLUMN_MAPPINGS, VALIDATE_COLUMN_MAPPINGS
+from preo_mcp.api.operations import LIST_COLUMN_MAPPINGS, UPDATE_COLUMN_MAPPINGS, VALIDATE_COLUMN_MAPPINGS
 from preo_mcp.sandbox.data_imports.changes import refuse_changes, rows_to_change
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, must_allow, must_be_idle, save, visible
 from preo_mcp.sandbox.data_imports.mapping_rules import judge

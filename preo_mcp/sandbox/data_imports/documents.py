@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from starlette.datastructures import URL
 
-from preo_mcp.models.data_imports import ALLOWED_STAGES, PARSED_STAGES, Stage
-from preo_mcp.operations import Operation
+from preo_mcp.api.models.data_imports import ALLOWED_STAGES, PARSED_STAGES, Stage
+from preo_mcp.api.operations import Operation
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.problems import Problem, not_found
 from preo_mcp.sandbox.routing import B, Call, Q

@@ -2,8 +2,8 @@
 
 from functools import wraps
 
-from preo_mcp.models.data_imports import FINAL_STAGES, Stage
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.data_imports import FINAL_STAGES, Stage
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.data_imports.documents import Import, find, save
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
 from preo_mcp.sandbox.store import Store

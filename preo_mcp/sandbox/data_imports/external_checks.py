@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import MISSING
 
-from preo_mcp.models.external_orders import ExternalOrder, ExternalOrderItem
+from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrderItem
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.records import MAX_ORDER_UNITS
 from preo_mcp.sandbox.data_imports.rows import KEY_MAX_LENGTH

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from preo_mcp.models.external_orders import ExternalOrdersResult, ImportExternalOrdersRequest
-from preo_mcp.models.webhooks import WebhookEvent
-from preo_mcp.operations import IMPORT_EXTERNAL_ORDERS
+from preo_mcp.api.models.external_orders import ExternalOrdersResult, ImportExternalOrdersRequest
+from preo_mcp.api.models.webhooks import WebhookEvent
+from preo_mcp.api.operations import IMPORT_EXTERNAL_ORDERS
 from preo_mcp.sandbox.customers import CUSTOMER_FIELDS
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.external_checks import checked_orders

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from preo_mcp.columns import Guess, guess_columns, recognised_service
-from preo_mcp.models.data_imports import ColumnType, Stage
+from preo_mcp.api.models.data_imports import ColumnType, Stage
+from preo_mcp.files.spreadsheets import Table, UnreadableTable, open_table_async, sample
+from preo_mcp.files.spreadsheets.columns import Guess, guess_columns, recognised_service
 from preo_mcp.sandbox.data_imports.documents import Import, find, save
 from preo_mcp.sandbox.data_imports.endings import fail, failing
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.tabular import Table, UnreadableTable, open_table_async, sample
 
 EXTRACT_COLUMNS = "extract_columns"
 MAPPING_PREFIX = "cmap"

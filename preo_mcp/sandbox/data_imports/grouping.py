@@ -7,18 +7,18 @@ knows about the order, and is reported.
 Rows are collected in memory during a slice and written together at its end, so memory does not grow with the file.
 """
 
+import json
+from bisect import insort
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from preo_mcp.files.spreadsheets import BadRow, Row
 from preo_mcp.sandbox.data_imports.layout import Layout
 from preo_mcp.sandbox.data_imports.order_rows import OrderRows, StoredOrder
-from preo_mcp.sandbox.data_imports.people_found import PeopleFound
-from preo_mcp.sandbox.data_imports.problem_rows import ProblemRows
-from preo_mcp.sandbox.data_imports.products_found import ProductsFound
 from preo_mcp.sandbox.data_imports.records import MAX_ORDER_UNITS
 from preo_mcp.sandbox.data_imports.rows import BadCell, Header, Line, fill_header, read_line, read_order_id
 from preo_mcp.sandbox.importing.unreadable import EMPTY
 from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.tabular import BadRow, Row
 
 
 @dataclass(slots=True)
@@ -133,3 +133,111 @@ class Grouping:
             self.order_metadata_keys.update(order.header.metadata)
             for line in order.lines:
                 self.purchase_metadata_keys.update(line.metadata)
+
+
+class PeopleFound:
+    """Counts customers by e-mail within the organization and orders by order id within the edition.
+
+    What exists is counted as things stand while the file is processed.
+    """
+
+    def __init__(self, store: Store, edition: Doc, parse_id: int) -> None:
+        self.customers = 0
+        self.customers_existing = 0
+        self.orders_existing = 0
+        self._db = store.db
+        self._edition = edition
+        self._parse_id = parse_id
+
+    def add(self, emails: Collection[str], order_ids: Collection[str]) -> None:
+        """Count the orders that a slice found first; call it inside a transaction."""
+        folded = json.dumps(sorted({email.casefold() for email in emails}))
+        new = "FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM import_customers WHERE parse_id = ? AND email = value)"
+        [(customers,)] = self._db.execute(
+            f"SELECT count(*) {new} AND EXISTS (SELECT 1 FROM customers WHERE organization_id = ? AND email = value)",  # noqa: S608 - our own text
+            (folded, self._parse_id, self._edition["organization_id"]),
+        ).fetchall()
+        self.customers_existing += customers
+        self.customers += self._db.execute(
+            "INSERT OR IGNORE INTO import_customers (parse_id, email) SELECT ?, value FROM json_each(?)",
+            (self._parse_id, folded),
+        ).rowcount
+        [(orders,)] = self._db.execute(
+            "SELECT count(*) FROM json_each(?) CROSS JOIN orders ON edition_id = ? AND external_id = value",
+            (json.dumps(list(order_ids)), self._edition["id"]),
+        ).fetchall()
+        self.orders_existing += orders
+
+
+LISTED_PROBLEMS = 20
+
+
+class ProblemRows:
+    """The problems of one parse."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._listed: list[tuple[int, str]] = []
+
+    def add(self, line: int, reason: str) -> None:
+        """Report a row by its line in the file."""
+        self.count += 1
+        if len(self._listed) < LISTED_PROBLEMS or line < self._listed[-1][0]:
+            insort(self._listed, (line, reason))
+            del self._listed[LISTED_PROBLEMS:]
+
+    def as_doc(self) -> Doc:
+        """Return the report: `{count, listed: [{line, reason}]}`."""
+        return {"count": self.count, "listed": [{"line": at, "reason": why} for at, why in self._listed]}
+
+
+MAPPING_PREFIX = "pmap"
+
+
+class ProductsFound:
+    """Writes the product mappings of one parse: one per distinct code as it stands in the file.
+
+    A code is matched with a product's or a variant's without regard to case, and not guessed at any further.
+    """
+
+    def __init__(self, store: Store, edition_id: str, parse_id: int) -> None:
+        self.total = 0
+        self.existing = 0
+        self._store = store
+        self._edition_id = edition_id
+        self._parse_id = parse_id
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Count the lines of a slice; call it inside a transaction."""
+        names: dict[str, str] = {}
+        quantities: dict[str, int] = {}
+        for line in lines:
+            sku = line.sku
+            quantities[sku] = quantities.get(sku, 0) + line.quantity
+            if line.name and sku not in names:
+                names[sku] = line.name
+        for sku, quantity in quantities.items():
+            self._add(sku, names.get(sku), quantity)
+
+    def _add(self, sku: str, name: str | None, quantity: int) -> None:
+        changed = self._store.db.execute(
+            "UPDATE product_mappings SET quantity = quantity + ?, name = coalesce(name, ?) "
+            "WHERE parse_id = ? AND sku = ?",
+            (quantity, name, self._parse_id, sku),
+        ).rowcount
+        if changed:
+            return
+        match = self._store.db.execute(
+            "SELECT product_id, variant_id FROM product_codes WHERE edition_id = ? AND code = ?",
+            (self._edition_id, sku.casefold()),
+        ).fetchone()
+        self._store.db.execute(
+            "INSERT INTO product_mappings (id, parse_id, position, sku, name, quantity, product_id, variant_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(self._store.new_id(MAPPING_PREFIX), self._parse_id, self.total, sku, name, quantity),
+                *(match or (None, None)),
+            ),
+        )
+        self.total += 1
+        self.existing += match is not None

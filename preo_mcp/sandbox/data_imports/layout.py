@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from preo_mcp.models.data_imports import ColumnType
+from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.sandbox.importing.prices import DecimalMark, decimal_mark
 from preo_mcp.sandbox.store import Doc
 

@@ -4,32 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import MISSING
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.data_imports import (
-    DataImport,
-    DataImportSettings,
-    ImportOrdering,
-    ListDataImportsQuery,
-    Stage,
-)
-from preo_mcp.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_DATA_IMPORTS, UPDATE_DATA_IMPORT
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.data_imports import DataImport, DataImportSettings, ImportOrdering, ListDataImportsQuery, Stage
+from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_DATA_IMPORTS, UPDATE_DATA_IMPORT
 from preo_mcp.sandbox.data_imports.country_codes import check_country_code
 from preo_mcp.sandbox.data_imports.documents import (
     COLUMNS,
+    FILE_PATH,
     changeable,
     from_row,
     must_allow,
     represent,
     save,
     visible,
+    visible_to,
 )
 from preo_mcp.sandbox.data_imports.parsed import forget_parsed
 from preo_mcp.sandbox.filters import sql_order, stored_time
+from preo_mcp.sandbox.members import authenticate
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.store import Doc
+from preo_mcp.sandbox.store import Doc, Store
 
 ENDPOINTS = Endpoints()
 
@@ -119,3 +119,18 @@ def _conditions(query: ListDataImportsQuery, organizations: Sequence[str]) -> tu
 def _order(query: ListDataImportsQuery) -> str:
     orderings = [ImportOrdering.CREATED_DESC] if query.ordering is MISSING else query.ordering
     return sql_order(orderings, SORT_COLUMNS)
+
+
+async def _download(request: Request) -> FileResponse:
+    """Answer with the file, to whom the import is visible: it may hold customers."""
+    store: Store = request.app.state.store
+    member = authenticate(store, request.headers.get("authorization"))
+    found = visible_to(store, member, request.path_params["id"])
+    return FileResponse(
+        store.files / found.doc["file"],
+        media_type="application/octet-stream",
+        filename=found.doc["data_file_name"],
+    )
+
+
+DOWNLOADS = (Route(FILE_PATH, _download),)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from preo_mcp.models.data_imports import (
+from preo_mcp.api.models.data_imports import (
     METADATA_COLUMN_TYPES,
     REPEATABLE_COLUMN_TYPES,
     REQUIRED_COLUMN_TYPES,

@@ -6,8 +6,8 @@ from typing import Any
 from anyio.lowlevel import checkpoint
 from pydantic_core import from_json
 
-from preo_mcp.models.data_imports import ImportPreview, PreviewQuery
-from preo_mcp.operations import PREVIEW_IMPORT_ORDERS
+from preo_mcp.api.models.data_imports import ImportPreview, PreviewQuery
+from preo_mcp.api.operations import PREVIEW_IMPORT_ORDERS
 from preo_mcp.sandbox.data_imports.documents import Import, edition_of, must_allow, visible
 from preo_mcp.sandbox.data_imports.order_rows import load_header
 from preo_mcp.sandbox.data_imports.rows import StoredLine

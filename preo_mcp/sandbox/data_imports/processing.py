@@ -5,8 +5,9 @@ from functools import partial
 
 from anyio import to_thread
 
-from preo_mcp.models.data_imports import DataImport, Stage
-from preo_mcp.operations import PROCESS_COLUMN_MAPPINGS
+from preo_mcp.api.models.data_imports import DataImport, Stage
+from preo_mcp.api.operations import PROCESS_COLUMN_MAPPINGS
+from preo_mcp.files.spreadsheets import Row, Table, UnreadableTable, blocks, sample
 from preo_mcp.sandbox.data_imports.columns import column_mappings
 from preo_mcp.sandbox.data_imports.documents import (
     Import,
@@ -29,7 +30,6 @@ from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.slices import in_slices
 from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.tabular import Row, Table, UnreadableTable, blocks, sample
 
 ENDPOINTS = Endpoints()
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page, PageQuery
-from preo_mcp.models.data_imports import (
+from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.models.data_imports import (
     ListDataImportsQuery,
     ProductMapping,
     ProductMappingChange,
     UpdateProductMappingsRequest,
 )
-from preo_mcp.operations import LIST_PRODUCT_MAPPINGS, UPDATE_PRODUCT_MAPPINGS
+from preo_mcp.api.operations import LIST_PRODUCT_MAPPINGS, UPDATE_PRODUCT_MAPPINGS
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.changes import refuse_changes, rows_to_change
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, must_allow, save, visible

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pydantic_core import from_json
 
-from preo_mcp.models.data_imports import Stage
+from preo_mcp.api.models.data_imports import Stage
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.documents import Import, edition_of, find, save
 from preo_mcp.sandbox.data_imports.order_rows import load_header

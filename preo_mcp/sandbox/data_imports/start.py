@@ -1,7 +1,7 @@
 """Start import process: the endpoint, and the job that writes the orders."""
 
-from preo_mcp.models.data_imports import DataImport, Stage, StartImportQuery
-from preo_mcp.operations import START_IMPORT
+from preo_mcp.api.models.data_imports import DataImport, Stage, StartImportQuery
+from preo_mcp.api.operations import START_IMPORT
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, find, must_allow, represent, save
 from preo_mcp.sandbox.data_imports.endings import complete, failing
 from preo_mcp.sandbox.data_imports.running import NOTHING_IMPORTED, Run

@@ -10,7 +10,7 @@ from typing import IO, cast
 from anyio.lowlevel import checkpoint
 from starlette.requests import Request
 
-from preo_mcp.models.data_imports import CreateDataImportRequest
+from preo_mcp.api.models.data_imports import CreateDataImportRequest
 from preo_mcp.sandbox.bodies import chunks, must_be_json, parse_json
 from preo_mcp.sandbox.data_imports.file_in_json import BadString, FileInJson, RestTooLarge
 from preo_mcp.sandbox.problems import invalid, refused

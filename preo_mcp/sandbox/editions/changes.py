@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from preo_mcp.models.editions import CreateEditionRequest, EditionDetail, Language, UpdateEditionRequest
-from preo_mcp.operations import CREATE_EDITION, UPDATE_EDITION
+from preo_mcp.api.models.editions import CreateEditionRequest, EditionDetail, Language, UpdateEditionRequest
+from preo_mcp.api.operations import CREATE_EDITION, UPDATE_EDITION
 from preo_mcp.sandbox.editions.dates import DEFAULT_ZONE
 from preo_mcp.sandbox.editions.documents import EDITION_PREFIX, changeable_edition, represent
 from preo_mcp.sandbox.editions.naming import full_name, unused_slug

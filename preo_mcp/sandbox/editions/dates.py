@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from preo_mcp.models.editions import DateStatus
+from preo_mcp.api.models.editions import DateStatus
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.store import Doc
 

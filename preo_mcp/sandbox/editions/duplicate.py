@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from pydantic import MISSING
 
-from preo_mcp.models.editions import EDITION_NAME_MAX_LENGTH, DuplicateEditionRequest, EditionDetail
-from preo_mcp.operations import DUPLICATE_EDITION
+from preo_mcp.api.models.editions import EDITION_NAME_MAX_LENGTH, DuplicateEditionRequest, EditionDetail
+from preo_mcp.api.operations import DUPLICATE_EDITION
 from preo_mcp.sandbox.editions.changes import BLANK, CREATED
 from preo_mcp.sandbox.editions.documents import EDITION_PREFIX, changeable_edition, represent
 from preo_mcp.sandbox.editions.naming import full_name, unused_slug

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from preo_mcp.models.editions import DateStatus, EditionHealthcheck, Severity
-from preo_mcp.operations import (
+from preo_mcp.api.models.editions import DateStatus, EditionHealthcheck, Severity
+from preo_mcp.api.operations import (
     CREATE_EMAIL_MESSAGE,
     DUPLICATE_EDITION,
     GET_EDITION_FIELD_CHOICES,

@@ -1,19 +1,28 @@
 """List and get editions, and the choices of their fields."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 
 from pydantic import MISSING
 
-from preo_mcp.folding import folded
-from preo_mcp.models.base import Page
-from preo_mcp.models.editions import EditionDetail, EditionFieldChoices, EditionOrdering, ListEditionsQuery
-from preo_mcp.operations import GET_EDITION, GET_EDITION_FIELD_CHOICES, LIST_EDITIONS
-from preo_mcp.sandbox.editions.choices import CHOICES
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.editions import (
+    CountryCode,
+    DateStatus,
+    EditionDetail,
+    EditionFieldChoices,
+    EditionOrdering,
+    Language,
+    ListEditionsQuery,
+    TaxType,
+)
+from preo_mcp.api.operations import GET_EDITION, GET_EDITION_FIELD_CHOICES, LIST_EDITIONS
 from preo_mcp.sandbox.editions.documents import represent, visible_edition
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
+from preo_mcp.text.folding import folded
 
 ENDPOINTS = Endpoints()
 
@@ -69,3 +78,27 @@ def _sort(editions: list[Doc], orderings: Sequence[EditionOrdering]) -> None:
 def _key(edition: Doc, name: str) -> str:
     value = edition[name] or ""
     return folded(value) if name == "name" else value
+
+
+TAX_LABELS: Mapping[str, str] = {TaxType.NONE: "No tax", TaxType.VAT: "VAT", TaxType.SALES: "Sales tax"}
+COUNTRY_LABELS: Mapping[str, str] = {CountryCode.NORTH_AMERICA: "United States and Canada"}
+
+
+def _choices(values: type[StrEnum], labels: Mapping[str, str]) -> list[Doc]:
+    """Values with their labels: the member's name in words unless there is a better one."""
+    return [{"value": one.value, "label": labels.get(one) or _words(one)} for one in values]
+
+
+def _words(member: StrEnum) -> str:
+    words = member.name.replace("_", " ").lower()
+    return words.title() if isinstance(member, CountryCode) else words.capitalize()
+
+
+CHOICES: Doc = {
+    "status": _choices(DateStatus, {}),
+    "default_country_code": _choices(CountryCode, COUNTRY_LABELS),
+    "default_language": _choices(Language, {}),
+    "enabled_languages": _choices(Language, {}),
+    "tax_type": _choices(TaxType, TAX_LABELS),
+}
+"""By field."""

@@ -3,8 +3,8 @@
 import re
 from itertools import count
 
-from preo_mcp.folding import folded
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.folding import folded
 
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 

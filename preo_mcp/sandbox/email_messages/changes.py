@@ -2,7 +2,7 @@
 
 from pydantic import MISSING
 
-from preo_mcp.models.email_messages import (
+from preo_mcp.api.models.email_messages import (
     CreateEmailMessageRequest,
     EmailMessageDetail,
     EmailScope,
@@ -10,7 +10,7 @@ from preo_mcp.models.email_messages import (
     OwnScope,
     UpdateEmailMessageRequest,
 )
-from preo_mcp.operations import CREATE_EMAIL_MESSAGE, DELETE_EMAIL_MESSAGE, UPDATE_EDITION, UPDATE_EMAIL_MESSAGE
+from preo_mcp.api.operations import CREATE_EMAIL_MESSAGE, DELETE_EMAIL_MESSAGE, UPDATE_EDITION, UPDATE_EMAIL_MESSAGE
 from preo_mcp.sandbox.email_messages.content import checked_content
 from preo_mcp.sandbox.email_messages.documents import (
     MESSAGE_PREFIX,

@@ -2,14 +2,14 @@
 
 from pydantic import MISSING
 
-from preo_mcp.models.email_messages import (
+from preo_mcp.api.models.email_messages import (
     TITLE_MAX_LENGTH,
     AdoptEmailMessageRequest,
     DuplicateEmailMessageRequest,
     EmailMessageDetail,
     EmailScope,
 )
-from preo_mcp.operations import ADOPT_EMAIL_MESSAGE, DUPLICATE_EMAIL_MESSAGE
+from preo_mcp.api.operations import ADOPT_EMAIL_MESSAGE, DUPLICATE_EMAIL_MESSAGE
 from preo_mcp.sandbox.editions import visible_edition
 from preo_mcp.sandbox.email_messages.documents import (
     MESSAGE_PREFIX,

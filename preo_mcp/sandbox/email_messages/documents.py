@@ -5,8 +5,8 @@ Those of the platform belong to no organization: everybody sees them, nobody her
 
 from pydantic import MISSING
 
-from preo_mcp.models.email_messages import Block, EmailMessage, EmailMessageDetail, EmailScope
-from preo_mcp.operations import ADOPT_EMAIL_MESSAGE, DUPLICATE_EMAIL_MESSAGE
+from preo_mcp.api.models.email_messages import Block, EmailMessage, EmailMessageDetail, EmailScope
+from preo_mcp.api.operations import ADOPT_EMAIL_MESSAGE, DUPLICATE_EMAIL_MESSAGE
 from preo_mcp.sandbox.email_messages.uses import usages
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.problems import invalid, not_found, refused

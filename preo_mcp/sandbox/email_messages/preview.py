@@ -9,8 +9,8 @@ from anyio import to_thread
 from pydantic import MISSING
 from starlette.datastructures import URL
 
-from preo_mcp.models.email_messages import EmailPreview, PreviewEmailRequest
-from preo_mcp.operations import PREVIEW_EMAIL
+from preo_mcp.api.models.email_messages import EmailPreview, PreviewEmailRequest
+from preo_mcp.api.operations import PREVIEW_EMAIL
 from preo_mcp.sandbox.email_messages.documents import visible_message
 from preo_mcp.sandbox.files.documents import CONTENT_PATH
 from preo_mcp.sandbox.mail.values import Recipient, fill

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from preo_mcp.models.campaigns import ACTIVE_STATUSES
+from preo_mcp.api.models.campaigns import ACTIVE_STATUSES
 from preo_mcp.sandbox import campaign_uses
 from preo_mcp.sandbox.store import Doc, Store
 

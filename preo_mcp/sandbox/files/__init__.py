@@ -1,7 +1,7 @@
 """Files: list, upload, look, delete, change, and serving their content."""
 
 from preo_mcp.sandbox.files import lists, upload
-from preo_mcp.sandbox.files.downloads import DOWNLOADS
+from preo_mcp.sandbox.files.lists import DOWNLOADS
 from preo_mcp.sandbox.routing import Endpoints
 
 __all__ = ["DOWNLOADS", "ENDPOINTS"]

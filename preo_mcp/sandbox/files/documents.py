@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from starlette.datastructures import URL
 
-from preo_mcp.folding import folded
 from preo_mcp.sandbox.files.tags import store_tags
 from preo_mcp.sandbox.files.usages import CONTENT_FOLDER, Usages
 from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.folding import folded
 
 CONTENT_PATH = CONTENT_FOLDER + "{key}/{file_name}"
 

@@ -4,9 +4,11 @@ import json
 from collections.abc import Sequence
 
 from pydantic import MISSING
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
-from preo_mcp.folding import folded
-from preo_mcp.models.files import (
+from preo_mcp.api.models.files import (
     DeleteFileQuery,
     FileDetail,
     FileOrdering,
@@ -14,14 +16,16 @@ from preo_mcp.models.files import (
     ListFilesQuery,
     UpdateFileRequest,
 )
-from preo_mcp.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE
-from preo_mcp.sandbox.files.documents import content_path, represent, visible_file
+from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE
+from preo_mcp.sandbox.files.content import SHOWN_INLINE
+from preo_mcp.sandbox.files.documents import CONTENT_PATH, content_path, represent, visible_file
 from preo_mcp.sandbox.files.tags import available_tags, checked_tags, split, store_tags
 from preo_mcp.sandbox.files.usages import Usages, forget
 from preo_mcp.sandbox.paging import paged
-from preo_mcp.sandbox.problems import Problem
+from preo_mcp.sandbox.problems import Problem, not_found
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.store import Doc
+from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.folding import folded
 
 ENDPOINTS = Endpoints()
 
@@ -121,3 +125,26 @@ def _order(query: ListFilesQuery) -> str:
     orderings = [FileOrdering.CREATED_AT_DESC] if query.ordering is MISSING else query.ordering
     keys = [f"{ordering.lstrip('-')} {'DESC' if ordering.startswith('-') else 'ASC'}" for ordering in orderings]
     return ", ".join([*keys, "id"])
+
+
+async def _content(request: Request) -> FileResponse:
+    """Answer with the file whose address this is; no token is asked for."""
+    store: Store = request.app.state.store
+    row = store.db.execute("SELECT doc FROM files WHERE key = ?", (request.path_params["key"],)).fetchone()
+    if row is None:
+        raise not_found("File")
+    doc = json.loads(row[0])
+    path = content_path(store, doc["api_id"])
+    if request.path_params["file_name"] != doc["file_name"] or not path.is_file():
+        raise not_found("File")
+    kind = doc["content_type"]
+    return FileResponse(
+        path,
+        media_type=kind,
+        filename=doc["file_name"],
+        content_disposition_type="inline" if kind in SHOWN_INLINE else "attachment",
+        headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
+    )
+
+
+DOWNLOADS = (Route(CONTENT_PATH, _content),)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from preo_mcp.folding import folded
-from preo_mcp.models.files import MAX_TAGS, TAG_MAX_LENGTH
+from preo_mcp.api.models.files import MAX_TAGS, TAG_MAX_LENGTH
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.folding import folded
 
 SEPARATOR = ","
 

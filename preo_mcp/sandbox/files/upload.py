@@ -13,8 +13,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from preo_mcp.models.files import FileDetail, UploadFileForm, UploadFileRequest
-from preo_mcp.operations import UPLOAD_FILE
+from preo_mcp.api.models.files import FileDetail, UploadFileForm, UploadFileRequest
+from preo_mcp.api.operations import UPLOAD_FILE
 from preo_mcp.sandbox.bodies import chunks, read_json
 from preo_mcp.sandbox.files.content import content_type
 from preo_mcp.sandbox.files.documents import add_file, represent

@@ -17,9 +17,9 @@ from liquid.output import LimitedStringIO
 from liquid.static_analysis import TemplateAnalysis
 from liquid.undefined import UNDEFINED, Undefined
 
-from preo_mcp.plain_text import one_line
 from preo_mcp.sandbox.mail.faults import Missing, TemplateFault
 from preo_mcp.sandbox.mail.filters import keep_safe_filters
+from preo_mcp.text.plain_text import one_line
 
 OUTPUT_LIMIT = 100_000
 """Bytes that one template can write."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from preo_mcp.models.email_messages import BlockType
+from preo_mcp.api.models.email_messages import BlockType
 from preo_mcp.sandbox.mail.frame import Frame, order_lines
 from preo_mcp.sandbox.mail.rendering import Piece, Rendering
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from preo_mcp.models.email_messages import BlockType
-from preo_mcp.plain_text import one_line
+from preo_mcp.api.models.email_messages import BlockType
 from preo_mcp.sandbox.mail.faults import TemplateFault
 from preo_mcp.sandbox.mail.liquid import Deadline, compiled
 from preo_mcp.sandbox.store import Doc
+from preo_mcp.text.plain_text import one_line
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 """Where a link can lead."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from preo_mcp.models.refunds import RefundStatus
+from preo_mcp.api.models.refunds import RefundStatus
 from preo_mcp.sandbox.customers import full_name
 from preo_mcp.sandbox.mail.variables import WITH_ORDER, WITH_PORTAL, WITH_REFUND, WITH_UNSUBSCRIBE
 from preo_mcp.sandbox.money import spelled

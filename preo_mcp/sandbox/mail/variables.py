@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from preo_mcp.models.email_messages import EmailType
+from preo_mcp.api.models.email_messages import EmailType
 
 EVERY_TYPE = tuple(EmailType)
 WITH_ORDER = (EmailType.RECEIPT, EmailType.RECEIPT_ONLINE, EmailType.REMINDER, EmailType.REFUND_CONFIRMATION)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from preo_mcp.models.editions import Language
+from preo_mcp.api.models.editions import Language
 
 
 @dataclass(frozen=True, slots=True)

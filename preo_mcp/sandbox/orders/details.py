@@ -1,7 +1,7 @@
 """Retrieve order details: the order with its purchases, its payment, and what went back of it (inferred)."""
 
-from preo_mcp.models.orders import Order
-from preo_mcp.operations import GET_ORDER
+from preo_mcp.api.models.orders import Order
+from preo_mcp.api.operations import GET_ORDER
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.orders.documents import (
     purchases_of,

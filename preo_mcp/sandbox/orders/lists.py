@@ -5,9 +5,9 @@ from typing import Final
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.orders import ORDER_SCOPES, ListOrdersQuery, Order, OrderOrdering
-from preo_mcp.operations import LIST_ORDERS
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.orders import ORDER_SCOPES, ListOrdersQuery, Order, OrderOrdering
+from preo_mcp.api.operations import LIST_ORDERS
 from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.orders.documents import listed_orders

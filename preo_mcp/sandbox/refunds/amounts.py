@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from preo_mcp.models.refunds import RELEASING_STATUSES, RefundStatus
+from preo_mcp.api.models.refunds import RELEASING_STATUSES, RefundStatus
 from preo_mcp.sandbox.store import Doc, Store, dump
 
 PAID_STATUSES: Final = frozenset({"confirmed", "completed"})

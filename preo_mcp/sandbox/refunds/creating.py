@@ -2,9 +2,9 @@
 
 from pydantic import MISSING
 
-from preo_mcp.models.refunds import CreatePurchaseRefundRequest, CreateRefundRequest
-from preo_mcp.models.refunds import Refund as RefundDetail
-from preo_mcp.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND
+from preo_mcp.api.models.refunds import CreatePurchaseRefundRequest, CreateRefundRequest
+from preo_mcp.api.models.refunds import Refund as RefundDetail
+from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND
 from preo_mcp.sandbox.problems import invalid, not_found
 from preo_mcp.sandbox.refunds.documents import Shown
 from preo_mcp.sandbox.refunds.requesting import request_refund

@@ -1,8 +1,8 @@
 """Approve and reject refund requests: managers and admins of the organization may (inferred)."""
 
-from preo_mcp.models.refunds import ALLOWED_STATUSES, RefundStatus
-from preo_mcp.models.refunds import Refund as RefundDetail
-from preo_mcp.operations import APPROVE_REFUND, REJECT_REFUND, Operation
+from preo_mcp.api.models.refunds import ALLOWED_STATUSES, RefundStatus
+from preo_mcp.api.models.refunds import Refund as RefundDetail
+from preo_mcp.api.operations import APPROVE_REFUND, REJECT_REFUND, Operation
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.refunds.amounts import why_not_refundable
 from preo_mcp.sandbox.refunds.documents import Refund, Shown, save, set_parts, visible

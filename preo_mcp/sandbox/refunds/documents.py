@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from preo_mcp.models.refunds import ALLOWED_STATUSES, RefundReason, RefundScope, RefundStatus
-from preo_mcp.operations import APPROVE_REFUND, REJECT_REFUND, Operation
+from preo_mcp.api.models.refunds import ALLOWED_STATUSES, RefundReason, RefundScope, RefundStatus
+from preo_mcp.api.operations import APPROVE_REFUND, REJECT_REFUND, Operation
 from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.members import MANAGERS, Member
 from preo_mcp.sandbox.money import on_wire

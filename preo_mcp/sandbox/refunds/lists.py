@@ -4,10 +4,10 @@ from typing import Final
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.refunds import ListRefundsQuery, RefundOrdering
-from preo_mcp.models.refunds import Refund as RefundDetail
-from preo_mcp.operations import GET_REFUND, LIST_REFUNDS
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.refunds import ListRefundsQuery, RefundOrdering
+from preo_mcp.api.models.refunds import Refund as RefundDetail
+from preo_mcp.api.operations import GET_REFUND, LIST_REFUNDS
 from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.refunds.documents import Shown, find_all, visible

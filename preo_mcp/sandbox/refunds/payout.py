@@ -9,15 +9,16 @@ from types import MappingProxyType
 
 from anyio.lowlevel import checkpoint
 
-from preo_mcp.models.refunds import RefundStatus
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.refunds import RefundStatus
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.refunds import gateway
 from preo_mcp.sandbox.refunds.amounts import balances, full_amount, refunded_minor
 from preo_mcp.sandbox.refunds.documents import Refund, find, save
-from preo_mcp.sandbox.refunds.events import record_end
 from preo_mcp.sandbox.refunds.targets import order_target
 from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.webhooks.events import record_event
 
 PAY_REFUND = "pay_refund"
 NO_LONGER_POSSIBLE = "The order can no longer be refunded, or less is left of it than this refund."
@@ -96,3 +97,19 @@ def show_in_order(store: Store, refund: Refund) -> None:
         status = REFUNDED if is_empty else purchase["status"]
         store.update("purchases", purchase["id"], purchase | {"status": status, "modified": now})
     store.update("orders", refund.order_id, target.order | {"modified": now}, modified=now)
+
+
+def record_end(store: Store, kind: WebhookEvent, refund: Refund) -> None:
+    """Record that a refund ended; call it in the transaction in which it does."""
+    data = {
+        "refund_id": refund.id,
+        "status": refund.status,
+        "amount": on_wire(refund.amount, refund.doc["currency"]),
+        "currency": refund.doc["currency"],
+        "scope": refund.scope,
+        "reason": refund.reason,
+        "order_id": refund.order_id,
+        "customer_id": refund.customer_id,
+        "service_response": refund.doc["service_response"],
+    }
+    record_event(store, kind, refund.organization_id, refund.edition_id, data)

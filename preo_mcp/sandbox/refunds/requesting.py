@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import MISSING
 
-from preo_mcp.models.refunds import (
+from preo_mcp.api.models.refunds import (
     CUSTOM_SCOPES,
     RELEASING_STATUSES,
     TRANSACTION_SCOPES,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preo_mcp.models.refunds import TRANSACTION_SCOPES, RefundScope
+from preo_mcp.api.models.refunds import TRANSACTION_SCOPES, RefundScope
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.store import Doc, Store
 

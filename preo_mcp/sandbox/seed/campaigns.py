@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from preo_mcp.models.campaigns import CampaignStatus, Channel
-from preo_mcp.models.consents import ConsentStatus
+from preo_mcp.api.models.campaigns import CampaignStatus, Channel
+from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.campaigns.changes import blank_campaign
 from preo_mcp.sandbox.campaigns.documents import insert
 from preo_mcp.sandbox.campaigns.reactions import draw_reaction, is_refused, source_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from types import MappingProxyType
 
-from preo_mcp.models.consents import ConsentStatus, ConsentType
+from preo_mcp.api.models.consents import ConsentStatus, ConsentType
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.customers import AUDIENCES
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization

@@ -7,10 +7,9 @@ from types import MappingProxyType
 
 from preo_mcp.sandbox.customers import insert_customers
 from preo_mcp.sandbox.data_imports.records import CUSTOMER_PREFIX
-from preo_mcp.sandbox.seed.draws import Weighted, chance, pick_early
+from preo_mcp.sandbox.seed.draws import Weighted, chance, pick, pick_early
 from preo_mcp.sandbox.seed.names import NAMES
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization
-from preo_mcp.sandbox.seed.phones import draw_phone
 from preo_mcp.sandbox.store import Doc, Store, spell_id
 
 SHARE_WITHOUT_PHONE = 0.04
@@ -128,3 +127,32 @@ def _customer(organization: Organization, key: str, first: str, last: str) -> Do
         "locale": "",
         "organization_id": organization.id,
     }
+
+
+BLOCKS = MappingProxyType(
+    {
+        "da": tuple((f"+45{prefix}", 5) for prefix in (201, 226, 287, 302, 408, 514, 611)),
+        "de": (
+            *(("+4917139200", 2), ("+49176040690", 2)),
+            *((f"+49{prefix}", 3) for prefix in (3023125, 4066969, 6990009, 8999998, 2214710)),
+        ),
+        "en": tuple((f"+44{prefix}", 3) for prefix in (2079460, 1614960, 1134960, 1214960)),
+        "se": (
+            *((f"+467017406{digit}", 1) for digit in range(1, 10)),
+            *((f"+46{prefix}", 2) for prefix in (3139006, 4062804, 8465004, 9803192)),
+        ),
+        "nl": (("+31612345", 3), ("+31687654", 3)),
+        "pl": (("+48501234", 3), ("+48601234", 3)),
+    }
+)
+"""By language: how an E.164 number begins, and how many digits follow."""
+
+
+def draw_phone(source: Random, language: str, taken: set[str]) -> str:
+    """Return a number in E.164 that is not yet in `taken`, and add it."""
+    while True:
+        start, digits = pick(source, BLOCKS[language])
+        number = f"{start}{int(source.random() * 10**digits):0{digits}}"
+        if number not in taken:
+            taken.add(number)
+            return number

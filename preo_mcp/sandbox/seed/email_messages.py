@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from preo_mcp.models.email_messages import BlockType, EmailScope, EmailTemplate, EmailType
+from preo_mcp.api.models.email_messages import BlockType, EmailScope, EmailTemplate, EmailType
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.email_messages.documents import add_message
 from preo_mcp.sandbox.seed.editions import PAST, RUNNING, UPCOMING, Plan

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from types import MappingProxyType
 
-from preo_mcp.models.refunds import (
+from preo_mcp.api.models.refunds import (
     CUSTOM_SCOPES,
     MOVING_STATUSES,
     SCOPE_OF_REASON,

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from preo_mcp.models.consents import ConsentStatus
-from preo_mcp.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
+from preo_mcp.api.models.consents import ConsentStatus
+from preo_mcp.api.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.draws import chance
 from preo_mcp.sandbox.seed.editions import PAST, RUNNING, UPCOMING

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 
-from preo_mcp.models.webhooks import DEFAULT_TIMEOUT, DeliveryError, DeliveryStatus, WebhookEvent
+from preo_mcp.api.models.webhooks import DEFAULT_TIMEOUT, DeliveryError, DeliveryStatus, WebhookEvent
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.editions import RUNNING
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization

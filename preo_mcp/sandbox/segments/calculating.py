@@ -7,9 +7,9 @@ written in the transaction that wrote whom it found, so that after a crash it go
 from functools import wraps
 from typing import Final
 
+from preo_mcp.api.models.segments import BUSY_STATUSES, SegmentDetail, SegmentStatus
+from preo_mcp.api.operations import GET_SEGMENT, RECALCULATE_SEGMENT, RESET_SEGMENT, UPDATE_SEGMENT
 from preo_mcp.cel.mistakes import InvalidConditionError
-from preo_mcp.models.segments import BUSY_STATUSES, SegmentDetail, SegmentStatus
-from preo_mcp.operations import GET_SEGMENT, RECALCULATE_SEGMENT, RESET_SEGMENT, UPDATE_SEGMENT
 from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
 from preo_mcp.sandbox.problems import Problem

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from preo_mcp.models.campaigns import ACTIVE_STATUSES
-from preo_mcp.models.segments import (
+from preo_mcp.api.models.campaigns import ACTIVE_STATUSES
+from preo_mcp.api.models.segments import (
     CommunicationChannel,
     CommunicationType,
     CreateSegmentRequest,
@@ -12,7 +12,7 @@ from preo_mcp.models.segments import (
     SegmentStatus,
     UpdateSegmentRequest,
 )
-from preo_mcp.operations import CREATE_SEGMENT, DELETE_SEGMENT, UPDATE_SEGMENT
+from preo_mcp.api.operations import CREATE_SEGMENT, DELETE_SEGMENT, UPDATE_SEGMENT
 from preo_mcp.sandbox.campaign_uses import campaigns_using
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.problems import Problem, invalid

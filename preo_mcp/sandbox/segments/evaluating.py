@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from preo_mcp.models.consents import ConsentStatus
+from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.segments.conditions import compiled
 from preo_mcp.sandbox.segments.documents import count_reach, find, is_busy_with, save
 from preo_mcp.sandbox.store import Doc, Store

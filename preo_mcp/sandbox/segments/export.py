@@ -11,14 +11,14 @@ from anyio.lowlevel import checkpoint
 from pydantic_core import from_json
 from starlette.responses import Response
 
-from preo_mcp.media_types import CSV
-from preo_mcp.models.segments import SegmentStatus
-from preo_mcp.operations import EXPORT_SEGMENT_USERS, GET_SEGMENT, RECALCULATE_SEGMENT
+from preo_mcp.api.models.segments import SegmentStatus
+from preo_mcp.api.operations import EXPORT_SEGMENT_USERS, GET_SEGMENT, RECALCULATE_SEGMENT
 from preo_mcp.sandbox.problems import Problem, refused
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.addresses import country_of
 from preo_mcp.sandbox.segments.documents import find, visible_segment
 from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.text.media_types import CSV
 
 ENDPOINTS = Endpoints()
 

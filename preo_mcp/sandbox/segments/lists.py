@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.segments import ListSegmentsQuery, SegmentDetail, SegmentOrdering
-from preo_mcp.operations import GET_SEGMENT, LIST_SEGMENTS
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.segments import ListSegmentsQuery, SegmentDetail, SegmentOrdering
+from preo_mcp.api.operations import GET_SEGMENT, LIST_SEGMENTS
 from preo_mcp.sandbox.filters import Filters, Matches
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

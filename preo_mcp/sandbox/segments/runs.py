@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from preo_mcp.models.segments import SegmentStatus
+from preo_mcp.api.models.segments import SegmentStatus
 from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.segments.conditions import engine_ready

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from preo_mcp.models.webhook_urls import why_not_a_target
-from preo_mcp.models.webhooks import (
+from preo_mcp.api.models.webhooks import (
     DEFAULT_TIMEOUT,
     CreateWebhookRequest,
     UpdateWebhookRequest,
     Webhook,
     WebhookEvent,
+    why_not_a_target,
 )
-from preo_mcp.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK
+from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store

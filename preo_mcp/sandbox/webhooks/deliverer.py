@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Final
 
 import anyio
@@ -12,11 +13,10 @@ import httpx
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from preo_mcp.models.webhooks import DeliveryError
+from preo_mcp.api.models.webhooks import DeliveryError
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.queue import Attempt, Taken, record, take, take_off_marks, waiting
 from preo_mcp.sandbox.webhooks.sending import open_client, post, sent_headers
-from preo_mcp.sandbox.webhooks.targets import may_deliver
 
 AT_ONCE: Final = 16
 AT_ONCE_PER_ENDPOINT: Final = 4
@@ -114,3 +114,26 @@ class Deliverer:
             if self._client is None:
                 self._client = await to_thread.run_sync(open_client)
             return self._client
+
+
+LOOPBACK_NAMES = frozenset({"localhost"})
+
+
+def may_deliver(url: str, allowed: Collection[str]) -> bool:
+    """Return whether a URL leads to loopback or to one of the allowed hosts.
+
+    The URL is read by what sends it, so both see the same host. Names are compared, never resolved: a name that points
+    to this computer today may point elsewhere tomorrow.
+    """
+    try:
+        host = httpx.URL(url).host
+    except httpx.InvalidURL:
+        return False
+    return host in LOOPBACK_NAMES or host in {name.casefold() for name in allowed} or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

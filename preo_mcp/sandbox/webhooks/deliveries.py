@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.webhooks import Delivery, DeliveryOrdering, DeliveryRow, DeliveryStatus, ListDeliveriesQuery
-from preo_mcp.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.webhooks import Delivery, DeliveryOrdering, DeliveryRow, DeliveryStatus, ListDeliveriesQuery
+from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
 from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import Problem, not_found, refused

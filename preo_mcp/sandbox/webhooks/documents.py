@@ -7,13 +7,13 @@ one signs along.
 from datetime import timedelta
 from typing import Final
 
-from preo_mcp.folding import folded
-from preo_mcp.models.webhooks import ROTATION_HOURS, masked
+from preo_mcp.api.models.webhooks import ROTATION_HOURS, masked
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.signing import new_secret
+from preo_mcp.text.folding import folded
 
 WEBHOOK_PREFIX: Final = "whk"
 SHOWN: Final = (

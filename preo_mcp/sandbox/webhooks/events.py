@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from preo_mcp.models.webhooks import DeliveryStatus
+from preo_mcp.api.models.webhooks import DeliveryStatus
 from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
 
 DELIVERY_PREFIX: Final = "whd"

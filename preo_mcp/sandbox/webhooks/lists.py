@@ -2,9 +2,9 @@
 
 from pydantic import MISSING
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.webhooks import ListWebhooksQuery, Webhook, WebhookOrdering
-from preo_mcp.operations import GET_WEBHOOK, LIST_WEBHOOKS
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.webhooks import ListWebhooksQuery, Webhook, WebhookOrdering
+from preo_mcp.api.operations import GET_WEBHOOK, LIST_WEBHOOKS
 from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.paging import paged

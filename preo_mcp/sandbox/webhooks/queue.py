@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from preo_mcp.models.webhooks import DeliveryError, DeliveryStatus
+from preo_mcp.api.models.webhooks import DeliveryError, DeliveryStatus
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.store import Doc, Store, dump
 

@@ -6,7 +6,7 @@ from typing import Final
 import anyio
 import httpx
 
-from preo_mcp.models.webhooks import LONGEST_TIMEOUT, DeliveryError
+from preo_mcp.api.models.webhooks import LONGEST_TIMEOUT, DeliveryError
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.documents import valid_secrets
 from preo_mcp.sandbox.webhooks.queue import Attempt, Taken

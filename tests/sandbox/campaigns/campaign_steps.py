@@ -6,7 +6,7 @@ from typing import Any
 import anyio.lowlevel
 import httpx
 
-from preo_mcp.models.campaigns import MOVING_STATUSES
+from preo_mcp.api.models.campaigns import MOVING_STATUSES
 from preo_mcp.sandbox.store import Store
 
 DRAFT, SCHEDULED, EMPTY, SENT = "cmp_nordlys_vip", "cmp_nordlys_practical", "cmp_nordlys_xmas", "cmp_elbklang_spring"

@@ -13,7 +13,7 @@ import anyio.abc
 import httpx
 from campaign_steps import DRAFT
 
-from preo_mcp.models.campaigns import MOVING_STATUSES
+from preo_mcp.api.models.campaigns import MOVING_STATUSES
 from preo_mcp.sandbox import slices
 from preo_mcp.sandbox.campaigns import audience, sending
 from preo_mcp.sandbox.in_process import SANDBOX_URL, InProcessTransport, run_sandbox

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from campaign_steps import DRAFT, EMPTY, SCHEDULED, SENT
 
-from preo_mcp.models.campaigns import Campaign
+from preo_mcp.api.models.campaigns import Campaign
 
 NORDLYS = [EMPTY, SCHEDULED, DRAFT]
 """The newest first."""

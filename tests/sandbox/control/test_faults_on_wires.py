@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from preo_mcp.operations import CREATE_CONSENT
+from preo_mcp.api.operations import CREATE_CONSENT
 from preo_mcp.sandbox.store import Store
 from tests.sandbox.control.wires import HEADERS, WIRES, connected
 

@@ -7,8 +7,8 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp.models.campaigns import CampaignStatus
-from preo_mcp.operations import GET_CAMPAIGN
+from preo_mcp.api.models.campaigns import CampaignStatus
+from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import MovableClock, wait_until
 from preo_mcp.sandbox.control import movable_clock

@@ -6,8 +6,8 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp.models.campaigns import CampaignStatus
-from preo_mcp.operations import CREATE_CONSENT, CREATE_DATA_IMPORT, GET_CAMPAIGN, LIST_CONSENTS, SEND_CAMPAIGN
+from preo_mcp.api.models.campaigns import CampaignStatus
+from preo_mcp.api.operations import CREATE_CONSENT, CREATE_DATA_IMPORT, GET_CAMPAIGN, LIST_CONSENTS, SEND_CAMPAIGN
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.store import Store
 from tests.sandbox.control.wires import connected

@@ -5,7 +5,7 @@ import json
 import httpx
 from importing_steps import UPCOMING, act, create, edition_state, get, imported, map_product, processed
 
-from preo_mcp.models.data_imports import DataImport
+from preo_mcp.api.models.data_imports import DataImport
 from preo_mcp.sandbox.store import Store
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from importing_steps import DAY, DAY_VARIANT, PAST, TENT, UPCOMING, Json, body
 from portal_sandbox import PortalSandbox
 
-from preo_mcp.models.data_imports import (
+from preo_mcp.api.models.data_imports import (
     ALLOWED_STAGES,
     METADATA_COLUMN_TYPES,
     PARSED_STAGES,
@@ -20,7 +20,7 @@ from preo_mcp.models.data_imports import (
     ColumnType,
     Stage,
 )
-from preo_mcp.operations import (
+from preo_mcp.api.operations import (
     CANCEL_DATA_IMPORT,
     PREVIEW_IMPORT_ORDERS,
     PROCESS_COLUMN_MAPPINGS,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.models.editions import CountryCode, DateStatus, Language, TaxType
+from preo_mcp.api.models.editions import CountryCode, DateStatus, Language, TaxType
 from preo_mcp.sandbox.clock import FixedClock, iso
 from preo_mcp.sandbox.editions import date_status
 from tests.sandbox.conftest import Connect

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.models.email_messages import EmailType
+from preo_mcp.api.models.email_messages import EmailType
 from preo_mcp.sandbox.customers import save_customer
 from preo_mcp.sandbox.store import Doc, Store
 from tests.sandbox.email_messages.email_blocks import NORDLYS, PAST, RUNNING, UPCOMING, body

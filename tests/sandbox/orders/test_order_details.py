@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.models.orders import Order
-from preo_mcp.models.purchases import Purchase
+from preo_mcp.api.models.orders import Order
+from preo_mcp.api.models.purchases import Purchase
 from preo_mcp.sandbox.store import Doc, Store
 
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from preo_mcp.models.base import Page
-from preo_mcp.models.orders import Order, OrderOrdering
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.orders import Order, OrderOrdering
 from preo_mcp.sandbox.store import Doc, Store
 
 Json = dict[str, Any]

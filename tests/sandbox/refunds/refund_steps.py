@@ -7,7 +7,7 @@ import anyio
 import httpx
 from anyio.lowlevel import checkpoint
 
-from preo_mcp.models.refunds import MOVING_STATUSES
+from preo_mcp.api.models.refunds import MOVING_STATUSES
 from preo_mcp.sandbox.refunds.documents import REFUND_PREFIX
 from preo_mcp.sandbox.refunds.gateway import SEED_KEY, decide
 from preo_mcp.sandbox.store import Doc, Store, spell_id

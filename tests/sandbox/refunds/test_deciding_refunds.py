@@ -6,8 +6,8 @@ import httpx
 import pytest
 from refund_steps import Bought, approved, ask, ended, fate, purchase_of, refuse
 
-from preo_mcp.models.refunds import ALLOWED_STATUSES, RefundStatus
-from preo_mcp.operations import APPROVE_REFUND
+from preo_mcp.api.models.refunds import ALLOWED_STATUSES, RefundStatus
+from preo_mcp.api.operations import APPROVE_REFUND
 from preo_mcp.sandbox.refunds.gateway import SEED_KEY, decide
 from preo_mcp.sandbox.store import Doc, Store
 

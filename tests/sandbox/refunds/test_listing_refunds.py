@@ -6,7 +6,7 @@ import httpx
 import pytest
 from refund_steps import Bought, ask
 
-from preo_mcp.models.refunds import Refund, RefundOrdering, RefundStatus
+from preo_mcp.api.models.refunds import Refund, RefundOrdering, RefundStatus
 from preo_mcp.sandbox.store import Doc, Store
 
 

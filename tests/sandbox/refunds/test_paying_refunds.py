@@ -11,7 +11,7 @@ import httpx
 import pytest
 from refund_steps import Bought, ended, fate
 
-from preo_mcp.models.refunds import CreatePurchaseRefundRequest, RefundReason
+from preo_mcp.api.models.refunds import CreatePurchaseRefundRequest, RefundReason
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import FixedClock
 from preo_mcp.sandbox.jobs import Jobs

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from refund_steps import PAID, Bought, bought, ended
 
-from preo_mcp.models.refunds import CUSTOM_SCOPES, TRANSACTION_SCOPES, RefundScope
+from preo_mcp.api.models.refunds import CUSTOM_SCOPES, TRANSACTION_SCOPES, RefundScope
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import FixedClock
 from preo_mcp.sandbox.in_process import SANDBOX_URL

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from refund_steps import OF_NORDLYS, Bought, approved, ask, bought, fate, refuse
 
-from preo_mcp.models.refunds import SCOPE_OF_REASON, RefundReason, RefundScope
+from preo_mcp.api.models.refunds import SCOPE_OF_REASON, RefundReason, RefundScope
 from preo_mcp.sandbox.store import Doc, Store
 
 

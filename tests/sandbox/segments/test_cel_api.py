@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 from segment_steps import UPCOMING
 
-from preo_mcp.sandbox.segments.counting import NOT_COUNTED
+from preo_mcp.sandbox.segments.context import NOT_COUNTED
 
 SOUND: dict[str, Any] = {"valid": True, "errors": [], **NOT_COUNTED}
 

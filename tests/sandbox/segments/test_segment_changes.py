@@ -6,7 +6,7 @@ import httpx
 import pytest
 from segment_steps import NEWS, UPCOMING, body, calculated, created, finished, shown
 
-from preo_mcp.models.campaigns import ACTIVE_STATUSES
+from preo_mcp.api.models.campaigns import ACTIVE_STATUSES
 from preo_mcp.sandbox.store import Store
 
 RETURN = "seg_nordlys_return"

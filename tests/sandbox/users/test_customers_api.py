@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.folding import folded
-from preo_mcp.models.base import Page
-from preo_mcp.models.users import User, UserOrdering
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.users import User, UserOrdering
 from preo_mcp.sandbox.clock import FixedClock
 from preo_mcp.sandbox.store import Store
+from preo_mcp.text.folding import folded
 
 Json = dict[str, Any]
 

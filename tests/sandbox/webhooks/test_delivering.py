@@ -7,12 +7,12 @@ import pytest
 from receiver import OK, Receiver, answer, open_receiver, until
 from webhook_steps import ELBKLANG, RUNNING, UPCOMING, Later, created, detail, happen, listed, retried, tried
 
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.clock import FixedClock, iso
 from preo_mcp.sandbox.store import Store
+from preo_mcp.sandbox.webhooks.deliverer import may_deliver
 from preo_mcp.sandbox.webhooks.events import record_event
 from preo_mcp.sandbox.webhooks.queue import RETRY_DELAYS
-from preo_mcp.sandbox.webhooks.targets import may_deliver
 
 BAD = answer(500, b"no")
 

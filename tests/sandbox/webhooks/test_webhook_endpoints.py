@@ -7,7 +7,7 @@ import httpx
 import pytest
 from webhook_steps import ELBKLANG, NORDLYS, RUNNING, UPCOMING, created, wanted
 
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.clock import FixedClock, iso
 
 SEEDED = "whk_nordlysbooks"

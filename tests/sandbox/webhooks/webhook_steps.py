@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import httpx
 
-from preo_mcp.models.webhooks import WebhookEvent
+from preo_mcp.api.models.webhooks import WebhookEvent
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.sandbox.webhooks.events import record_event
 

@@ -1,0 +1,168 @@
+"""Asking outside the host's dialog: which way is next, how long to wait there, what the model is told meanwhile."""
+
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from mcp.types import CallToolResult
+
+from preo_mcp.approval.call import GuardedCall
+from preo_mcp.approval.ended import Ended, Ran
+from preo_mcp.approval.facts import Facts, shown
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
+from preo_mcp.approval.outcomes import declined
+from preo_mcp.approval.plans import Plan, PlanState
+from preo_mcp.approval.timing import Timing
+from preo_mcp.approval.ways.answering import AnswerRefused
+from preo_mcp.approval.ways.card import client_shows_cards
+from preo_mcp.approval.ways.dialog import can_ask, sign_of_life
+from preo_mcp.replies.reply import refusal
+from preo_mcp.settings import Rung, Settings
+
+PLAN_LINE: Final = "Plan {id}"
+"""By which the card finds the plan in the text of a result."""
+
+OPEN_AGAIN_AFTER: Final = timedelta(minutes=2)
+"""When the identical call opens another page for the same facts: the person may have closed the first one."""
+OPENED: Final = "on the page that was opened in the browser"
+
+
+class Page(Protocol):
+    """The approval page of this process."""
+
+    async def address(self, plan_id: str) -> str:
+        """Return where a person can answer; the address works once."""
+        ...
+
+    async def open(self, plan_id: str) -> bool:
+        """Open a plan in the person's browser; False where the session has none."""
+        ...
+
+
+class Places:
+    """Where a person can be asked outside the host's dialog: card, page, terminal.
+
+    Args:
+        settings: Which way is forced, how long a call waits, language and privacy.
+        ledger: Where the answer arrives.
+        page: The approval page.
+        timing: Clock and patience.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger, page: Page, timing: Timing) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._page = page
+        self._timing = timing
+        self._opened: dict[tuple[str, str, tuple[int, ...]], datetime] = {}
+        self._told: set[str] = set()
+
+    def next_rung(self, call: GuardedCall, plan: Plan) -> Rung | None:
+        """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
+        forced = self._settings.approve_via
+        possible = {
+            Rung.ELICITATION: can_ask(call.context),
+            Rung.CARD: call.has_card and client_shows_cards(call.context),
+            Rung.PAGE: True,
+            Rung.TERMINAL: True,
+        }
+        if forced is not None:
+            return forced if possible[forced] else None
+        return next(rung for rung in Rung if rung is Rung.TERMINAL or (possible[rung] and rung not in plan.passed))
+
+    async def ask(self, call: GuardedCall, plan: Plan, facts: Facts, rung: Rung) -> Ran | Plan:
+        """Return the approved plan, or what the model is told: how a person can approve it."""
+        if rung is Rung.CARD:
+            return Ran(self._pending(plan, facts, self._where(plan, "in the card below")), Ended.WAITING, plan)
+        try:
+            page = await self._page_shown(plan) if rung is Rung.PAGE else None
+        except (AnswerRefused, OSError):  # a person was quicker, or nothing can be listened on
+            page = None
+        # Where nobody knows of the question yet, there is nobody to wait for.
+        is_known = page == OPENED or plan.id in self._told
+        answered = await self._answer(call, plan, self._settings.approval_wait if is_known else 0)
+        self._told.add(plan.id)
+        return answered or Ran(self._pending(plan, facts, self._where(plan, page)), Ended.WAITING, plan)
+
+    async def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
+        """Return what the model is told when the dialog was answered with something else than a yes.
+
+        `said` is that answer. It may never have reached a person, who then can still answer elsewhere.
+        """
+        self._told.add(plan.id)
+        return refusal(
+            f"{plan.title} was not run · the host answered the question with {said}; whether a person saw it cannot be "
+            f"told · If the user said no, stop and do not call again. If they saw no question, {await self._way(plan)}"
+        )
+
+    async def _way(self, plan: Plan) -> str:
+        if self._settings.approve_via is not None:
+            return "PREO_APPROVE_VIA allows no other way to ask: tell them to remove it."
+        try:
+            page = f"at {await self._page.address(plan.id)}"
+        except (AnswerRefused, OSError):
+            page = None
+        return f"they can answer {self._where(plan, page)}; then make the same call again (plan {plan.id})."
+
+    def _where(self, plan: Plan, nearest: str | None) -> str:
+        """Say where a person can answer: the nearest place, and the terminal where it is allowed."""
+        terminal = f"in a terminal: preo-mcp approve {plan.id}"
+        if nearest is None:
+            return terminal
+        return f"{nearest}, or {terminal}" if self._settings.approve_via is None else nearest
+
+    async def _page_shown(self, plan: Plan) -> str:
+        now, question = self._timing.now(), (plan.id, plan.digest, plan.figures)
+        self._opened = {one: opened for one, opened in self._opened.items() if now - opened < OPEN_AGAIN_AFTER}
+        if question not in self._opened:
+            if not await self._page.open(plan.id):
+                return f"at {await self._page.address(plan.id)}"
+            self._opened[question] = now
+        return OPENED
+
+    async def _answer(self, call: GuardedCall, plan: Plan, limit: float) -> Ran | Plan | None:
+        """Wait `limit` seconds for a person, with signs of life; None where they have not answered by then.
+
+        Raises:
+            LedgerError: the ledger cannot be read, or has lost the plan.
+        """
+        started = self._timing.now()
+        while True:
+            now = await self._ledger.get(plan.id)
+            if now is None:
+                raise LedgerError("This call did nothing", "its question is gone from the ledger", "Call again.")
+            if now.state is PlanState.DECLINED:
+                return Ran(declined(call.title), Ended.DECLINED, now)
+            if now.state is not PlanState.OPEN:
+                return now
+            if (waited := (self._timing.now() - started).total_seconds()) >= limit:
+                return None
+            await sign_of_life(call.context, waited, limit)
+            await self._timing.sleep(self._timing.poll)
+
+    def _pending(self, plan: Plan, facts: Facts, where: str) -> CallToolResult:
+        """What the model reads while a person has not answered; personal data is masked as in any other result."""
+        language, masks = self._settings.language, self._settings.masks
+        first = (
+            f"{plan.title} was not run yet · a person has to approve it {where} · "
+            "Tell the user so; once they have approved, make exactly the same call again."
+        )
+        known = f"{PLAN_LINE.format(id=plan.id)} (until {plan.expires:%Y-%m-%d %H:%M} UTC)"
+        question = in_language(facts.question, language, masked=masks)
+        return refusal("\n".join([first, known, shown(question, [*facts.told(language, masked=masks)])]))
+
+
+def kept_changing(title: str) -> CallToolResult:
+    """Return what the model is told when a person was asked again and again."""
+    return refusal(
+        f"{title} was not run · what it would change kept changing while the question was open, or what was typed did "
+        "not match · Wait until nothing else works on it, then call again."
+    )
+
+
+def cannot_ask(title: str, forced: Rung | None) -> CallToolResult:
+    """Return what the model is told where the only way that is allowed cannot be gone."""
+    return refusal(
+        f"{title} was not run · it needs a person's yes, PREO_APPROVE_VIA allows '{forced}' only, and this call has no "
+        "such way · Tell the user to remove that setting, or to use a host that can."
+    )

@@ -1,0 +1,128 @@
+"""From a yes to an outcome: the one path on which a guarded call is carried out.
+
+Threats: a caller that gives up in the middle, a process that dies, an answer of Preo that is lost, a ledger that cannot
+be written afterwards. So the plan is claimed before the write, the write is shielded, its outcome is recorded before it
+is told, and where the answer is lost, what happened is looked up.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+import anyio
+import anyio.lowlevel
+from pydantic import JsonValue
+
+from preo_mcp.api.errors import (
+    AmbiguousOutcomeError,
+    NetworkError,
+    PermissionDeniedError,
+    PreoError,
+    RateLimitError,
+    place_of,
+)
+from preo_mcp.approval.call import GuardedCall
+from preo_mcp.approval.ended import Ended, Ran
+from preo_mcp.approval.ledgers.ledger import Ledger, take
+from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, claimed, released
+from preo_mcp.approval.settling import Lost, Settler
+from preo_mcp.approval.timing import Timing
+from preo_mcp.replies.reply import refusal
+from preo_mcp.settings import Settings
+
+DAY: Final = timedelta(days=1)
+NO_ANSWER: Final = "Preo gave no readable answer"
+
+logger = logging.getLogger(__name__)
+
+
+class Committer:
+    """Carries out approved plans.
+
+    Args:
+        settings: How long a call may take, how many refunds a day may have.
+        ledger: Where the plans are.
+        settler: Records and tells outcomes.
+        timing: Clock and patience.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger, settler: Settler, timing: Timing) -> None:
+        self._most_refunds = settings.max_refunds_per_day
+        self._ledger = ledger
+        self._settler = settler
+        self._timing = timing
+        self._budget = settings.time_budget
+
+    async def commit(self, call: GuardedCall, plan: Plan) -> Ran | None:
+        """Carry out an approved plan; None where somebody else was faster, or the approval is void by now.
+
+        Raises:
+            PreoError: it could not be begun; nothing was written.
+        """
+        before = await call.remember()
+        ran: Ran | None = None
+        with anyio.CancelScope(shield=True):
+            if (claimed_plan := await self._claimed(call, plan, before)) is None:
+                return None
+            await self._must_be_within_the_day(call, claimed_plan)
+            with self._settler.carrying_out(claimed_plan):
+                ran = await self._carried_out(call, claimed_plan)
+            call.audit(ran)
+        await anyio.lowlevel.checkpoint_if_cancelled()  # a host that has gone is told nothing
+        return None if ran is None else await self._settler.told(ran)
+
+    async def _claimed(self, call: GuardedCall, plan: Plan, before: dict[str, JsonValue]) -> Plan | None:
+        """Claim a plan for as long as its write may be on its way: one begun at the end of the budget has its own."""
+        limit = timedelta(seconds=self._budget + max(self._budget, call.seconds))
+        try:
+            return await take(self._ledger, plan.id, lambda now: claimed(now, before, self._timing.now(), limit))
+        except PlanStateError:
+            return None
+
+    async def _must_be_within_the_day(self, call: GuardedCall, plan: Plan) -> None:
+        """Hold the number of refunds against the setting, with this one claimed: so two at once cannot both fit in.
+
+        Raises:
+            PermissionDeniedError: it is one too many; the plan is approved still.
+        """
+        if self._most_refunds is None or not call.is_refund:
+            return
+        if await self._ledger.refunds_since(call.account, self._timing.now() - DAY) > self._most_refunds:
+            await take(self._ledger, plan.id, released)
+            why = f"PREO_MAX_REFUNDS_PER_DAY allows {self._most_refunds} refunds in 24 hours, even with a yes"
+            raise PermissionDeniedError(f"{call.title} was not run", why, "Tell the user; only they can change this.")
+
+    async def _carried_out(self, call: GuardedCall, plan: Plan) -> Ran:
+        try:
+            with anyio.fail_after(self._budget):  # a write that has begun by then is not cut off
+                result = await call.perform(plan)
+        except AmbiguousOutcomeError as exc:
+            seconds = self._timing.settle if exc.may_still_happen else self._timing.broken
+            lost = Lost(NO_ANSWER, seconds, absence_proves=not exc.may_still_happen)
+        except PreoError as exc:
+            if not call.has_written():
+                return await self._not_done(call, plan, exc)
+            lost = Lost(f"after the write this failed: {exc.why}", self._timing.broken, absence_proves=False)
+        except TimeoutError:
+            why = f"it took longer than {self._budget:g} s"
+            if not call.has_written():
+                return await self._not_done(call, plan, NetworkError(f"{call.title} was not run", why, ""))
+            lost = Lost(why, self._timing.settle, absence_proves=False)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the write may have happened
+            logger.error("%s crashed: %s at %s", call.tool, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            why = f"preo-mcp failed ({type(exc).__name__})"
+            lost = Lost(why, self._timing.broken, absence_proves=not call.has_written())
+        else:
+            return await self._settler.recorded(plan, PlanState.DONE, result)
+        return await self._settler.settled(call, plan, lost)
+
+    async def _not_done(self, call: GuardedCall, plan: Plan, exc: PreoError) -> Ran:
+        """Record a failure before any write; where Preo was certainly not reached, let the yes stand."""
+        if not isinstance(exc, NetworkError | RateLimitError):
+            return await self._settler.recorded(plan, PlanState.FAILED, refusal(str(exc)))
+        try:
+            plan = await take(self._ledger, plan.id, released)
+        except PlanStateError:  # another call looked, and settled it
+            return await self._settler.settled(call, plan, Lost(NO_ANSWER))
+        why = f"{exc.why}; nothing was changed, and the yes holds until {plan.expires:%H:%M} UTC"
+        return Ran(refusal(f"{exc.what} · {why} · Make exactly the same call again later."), Ended.FAILED, plan)

@@ -1,0 +1,121 @@
+"""The facts that a person is shown before they say yes: fetched by the server, never the model's words."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain
+
+from pydantic import JsonValue
+
+from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
+from preo_mcp.approval.wording import Message, Personal, Words, parts_of, say
+from preo_mcp.settings import Language
+from preo_mcp.text.plain_text import one_line
+
+TOLERATED_PERCENT = 2
+"""By how much a count may have grown since a person saw it; one that is smaller by then needs no new yes."""
+
+Line = tuple[Message, Words]
+"""What is told, and what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What limits are held against; None where the facts do not tell.
+
+    Attributes:
+        money: Whether money is given back: then an `amount` of None means that nobody knows how much.
+        amount: In units of `currency`, such as 795.00.
+        currency: Of the amount.
+        recipients: How many people a campaign reaches.
+        name: What a person types to confirm where there is no figure: the campaign's name, the order's number.
+        organization_id: Where it takes effect.
+        edition_id: Likewise.
+    """
+
+    money: bool = False
+    amount: Decimal | None = None
+    currency: str | None = None
+    recipients: int | None = None
+    name: str = ""
+    organization_id: str | None = None
+    edition_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A question and what it rests on, in the order in which it is shown.
+
+    `lines` bind: an answer holds for exactly these. `counts`, shown behind them, drift: people buy and sign up while
+    somebody reads, and an answer still holds where no count has grown by more than `TOLERATED_PERCENT`.
+    """
+
+    question: Message
+    lines: tuple[Line, ...]
+    counts: tuple[tuple[Message, int], ...] = ()
+    stakes: Stakes = field(default_factory=Stakes)
+
+    def digest(self) -> str:
+        """Return what binds an answer to exactly these facts, in full length; of the counts only what they count."""
+        bound = (
+            self.question,
+            *chain.from_iterable(self.lines),
+            str(len(self.lines)),
+            *(one for one, _ in self.counts),
+        )
+        text = "".join(f"{len(part)}:{part}" for words in bound for part in parts_of(words))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def figures(self) -> list[int]:
+        """The values of the counts, to be remembered beside the digest."""
+        return [count for _, count in self.counts]
+
+    def holds_for(self, digest: str, figures: Sequence[int]) -> bool:
+        """Return whether a yes to the facts of that digest and those figures is a yes to these."""
+        if self.digest() != digest or len(figures) != len(self.counts):
+            return False
+        return all(
+            100 * now <= (100 + TOLERATED_PERCENT) * seen for now, seen in zip(self.figures, figures, strict=True)
+        )
+
+    def told(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield each fact as label and value in `language`, each on one line; foreign text is quoted and cut.
+
+        `masked` puts dots in place of personal data, for a text that a model reads.
+        """
+        for label, value in self.lines:
+            yield in_language(label, language, masked=masked), in_language(value, language, masked=masked)
+        for label, count in self.counts:
+            yield in_language(label, language, masked=masked), counted(count, language)
+
+    def asked(self, language: Language = Language.ENGLISH) -> str:
+        """Return the question alone."""
+        return in_language(self.question, language)
+
+    def shown(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> str:
+        """Return the text that a person reads; every fact stays on its own line."""
+        return shown(self.asked(language), self.told(language, masked=masked))
+
+
+def shown(question: str, told: "Iterator[tuple[str, str]] | Sequence[tuple[str, str]]") -> str:
+    """Return a question and its facts as a text of lines."""
+    return "\n".join([question, "", *(f"{label}: {value}" for label, value in told)])
+
+
+def short(text: str) -> str:
+    """Return foreign text as one harmless line of at most `SHOWN_LENGTH` characters."""
+    line = one_line(text)
+    return line if len(line) <= SHOWN_LENGTH else f"{line[: SHOWN_LENGTH - 1]}…"
+
+
+def facts_of_any(title: str, arguments: Mapping[str, JsonValue]) -> Facts:
+    """Return the step and its arguments: the model's words, and the question says so."""
+    given = [(say("{name}", name=name), Personal(_text(value))) for name, value in arguments.items()]
+    return Facts(say("Run this step with what the assistant gives?"), ((say("Step"), title), *given))
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

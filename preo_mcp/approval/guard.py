@@ -1,0 +1,250 @@
+"""The guard: what stands between a model's call and its effect.
+
+A call that needs a person's yes becomes a plan. The plan is asked about by the nearest way that reaches a person, and
+every way ends here: the call itself, or the identical call made again, finds its plan approved, fetches the facts once
+more, and carries it out once. Nothing that a model sends through this server approves anything.
+"""
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from mcp.types import ElicitResult
+
+from preo_mcp.approval.asking import Places, cannot_ask, kept_changing
+from preo_mcp.approval.call import GuardedCall
+from preo_mcp.approval.commit import Committer
+from preo_mcp.approval.ended import Ended, Ran
+from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
+from preo_mcp.approval.limits import must_be_within_limits, what_to_type
+from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
+from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
+from preo_mcp.approval.settling import Settler
+from preo_mcp.approval.timing import Timing
+from preo_mcp.approval.ways import dialog as elicitation
+from preo_mcp.settings import Rung, Settings
+
+MOST_QUESTIONS: Final = 5
+"""How often a person is asked again because the facts changed or what they typed did not match."""
+MOST_STEPS: Final = 4 * MOST_QUESTIONS
+
+WAITING: Final = (PlanState.OPEN, PlanState.APPROVED)
+
+
+@dataclass(slots=True)
+class Turn:
+    """A call on its way through the guard: its plan, what its host brought back, how often a person was asked."""
+
+    call: GuardedCall
+    plan: Plan | None
+    back: elicitation.Returned | None
+    asked: int
+    mistyped: bool = False
+
+
+class Guard:
+    """Runs guarded calls.
+
+    Args:
+        settings: Limits, language, the way to ask.
+        ledger: Where plans outlive the call.
+        places: Where a person can be asked outside the host's dialog.
+        timing: Clock and patience.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger, places: Places, timing: Timing) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._places = places
+        self._timing = timing
+        self._settler = Settler(settings, ledger, timing)
+        self._committer = Committer(settings, ledger, self._settler, timing)
+        self._tidier = Tidier(ledger, timing)
+
+    async def run(self, call: GuardedCall) -> Ran:
+        """Return what came of a call: its outcome, a question for the host, or where a person is asked.
+
+        Raises:
+            PreoError: a limit or the facts rule the call out, or they cannot be fetched; nothing was written.
+        """
+        await self._tidier.once()
+        turn = await self._begun(call)
+        is_new = turn.plan is None or turn.plan.state in WAITING
+        if is_new and (ran := await self._settler.found_at_last(call)) is not None:
+            return ran
+        for _ in range(MOST_STEPS):
+            if (ran := await self._step(turn)) is not None:
+                return ran
+        return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
+
+    async def _begun(self, call: GuardedCall) -> Turn:
+        """Find the plan that a call resumes: the one whose answer it brings back, else that of the identical call."""
+        forced = self._settings.approve_via
+        back = elicitation.returned(call.context) if forced in (None, Rung.ELICITATION) else None
+        plan = await (self._ledger.get(back.plan_id) if back else self._ledger.active(call.digest))
+        if plan is not None and (plan.call != call.digest or plan.has_expired(self._timing.now())):
+            plan = None
+        return Turn(call, plan, back if plan else None, back.asked if back else 0)
+
+    async def _step(self, turn: Turn) -> Ran | None:
+        """Take a call one step further; None where there is a further step."""
+        if turn.plan is not None and turn.plan.has_expired(self._timing.now()):
+            turn.plan = turn.back = None
+        if turn.plan is not None and turn.plan.state not in WAITING:
+            ran = await self._settler.follow(turn.call, turn.plan)
+            turn.plan = turn.back = None  # a yes is one to its own plan
+            return ran
+        facts = await facts_with_history(turn.call, self._ledger)
+        if facts is None:
+            return Ran(await turn.call.perform(None), Ended.DONE)
+        must_be_within_limits(turn.call.title, facts.stakes, self._settings)
+        turn.plan = plan = await self._planned(turn, facts)
+        if plan.state is PlanState.APPROVED:
+            return await self._commit(turn, plan)
+        if plan.state is not PlanState.OPEN:
+            return None
+        if self._settings.yes:
+            return await self._approve(turn, plan, via=None)
+        if turn.back is not None and turn.back.result is not None:
+            return await self._returned(turn, plan, facts, turn.back, turn.back.result)
+        return await self._ask(turn, plan, facts)
+
+    async def _planned(self, turn: Turn, facts: Facts) -> Plan:
+        """Return the call's plan, new or renewed where the facts are not those that a person was shown."""
+        fresh = plan_of(turn.call, facts, self._settings, self._timing.now())
+        plan = turn.plan or await self._ledger.add(fresh)
+        if plan.state is PlanState.APPROVED or plan.nonce is not None:  # somebody agreed, or is reading
+            holds = facts.holds_for(plan.digest, plan.figures) and (plan.typed is not None or fresh.typed is None)
+        else:
+            holds = (plan.digest, plan.figures) == (fresh.digest, fresh.figures)
+        if holds or plan.state not in WAITING:
+            return plan
+        with suppress(PlanStateError):  # somebody took a step at this moment: the next look shows it
+            return await take(self._ledger, plan.id, lambda now: renewed(now, fresh))
+        return await self._ledger.get(plan.id) or plan
+
+    async def _ask(self, turn: Turn, plan: Plan, facts: Facts) -> Ran | None:
+        if turn.asked == MOST_QUESTIONS:
+            return Ran(kept_changing(turn.call.title), Ended.NOT_APPROVED, plan)
+        turn.asked += 1
+        rung = self._places.next_rung(turn.call, plan)
+        if rung is None:
+            return Ran(cannot_ask(turn.call.title, self._settings.approve_via), Ended.NOT_APPROVED, plan)
+        if rung is not Rung.ELICITATION:
+            answered = await self._places.ask(turn.call, plan, facts, rung)
+            if isinstance(answered, Ran):
+                return await self._settler.told(answered)
+            turn.plan = answered
+            return None
+        language = self._settings.language
+        if elicitation.is_stateless(turn.call.context):
+            asked = elicitation.question(plan, language, turn.asked, again=turn.mistyped)
+            return Ran(asked, Ended.WAITING, plan)
+        answer = await elicitation.ask_in_session(turn.call.context, plan, language, again=turn.mistyped)
+        return await self._answered(turn, plan, answer)
+
+    async def _returned(
+        self, turn: Turn, plan: Plan, facts: Facts, back: elicitation.Returned, result: ElicitResult
+    ) -> Ran | None:
+        """Take the answer that a call came back with; the facts are newer than it."""
+        turn.back = None
+        answer = elicitation.read(result, plan)
+        if answer.is_yes and not facts.holds_for(back.digest, back.figures):
+            return None
+        ran = await self._answered(turn, plan, answer)
+        if ran is None and turn.plan is not None and turn.plan.state is PlanState.APPROVED:
+            return await self._commit(turn, turn.plan)
+        return ran
+
+    async def _answered(self, turn: Turn, plan: Plan, answer: elicitation.Answer) -> Ran | None:
+        turn.mistyped = answer.mistyped
+        if answer.is_yes:
+            return await self._approve(turn, plan, via=Rung.ELICITATION)
+        if answer.mistyped:
+            return None
+        with suppress(PlanStateError):
+            await take(self._ledger, plan.id, lambda now: passed_over(now, Rung.ELICITATION))
+        turn.plan = await self._ledger.get(plan.id)
+        if turn.plan is not None and turn.plan.state not in WAITING:
+            return None  # somebody answered elsewhere: what came of it is told
+        return Ran(await self._places.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
+
+    async def _approve(self, turn: Turn, plan: Plan, via: Rung | None) -> None:
+        """Take a yes to the facts of `plan`; a step that somebody else took meanwhile wins."""
+        with suppress(PlanStateError):
+            await take(
+                self._ledger, plan.id, lambda now: approved(now, plan.digest, plan.figures, via, self._timing.now())
+            )
+        turn.plan = await self._ledger.get(plan.id)
+
+    async def _commit(self, turn: Turn, plan: Plan) -> Ran | None:
+        ran = await self._committer.commit(turn.call, plan)
+        if ran is None:
+            turn.plan = await self._ledger.get(plan.id)
+        return ran
+
+
+async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
+    """Return the facts as they are now, and that the identical call was made before; None where no yes is needed.
+
+    Raises:
+        PreoError: the facts rule the call out, or cannot be fetched.
+    """
+    facts = await call.fetch()
+    before = None if facts is None else await ledger.last_effect(call.digest)
+    if facts is None or before is None or before.began is None:
+        return facts
+    told = already_done if before.state is PlanState.DONE else already_unknown
+    return replace(facts, lines=(*facts.lines, (SAME_CALL, told(before.began))))
+
+
+def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
+    """Return a new plan, with the facts as a person is shown them."""
+    to_type = what_to_type(facts, settings)
+    return Plan(
+        id=new_plan_id(),
+        call=call.digest,
+        account=call.account,
+        tool=call.tool,
+        title=call.title,
+        created=now,
+        expires=now + timedelta(hours=settings.plan_hours),
+        question=facts.asked(settings.language),
+        lines=tuple(facts.told(settings.language)),
+        digest=facts.digest(),
+        figures=tuple(facts.figures),
+        typed=to_type[0] if to_type else None,
+        typing=in_language(to_type[1], settings.language) if to_type else "",
+        is_refund=call.is_refund,
+    )
+
+
+logger = logging.getLogger(__name__)
+
+
+class Tidier:
+    """Removes what a ledger need not keep any more.
+
+    Args:
+        ledger: Where the plans are.
+        timing: The clock.
+    """
+
+    def __init__(self, ledger: Ledger, timing: Timing) -> None:
+        self._ledger = ledger
+        self._timing = timing
+        self._is_done = False
+
+    async def once(self) -> None:
+        """Remove it, the first time; that it cannot be removed stops nothing."""
+        if self._is_done:
+            return
+        self._is_done = True
+        try:
+            await self._ledger.purge(self._timing.now())
+        except LedgerError as exc:
+            logger.warning("old plans were not removed: %s", exc.why)

@@ -1,0 +1,103 @@
+"""The ledger: where plans outlive calls and processes.
+
+Threat: two processes, or two calls in one, that both believe a yes is theirs. A plan is therefore only ever replaced
+against its version, and of plans for the same call only one is active.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from preo_mcp.api.errors import PreoError
+from preo_mcp.approval.plans import Plan
+from preo_mcp.settings import Settings
+
+RETAINED_DAYS: Final = 7
+"""How long a plan that nobody can use any more is kept."""
+
+MOST_TRIES: Final = 20
+"""How often a step is tried anew because somebody else took one at the same moment."""
+
+
+class LedgerError(PreoError):
+    """The ledger cannot be read or written: then nothing that needs a yes runs."""
+
+
+class Ledger(Protocol):
+    """Keeps plans for all processes of a user, or of a team.
+
+    Every method raises LedgerError where the ledger cannot be read or written.
+    """
+
+    async def add(self, plan: Plan) -> Plan:
+        """Keep a new plan, and return it; where the call has an active one by now, return that one instead."""
+        ...
+
+    async def get(self, plan_id: str) -> Plan | None:
+        """Return a plan by its id."""
+        ...
+
+    async def active(self, call: str) -> Plan | None:
+        """Return the plan that the identical call resumes."""
+        ...
+
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have, for as long as it is retained."""
+        ...
+
+    async def replace(self, old: Plan, new: Plan) -> bool:
+        """Put `new` in place of `old`; False where `old` is not the ledger's present version any more."""
+        ...
+
+    async def pending(self, now: datetime) -> list[Plan]:
+        """Return the plans that wait for an answer and have not expired, oldest first."""
+        ...
+
+    async def refunds_since(self, account: str, moment: datetime) -> int:
+        """Return how many refunds of an account began since and did not fail; what is running or unknown counts."""
+        ...
+
+    async def purge(self, now: datetime) -> None:
+        """Remove what expired or finished more than `RETAINED_DAYS` ago."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+async def take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan]) -> Plan:
+    """Take a step with the plan as it is now, and return the plan after it.
+
+    Raises:
+        PlanStateError: the plan cannot take it.
+        LedgerError: the ledger cannot be read or written, or has no such plan.
+    """
+    for _ in range(MOST_TRIES):
+        plan = await ledger.get(plan_id)
+        if plan is None:
+            raise LedgerError("The plan was not found", "there is none of this id", "Make the call again.")
+        after = step(plan)
+        if await ledger.replace(plan, after):
+            return after
+    raise LedgerError("The plan was not changed", "others kept changing it", "Make the call again.")
+
+
+LEDGER_FILE = "plans.db"
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Return the ledger of `settings`: shared through Redis where they name one, else a file in the state folder.
+
+    Nothing is opened before the ledger is first used.
+
+    Raises:
+        ConfigurationError: the Redis client is not installed, or its URL is none.
+    """
+    if settings.ledger_url is not None:
+        from preo_mcp.approval.ledgers.redis import RedisLedger
+
+        return RedisLedger(settings.ledger_url)
+    from preo_mcp.approval.ledgers.sqlite import SqliteLedger
+
+    return SqliteLedger(settings.state_folder / LEDGER_FILE)

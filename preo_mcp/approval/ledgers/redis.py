@@ -1,0 +1,198 @@
+"""The ledger in Redis or Valkey, for replicas that serve one account: what a file is to the processes of one computer.
+
+Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forgets on restart forgets plans, so it has
+to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias, TypeVar
+
+from pydantic import SecretStr, ValidationError
+
+from preo_mcp.api.errors import ConfigurationError, redis_extra
+from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, LedgerError
+from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
+from preo_mcp.settings import NOT_STARTED
+
+T = TypeVar("T")
+Redis: TypeAlias = Any
+Pipeline: TypeAlias = Any
+"""Of redis.asyncio: large parts of its own types are unknown."""
+
+PREFIX: Final = "preo-mcp:"
+OPEN: Final = f"{PREFIX}open"
+WAIT_SECONDS: Final = 5
+COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
+
+
+class RedisLedger:
+    """Plans in the database that `url` names; it is connected when first needed.
+
+    Args:
+        url: `redis://` or `rediss://`, with the password in it; never shown.
+        client: Replaces the connection in tests.
+
+    Raises:
+        ConfigurationError: the client library is not installed, or the URL is none.
+    """
+
+    def __init__(self, url: SecretStr, client: Redis = None) -> None:
+        self._redis = client or _connected(url)
+
+    async def add(self, plan: Plan) -> Plan:
+        """Keep a new plan, or return the call's active one."""
+
+        async def step(pipe: Pipeline) -> Plan:
+            found = await self._read(pipe, await pipe.get(_call(plan.call)))
+            if found is not None and found.is_active and not found.has_expired(plan.created):
+                return found
+            pipe.multi()
+            _write(pipe, plan)
+            pipe.set(_call(plan.call), plan.id, ex=_retained(plan))
+            return plan
+
+        return await self._transaction(step, _call(plan.call))
+
+    async def get(self, plan_id: str) -> Plan | None:
+        """Return a plan by its id."""
+        async with self._errors():
+            return await self._read(self._redis, plan_id)
+
+    async def active(self, call: str) -> Plan | None:
+        """Return the plan that the identical call resumes."""
+        async with self._errors():
+            plan = await self._read(self._redis, await self._redis.get(_call(call)))
+            return plan if plan is not None and plan.is_active else None
+
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have."""
+        async with self._errors():
+            latest = await self._redis.zrevrange(_effects(call), 0, 0)
+            return await self._read(self._redis, latest[0]) if latest else None
+
+    async def replace(self, old: Plan, new: Plan) -> bool:
+        """Put `new` in place of `old`, if that is still the present version."""
+
+        async def step(pipe: Pipeline) -> bool:
+            present = await self._read(pipe, old.id)
+            if present is None or present.version != old.version:
+                return False
+            holder = await pipe.get(_call(new.call))
+            pipe.multi()
+            _write(pipe, new)
+            if not new.is_active and holder == new.id:
+                pipe.delete(_call(new.call))
+            return True
+
+        return await self._transaction(step, _plan(old.id), _call(new.call))
+
+    async def pending(self, now: datetime) -> list[Plan]:
+        """Return the plans that wait for an answer."""
+        async with self._errors():
+            ids = await self._redis.zrangebyscore(OPEN, f"({now.timestamp()}", "+inf")
+            plans = [await self._read(self._redis, plan_id) for plan_id in ids]
+        waiting = [plan for plan in plans if plan is not None and plan.state is PlanState.OPEN]
+        return sorted(waiting, key=lambda plan: plan.created)
+
+    async def refunds_since(self, account: str, moment: datetime) -> int:
+        """Return how many refunds of an account began since and did not fail."""
+        async with self._errors():
+            return await self._redis.zcount(_refunds(account), moment.timestamp(), "+inf")
+
+    async def purge(self, now: datetime) -> None:
+        """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""
+        async with self._errors():
+            await self._redis.zremrangebyscore(OPEN, "-inf", (now - timedelta(days=RETAINED_DAYS)).timestamp())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+
+    async def _read(self, source: Redis | Pipeline, plan_id: str | None) -> Plan | None:
+        doc = None if plan_id is None else await source.get(_plan(plan_id))
+        return None if doc is None else Plan.model_validate_json(doc)
+
+    async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
+        from redis.exceptions import WatchError
+
+        async with self._errors():
+            for _ in range(MOST_TRIES):
+                async with self._redis.pipeline() as pipe:
+                    await pipe.watch(*watched)
+                    result = await step(pipe)
+                    try:
+                        await pipe.execute()
+                    except WatchError:
+                        continue
+                    return result
+        raise LedgerError("This call did nothing", "others kept changing the ledger", "Make the call again.")
+
+    @asynccontextmanager
+    async def _errors(self) -> AsyncGenerator[None]:
+        """Turn what the client raises into one error; its text could hold the password of the URL."""
+        from redis.exceptions import RedisError
+
+        try:
+            yield
+        except (RedisError, OSError, ValidationError) as exc:
+            why = f"Redis cannot be read or written ({type(exc).__name__})"
+        else:
+            return
+        raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
+
+
+def _connected(url: SecretStr) -> Redis:
+    with redis_extra():
+        from redis import asyncio as redis
+    try:
+        return vars(redis)["Redis"].from_url(
+            url.get_secret_value(),
+            decode_responses=True,
+            socket_timeout=WAIT_SECONDS,
+            socket_connect_timeout=WAIT_SECONDS,
+        )
+    except ValueError:
+        why = "PREO_LEDGER_URL is no address of a Redis"
+    raise ConfigurationError(NOT_STARTED, why, "Give one such as redis://localhost:6379/0.")
+
+
+def _write(pipe: Pipeline, plan: Plan) -> None:
+    pipe.set(_plan(plan.id), plan.model_dump_json(), ex=_retained(plan))
+    if plan.state is PlanState.OPEN:
+        pipe.zadd(OPEN, {plan.id: plan.expires.timestamp()})
+    else:
+        pipe.zrem(OPEN, plan.id)
+    if plan.state in MAY_HAVE_HAPPENED and plan.finished is not None:
+        pipe.zadd(_effects(plan.call), {plan.id: plan.finished.timestamp()})
+        pipe.expire(_effects(plan.call), _retained(plan))
+    else:
+        pipe.zrem(_effects(plan.call), plan.id)
+    if not plan.is_refund:
+        return
+    if plan.state in COUNTED and plan.began is not None:
+        pipe.zadd(_refunds(plan.account), {plan.id: plan.began.timestamp()})
+        pipe.zremrangebyscore(_refunds(plan.account), "-inf", (plan.began - timedelta(days=RETAINED_DAYS)).timestamp())
+    else:
+        pipe.zrem(_refunds(plan.account), plan.id)
+
+
+def _retained(plan: Plan) -> timedelta:
+    return plan.expires - plan.created + timedelta(days=RETAINED_DAYS)
+
+
+def _plan(plan_id: str) -> str:
+    return f"{PREFIX}plan:{plan_id}"
+
+
+def _call(call: str) -> str:
+    return f"{PREFIX}call:{call}"
+
+
+def _effects(call: str) -> str:
+    return f"{PREFIX}effects:{call}"
+
+
+def _refunds(account: str) -> str:
+    return f"{PREFIX}refunds:{account}"

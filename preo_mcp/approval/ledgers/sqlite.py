@@ -1,0 +1,185 @@
+"""The ledger as an SQLite file under the user's state folder: safe for several processes, readable by the user alone.
+
+Called synchronously: a step takes well under a millisecond, a hop to a thread ten times that; only the wait for
+another process that writes lets other calls go on. `synchronous = FULL`, because a plan that a power cut forgets could
+be used twice.
+"""
+
+import os
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+from pydantic import ValidationError
+
+from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS, LedgerError
+from preo_mcp.approval.plans import Plan, PlanState
+from preo_mcp.files.private_files import open_private, private_folder
+
+WAIT_SECONDS: Final = 5.0
+"""How long one process waits for another that writes."""
+PAUSE: Final = 0.01
+PRIMARY: Final = 0xFF
+"""The part of an error's code that says its kind (SQLite, Result and Error Codes)."""
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS plans (
+    id TEXT PRIMARY KEY, call TEXT NOT NULL, account TEXT NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
+    active INTEGER NOT NULL, is_refund INTEGER NOT NULL, created TEXT NOT NULL, expires TEXT NOT NULL, began TEXT,
+    finished TEXT, doc TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS one_active_plan_per_call ON plans (call) WHERE active;
+CREATE INDEX IF NOT EXISTS plans_by_call ON plans (call, finished);
+CREATE INDEX IF NOT EXISTS refunds_by_time ON plans (account, began) WHERE is_refund;
+"""
+WAITING: Final = f"state IN ('{PlanState.OPEN}', '{PlanState.APPROVED}')"
+COUNTED: Final = f"state IN ('{PlanState.RUNNING}', '{PlanState.DONE}', '{PlanState.UNKNOWN}')"
+MAY_HAVE_HAPPENED: Final = f"state IN ('{PlanState.DONE}', '{PlanState.UNKNOWN}')"
+
+
+class SqliteLedger:
+    """Plans in `file`, which is made when it is first needed."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._opened: sqlite3.Connection | None = None
+
+    async def add(self, plan: Plan) -> Plan:
+        """Keep a new plan, or return the call's active one."""
+        row = _row(plan)
+        insert = f"INSERT INTO plans ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING"
+        async with self._transaction() as db:
+            db.execute(
+                f"DELETE FROM plans WHERE call = ? AND active AND expires <= ? AND {WAITING}",
+                (plan.call, _text(plan.created)),
+            )
+            if db.execute(insert, tuple(row.values())).rowcount:
+                return plan
+            [found] = _plans(db, "call = ? AND active", plan.call)
+            return found
+
+    async def get(self, plan_id: str) -> Plan | None:
+        """Return a plan by its id."""
+        return await self._one("id = ?", plan_id)
+
+    async def active(self, call: str) -> Plan | None:
+        """Return the plan that the identical call resumes."""
+        return await self._one("call = ? AND active", call)
+
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have."""
+        return await self._one(f"call = ? AND {MAY_HAVE_HAPPENED} ORDER BY finished DESC LIMIT 1", call)
+
+    async def replace(self, old: Plan, new: Plan) -> bool:
+        """Put `new` in place of `old`, if that is still the present version."""
+        row = _row(new)
+        update = f"UPDATE plans SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ? AND version = ?"
+        async with self._transaction() as db:
+            return db.execute(update, (*row.values(), old.id, old.version)).rowcount == 1
+
+    async def pending(self, now: datetime) -> list[Plan]:
+        """Return the plans that wait for an answer."""
+        async with self._transaction() as db:
+            return _plans(db, f"state = '{PlanState.OPEN}' AND expires > ? ORDER BY created", _text(now))
+
+    async def refunds_since(self, account: str, moment: datetime) -> int:
+        """Return how many refunds of an account began since and did not fail."""
+        query = f"SELECT count(*) FROM plans WHERE is_refund AND account = ? AND began >= ? AND {COUNTED}"
+        async with self._transaction() as db:
+            return db.execute(query, (account, _text(moment))).fetchone()[0]
+
+    async def purge(self, now: datetime) -> None:
+        """Remove what expired or finished long ago."""
+        async with self._transaction() as db:
+            db.execute(
+                f"DELETE FROM plans WHERE coalesce(finished, CASE WHEN {WAITING} THEN expires END) < ?",
+                (_text(now - timedelta(days=RETAINED_DAYS)),),
+            )
+
+    async def close(self) -> None:
+        """Close the file."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    async def _one(self, where: str, value: str) -> Plan | None:
+        async with self._transaction() as db:
+            return next(iter(_plans(db, where, value)), None)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[sqlite3.Connection]:
+        """Yield the database inside a transaction that nobody else writes in; its body must not await.
+
+        Raises:
+            LedgerError: the file cannot be read or written, or is none of ours.
+        """
+        try:
+            with await self._begun() as db:
+                yield db
+        except (sqlite3.Error, OSError, ValidationError) as exc:
+            why = f"{self._file} cannot be read or written ({type(exc).__name__})"
+        else:
+            return
+        raise LedgerError(
+            "This call did nothing", why, "Free the disk or the file, or set PREO_STATE_FOLDER to another folder."
+        )
+
+    async def _begun(self) -> sqlite3.Connection:
+        """Return the database with a transaction begun, once no other process writes."""
+        until = anyio.current_time() + WAIT_SECONDS
+        while True:
+            try:
+                if self._opened is None:
+                    self._opened = _open(self._file)
+                self._opened.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or anyio.current_time() >= until:
+                    raise
+            else:
+                return self._opened
+            await anyio.sleep(PAUSE)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    private_folder(file.parent)
+    os.close(open_private(file, os.O_RDWR | os.O_CREAT))  # SQLite would make it readable by the user's group
+    db = sqlite3.connect(file, timeout=0, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(SCHEMA)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _plans(db: sqlite3.Connection, where: str, value: str) -> list[Plan]:
+    rows = db.execute(f"SELECT doc FROM plans WHERE {where}", (value,))
+    return [Plan.model_validate_json(doc) for (doc,) in rows]
+
+
+def _row(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": plan.id,
+        "call": plan.call,
+        "account": plan.account,
+        "version": plan.version,
+        "state": plan.state,
+        "active": plan.is_active,
+        "is_refund": plan.is_refund,
+        "created": _text(plan.created),
+        "expires": _text(plan.expires),
+        "began": plan.began and _text(plan.began),
+        "finished": plan.finished and _text(plan.finished),
+        "doc": plan.model_dump_json(),
+    }
+
+
+def _text(moment: datetime) -> str:
+    """A moment as text that sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

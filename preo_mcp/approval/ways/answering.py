@@ -1,0 +1,186 @@
+"""Showing a plan's question out of band and taking the answer: the same for the card, the page and the terminal.
+
+Whoever is shown the facts gets a random secret with them, and an answer needs one. The plan keeps the digests of the
+latest ones, so that a call which is repeated while somebody reads does not shut their page; it loses them all when the
+facts change or one has answered. So a yes is always a yes to the facts that were shown with the secret, said once.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from preo_mcp.api.errors import PreoError
+from preo_mcp.approval.ledgers.ledger import Ledger, take
+from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
+from preo_mcp.approval.typed import matches
+from preo_mcp.approval.ways.texts import WHY, Refusal
+from preo_mcp.settings import Rung
+
+SECRET_BYTES: Final = 32
+MOST_SECRETS: Final = 8
+"""Of one plan; with another one the oldest is void."""
+PLAN_ID: Final = re.compile(r"pln_[0-9a-f]{24}")
+
+_CLOSED: Final = {
+    PlanState.APPROVED: Refusal.APPROVED,
+    PlanState.DECLINED: Refusal.DECLINED,
+    PlanState.RUNNING: Refusal.USED,
+    PlanState.DONE: Refusal.USED,
+    PlanState.FAILED: Refusal.USED,
+    PlanState.UNKNOWN: Refusal.USED,
+}
+
+
+class AnswerRefused(PreoError):
+    """A question that is not shown, or an answer that is not taken; `refusal` is the reason."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        why, next_step = map(str, WHY[refusal])
+        super().__init__("The answer was not taken", why[0].lower() + why[1:].rstrip("."), next_step)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person reads, and the secret that their answer comes back with.
+
+    Attributes:
+        plan_id: The plan.
+        tool: The tool that waits.
+        question: One line in the person's language.
+        lines: Label and value of each fact, likewise.
+        typed: What has to be typed beside yes; None where a yes will do.
+        typing: The sentence that asks for it.
+        expires: When it is too late, in UTC.
+        nonce: The secret.
+    """
+
+    plan_id: str
+    tool: str
+    question: str
+    lines: tuple[tuple[str, str], ...]
+    typed: str | None
+    typing: str
+    expires: datetime
+    nonce: str
+
+
+async def issue(ledger: Ledger, plan_id: str, now: datetime) -> str:
+    """Return a fresh secret that `exchange` takes once, for an address that is given away before anything is shown.
+
+    Raises:
+        AnswerRefused: the plan does not wait for an answer.
+        LedgerError: the ledger cannot be read or written.
+    """
+    return (await show(ledger, plan_id, now)).nonce
+
+
+async def show(ledger: Ledger, plan_id: str, now: datetime) -> Shown:
+    """Return what a person has to see, with a fresh secret.
+
+    Raises:
+        AnswerRefused: the plan does not wait for an answer.
+        LedgerError: the ledger cannot be read or written.
+    """
+    return await _shown(ledger, plan_id, now, None)
+
+
+async def exchange(ledger: Ledger, plan_id: str, secret: str, now: datetime) -> Shown:
+    """Return what a person has to see to whoever has a secret, with another one in its place.
+
+    Raises:
+        AnswerRefused: the secret is none, any more, or the plan does not wait for an answer.
+        LedgerError: the ledger cannot be read or written.
+    """
+    return await _shown(ledger, plan_id, now, secret)
+
+
+async def answer(
+    ledger: Ledger,
+    plan_id: str,
+    nonce: str,
+    *,
+    yes: bool,
+    typed: str | None,
+    via: Rung,
+    now: datetime,
+) -> Plan:
+    """Take a person's answer, and return the plan after it.
+
+    Args:
+        ledger: Where the plan is.
+        plan_id: The plan.
+        nonce: The secret that came with what was shown.
+        yes: Whether to do it.
+        typed: What was typed beside the yes.
+        via: Where the person was.
+        now: The moment in UTC.
+
+    Raises:
+        AnswerRefused: nothing is changed; after what was mistyped the secret is still good.
+        LedgerError: the ledger cannot be read or written.
+    """
+
+    def step(plan: Plan) -> Plan:
+        _must_wait(plan, now)
+        _must_be_given(plan, nonce)
+        if not yes:
+            return declined(plan, now)
+        if plan.typed is not None and not matches(plan.typed, typed or ""):
+            raise AnswerRefused(Refusal.TYPED)
+        return approved(plan, plan.digest, plan.figures, via, now)  # a secret is only good for the facts as they are
+
+    return await _take(ledger, plan_id, step)
+
+
+def as_json(shown: Shown) -> dict[str, Any]:
+    """Return what a script shows; what has to be typed is part of the sentence that asks for it."""
+    content = {"state": "open"} | asdict(shown)
+    del content["typed"]
+    return content | {"lines": [list(line) for line in shown.lines], "expires": shown.expires.isoformat()}
+
+
+async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None) -> Shown:
+    nonce = secrets.token_urlsafe(SECRET_BYTES)
+
+    def step(plan: Plan) -> Plan:
+        _must_wait(plan, now)
+        used = None if secret is None else _must_be_given(plan, secret)
+        left = [digest for digest in _given(plan) if digest != used]
+        return with_nonce(plan, " ".join([*left, _digest(nonce)][-MOST_SECRETS:]))
+
+    plan = await _take(ledger, plan_id, step)
+    return Shown(plan.id, plan.tool, plan.question, plan.lines, plan.typed, plan.typing, plan.expires, nonce)
+
+
+async def _take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan]) -> Plan:
+    if not PLAN_ID.fullmatch(plan_id) or await ledger.get(plan_id) is None:
+        raise AnswerRefused(Refusal.UNKNOWN)
+    return await take(ledger, plan_id, step)
+
+
+def _must_wait(plan: Plan, now: datetime) -> None:
+    if plan.has_expired(now):
+        raise AnswerRefused(Refusal.EXPIRED)
+    if plan.state in _CLOSED:
+        raise AnswerRefused(_CLOSED[plan.state])
+
+
+def _given(plan: Plan) -> list[str]:
+    return (plan.nonce or "").split()
+
+
+def _must_be_given(plan: Plan, secret: str) -> str:
+    digest = _digest(secret)
+    if not any(hmac.compare_digest(digest, one) for one in _given(plan)):
+        raise AnswerRefused(Refusal.SECRET)
+    return digest
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

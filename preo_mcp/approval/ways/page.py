@@ -1,0 +1,250 @@
+"""The approval page: on loopback only, for whoever has the address's secret, once.
+
+The secret stands behind the # of the address, which no browser sends: a script takes it out of sight and exchanges it
+for another one, so the address is used up when the page is open. Nothing is known to a site that rebinds a name
+(Host), to another origin (Origin, no cookies, JSON only) or to a frame (no page is shown in any).
+"""
+
+import json
+import os
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import anyio
+import uvicorn
+from anyio.abc import TaskStatus
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from preo_mcp.api.errors import PreoError
+from preo_mcp.approval.ledgers.ledger import Ledger
+from preo_mcp.approval.plans import PlanState
+from preo_mcp.approval.ways.answering import PLAN_ID, AnswerRefused, answer, as_json, exchange, issue
+from preo_mcp.approval.ways.documents import page_html, page_policy
+from preo_mcp.approval.ways.texts import Refusal, told, words
+from preo_mcp.loopback import LOOPBACK, listen
+from preo_mcp.settings import Language, Rung
+
+TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+_LOCAL, _REMOTE, _USER = 1, 2, 7
+"""Columns of the kernel's tables of connections (proc(5))."""
+
+
+def is_same_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:
+    """Return whether the connection between two ports of this computer is our own user's, or root's.
+
+    Threat: an address is opened by the browser's command line, which on Linux every user can read. There, and only
+    there, the system also tells whose a connection is; where it does not, the address's secret alone decides.
+    """
+    if os.name != "posix" or not any(table.exists() for table in tables):
+        return True
+    return any(_owner(table, client_port, server_port) in (0, os.getuid()) for table in tables)
+
+
+def _owner(table: Path, client_port: int, server_port: int) -> int | None:
+    try:
+        lines = table.read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return None
+    for line in lines:
+        columns = line.split()
+        if (_port(columns[_LOCAL]), _port(columns[_REMOTE])) == (client_port, server_port):
+            return int(columns[_USER])
+    return None
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2], 16)
+
+
+PATH: Final = "/approve"
+LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_BYTES: Final = 16_384
+HEADERS: Final = {
+    "Content-Security-Policy": page_policy(),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Body = dict[str, Any]
+
+
+class Forbidden(Exception):
+    """A request that no page of ours makes; the text says why."""
+
+
+class ApprovalPage:
+    """The page of every plan in a ledger.
+
+    Args:
+        ledger: Where the plans are.
+        language: That of the page around the question.
+        clock: The moment in UTC.
+        is_ours: Whether the connection between a client's port and the server's is of this process's user.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        language: Language,
+        clock: Callable[[], datetime],
+        is_ours: Callable[[int, int], bool] = is_same_user,
+    ) -> None:
+        self._ledger = ledger
+        self._language = language
+        self._clock = clock
+        self._is_ours = is_ours
+
+    def routes(self) -> list[Route]:
+        """Return the routes, for a server that listens on loopback."""
+        return [
+            Route(f"{PATH}/{{plan_id}}", self._guarded(self._page), methods=["GET"]),
+            Route(f"{PATH}/{{plan_id}}/show", self._guarded(self._show), methods=["POST"]),
+            Route(f"{PATH}/{{plan_id}}/answer", self._guarded(self._answer), methods=["POST"]),
+        ]
+
+    async def address(self, base_url: str, plan_id: str) -> str:
+        """Return a fresh address of a plan's page, good for one opening.
+
+        Raises:
+            AnswerRefused: the plan does not wait for an answer.
+            LedgerError: the ledger cannot be read or written.
+        """
+        secret = await issue(self._ledger, plan_id, self._clock())
+        return f"{base_url}{PATH}/{plan_id}#{secret}"
+
+    async def serve(self, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Serve on a free port of loopback until cancelled, and report the base URL once connections are taken.
+
+        Raises:
+            OSError: nothing can be listened on.
+        """
+        with listen(0) as listener:
+            config = uvicorn.Config(
+                Starlette(routes=self.routes()),
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=1,
+            )
+            server = _Server(config)
+            task_status.started(f"http://{LOOPBACK}:{listener.getsockname()[1]}")
+            async with _stopped(server, listener):
+                await server.serve(sockets=[listener])
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def guarded(request: Request) -> Response:
+            try:
+                self._must_be_from_here(request)
+                response = await endpoint(request)
+            except Forbidden as exc:
+                response = PlainTextResponse(f"{exc}\n", HTTPStatus.FORBIDDEN)
+            except AnswerRefused as exc:
+                response = self._refused(exc.refusal)
+            except PreoError as exc:
+                response = JSONResponse({"state": "failed", "message": str(exc)}, HTTPStatus.SERVICE_UNAVAILABLE)
+            response.headers.update(HEADERS)
+            return response
+
+        return guarded
+
+    def _must_be_from_here(self, request: Request) -> None:
+        host = request.headers.get("host", "")
+        if urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+            raise Forbidden("This page is on this computer only.")
+        if request.method == "POST":
+            if request.headers.get("origin") != f"{request.url.scheme}://{host}":
+                raise Forbidden("Only the page itself can answer.")
+            if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+                raise Forbidden("Only the page itself can answer.")
+        client, server = request.client, request.scope.get("server")
+        if client is None or server is None or not self._is_ours(client.port, server[1]):
+            raise Forbidden("This page is for the user who runs preo-mcp.")
+
+    async def _page(self, request: Request) -> Response:
+        plan_id = _plan_id(request)
+        return HTMLResponse(page_html(self._language, plan_id))
+
+    async def _show(self, request: Request) -> Response:
+        body = await _body(request)
+        shown = await exchange(self._ledger, _plan_id(request), _text(body, "secret"), self._clock())
+        return JSONResponse(as_json(shown))
+
+    async def _answer(self, request: Request) -> Response:
+        body = await _body(request)
+        if not isinstance(body.get("answer"), bool):
+            raise Forbidden("The answer is neither yes nor no.")
+        plan = await answer(
+            self._ledger,
+            _plan_id(request),
+            _text(body, "nonce"),
+            yes=body["answer"],
+            typed=_text(body, "typed"),
+            via=Rung.PAGE,
+            now=self._clock(),
+        )
+        state = "approved" if plan.state is PlanState.APPROVED else "declined"
+        return JSONResponse({"state": state, "message": words(self._language)[state]})
+
+    def _refused(self, refusal: Refusal) -> Response:
+        status = HTTPStatus.NOT_FOUND if refusal is Refusal.UNKNOWN else HTTPStatus.CONFLICT
+        return JSONResponse({"state": refusal, "message": told(refusal, self._language)}, status)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the process's signals to the process."""
+        yield
+
+
+@asynccontextmanager
+async def _stopped(server: uvicorn.Server, listener: socket.socket) -> AsyncGenerator[None]:
+    """Close what the server opened when it is cancelled; by itself it does so only on a signal."""
+    try:
+        yield
+    finally:
+        if server.started:
+            with anyio.CancelScope(shield=True):
+                await server.shutdown(sockets=[listener])
+
+
+def _plan_id(request: Request) -> str:
+    plan_id = str(request.path_params["plan_id"])
+    if not PLAN_ID.fullmatch(plan_id):
+        raise AnswerRefused(Refusal.UNKNOWN)
+    return plan_id
+
+
+async def _body(request: Request) -> Body:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MOST_BYTES:
+            raise Forbidden("This is too much for an answer.")
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Forbidden("This is no answer.")
+    return cast("Body", body)
+
+
+def _text(body: Body, name: str) -> str:
+    value = body.get(name, "")
+    return value if isinstance(value, str) else ""

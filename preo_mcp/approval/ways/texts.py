@@ -1,0 +1,74 @@
+"""What the card, the page and the terminal say beside the question, in the person's language."""
+
+from enum import StrEnum
+from typing import Final
+
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.phrases import APPROVE, APPROVED, DECLINE, DECLINED, DOES_NOT_MATCH, EXPIRED, WAITING, WHO_ASKS
+from preo_mcp.approval.wording import Figure, Message, say
+from preo_mcp.settings import Language
+
+MAKE_AGAIN: Final = say("Ask the assistant to make the call again.")
+ASK_OUTCOME: Final = say("Ask the assistant what came of it.")
+TIME: Final = Figure("{time}")
+"""A place that a script fills, in the reader's own time."""
+NOTHING_WAITS: Final = say("No question waits for an answer.")
+GO_ON: Final = say("Approved. Tell the assistant to go on.")
+
+
+def answer_before(time: Figure) -> Message:
+    """Say until when an answer is taken; `time` as the reader knows it."""
+    return say("Answer before {time}", time=time)
+
+
+class Refusal(StrEnum):
+    """Why an answer was not taken, or a question not shown."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    APPROVED = "approved_before"
+    DECLINED = "declined_before"
+    USED = "used"
+    SECRET = "secret"  # noqa: S105 - a kind of refusal
+    TYPED = "typed"
+
+
+WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
+    Refusal.UNKNOWN: (say("There is no such question."), MAKE_AGAIN),
+    Refusal.EXPIRED: (EXPIRED, MAKE_AGAIN),
+    Refusal.APPROVED: (say("This was approved already."), MAKE_AGAIN),
+    Refusal.DECLINED: (say("This was declined already. Nothing was done."), MAKE_AGAIN),
+    Refusal.USED: (say("This was approved and carried out already."), ASK_OUTCOME),
+    Refusal.SECRET: (say("This question was opened somewhere else, or its facts changed."), MAKE_AGAIN),
+    Refusal.TYPED: (DOES_NOT_MATCH, say("Type it as it is shown.")),
+}
+"""What happened, and what to do next."""
+
+_WORDS: Final[dict[str, Message]] = {
+    "approve": APPROVE,
+    "decline": DECLINE,
+    "waiting": WAITING,
+    "who": WHO_ASKS,
+    "before": answer_before(TIME),
+    "loading": say("Loading the question…"),
+    "approved": APPROVED,
+    "declined": DECLINED,
+    "running": say("Approved. Carrying it out…"),
+    "done": say("Approved and carried out."),
+    "failed": say("Approved, but it ended with an error:"),
+    "go_on": GO_ON,
+    "tell": say("This host did not tell the assistant: tell it yourself."),
+    "terminal": say("The question could not be loaded. Answer it in a terminal:"),
+    "changed": say("The facts changed. Please look again."),
+    "script": say("This page needs JavaScript. Answer in a terminal instead:"),
+}
+
+
+def words(language: Language) -> dict[str, str]:
+    """Return what the scripts of the card and the page say, by key."""
+    return {key: in_language(message, language) for key, message in _WORDS.items()}
+
+
+def told(refusal: Refusal, language: Language) -> str:
+    """Return a refusal as a person reads it."""
+    return " ".join(in_language(part, language) for part in WHY[refusal])

@@ -1,0 +1,143 @@
+"""From a plain async function to an MCP tool: what no tool may forget happens here.
+
+Closed arguments, a title and all four annotations from the operation's risk, lean schemas; and each call runs through
+`tool_call`, which asks a person where the risk asks for one, writes the audit, and turns failures into results.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ParamSpec, TypeVar
+
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
+from pydantic import BaseModel, ConfigDict, create_model
+
+from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
+from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.read_back import ReadBack
+from preo_mcp.approval.ways.card_tool import CARD_META
+from preo_mcp.calls.preo import Backend
+from preo_mcp.calls.schema import lean_schema
+from preo_mcp.calls.tool_call import ToolCall
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=BaseModel)
+
+FactsOf = Callable[..., Awaitable[Facts | None]]
+"""Fetches the facts for a call's arguments."""
+
+NOTES_SCHEMA = {"type": "array"}
+"""Who approved the call, what was cut from its result, that this is the sandbox."""
+REFUNDS = (CREATE_REFUND, CREATE_PURCHASE_REFUND)
+REPEATABLE_METHODS = frozenset({Method.GET, Method.PATCH, Method.DELETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A tool that makes several calls: its title, the highest risk among them, and whether a repeat changes nothing."""
+
+    title: str
+    risk: Risk
+    repeatable: bool = False
+
+
+@dataclass(frozen=True)
+class RegisteredTool:
+    """A tool function with what was said of it at registration."""
+
+    function: Callable[..., Awaitable[BaseModel]]
+    subject: Operation | Workflow
+    facts: FactsOf | None
+    read_back: ReadBack | None = None
+    seconds: float = 0
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether a call asks for money to be given back, and counts as a refund of the day."""
+        return self.subject in REFUNDS
+
+    @property
+    def name(self) -> str:
+        """The tool's name, which is the function's."""
+        return self.function.__name__
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function, eval_str=True)
+
+    @cached_property
+    def arguments(self) -> type[BaseModel]:
+        """The closed model of the arguments; the function's first parameter is the `Preo` it works with."""
+        _, *parameters = self._signature.parameters.values()
+        fields: dict[str, Any] = {
+            parameter.name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
+            for parameter in parameters
+        }
+        closed = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+        return create_model(f"{self.name}_arguments", __config__=closed, **fields)
+
+    def listed(self) -> Tool:
+        """Return the tool as `tools/list` shows it."""
+        output = lean_schema(self._signature.return_annotation, "serialization")
+        output["properties"]["notes"] = NOTES_SCHEMA
+        return Tool(
+            name=self.name,
+            title=self.subject.title,
+            description=inspect.getdoc(self.function),
+            input_schema=lean_schema(self.arguments),
+            output_schema=output,
+            annotations=_annotations(self.subject),
+            _meta=CARD_META if self.facts else None,
+        )
+
+    async def run(
+        self, backend: Backend, arguments: dict[str, Any], context: Context[Any, Any]
+    ) -> CallToolResult | InputRequiredResult:
+        """Run one call and return its result, a refusal, or (from 2026-07-28 on) the question it has for a person."""
+        return await ToolCall(self, backend, arguments, context).run()
+
+
+REGISTERED: dict[str, RegisteredTool] = {}
+"""Every tool whose module was imported, by name."""
+
+
+def tool(
+    subject: Operation | Workflow,
+    *,
+    facts: FactsOf | None = None,
+    read_back: ReadBack | None = None,
+    seconds: float = 0,
+) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    """Register the decorated async function as the tool of an operation or a workflow.
+
+    `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
+    nobody's yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
+    is asked about demands it. `seconds` is how long its write may take, where that is longer than the time budget.
+
+    Raises:
+        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back.
+    """
+    if subject.risk.needs_yes and facts is None:
+        raise TypeError(f"{subject.title} needs a person's yes, and so the facts to show them")
+    if facts is not None and read_back is None:
+        raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
+
+    def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        registered = RegisteredTool(function, subject, facts, read_back, seconds)
+        REGISTERED[registered.name] = registered
+        return function
+
+    return register
+
+
+def _annotations(subject: Operation | Workflow) -> ToolAnnotations:
+    """The four hints (MCP, ToolAnnotations): a host asks less for what only reads, more for what cannot be undone."""
+    repeatable = subject.repeatable if isinstance(subject, Workflow) else subject.method in REPEATABLE_METHODS
+    return ToolAnnotations(
+        read_only_hint=subject.risk is Risk.READ,
+        destructive_hint=subject.risk.needs_yes,
+        idempotent_hint=repeatable or subject.risk is Risk.READ,
+        open_world_hint=True,
+    )

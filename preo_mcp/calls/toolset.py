@@ -1,0 +1,153 @@
+"""Which tools there are: listed from a generated file, so that start-up inspects nothing; imported at the first call.
+
+`tools.json` is written by `preo-mcp tools --write` and held to the code by a test; it is also the schema snapshot.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcp.types import Tool
+
+from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.settings import NOT_STARTED, Settings
+
+if TYPE_CHECKING:
+    from preo_mcp.calls.tool import RegisteredTool
+
+MODULES = (
+    "users",
+    "orders",
+    "refunds.tools",
+    "editions.tools",
+    "files",
+    "data_imports.tools",
+    "data_imports.mappings",
+    "data_imports.preview",
+    "workflows.prepare_import",
+    "workflows.product_mappings",
+    "workflows.waiting",
+    "consents",
+    "email_messages.tools",
+    "email_messages.preview",
+    "segments.tools",
+    "segments.export",
+    "segments.conditions",
+    "campaigns.tools",
+    "webhooks.tools",
+    "webhooks.deliveries",
+)
+"""The modules of `preo_mcp.tools`, in the order in which their tools are listed."""
+
+SNAPSHOT = "tools.json"
+
+
+Offers = Callable[[Tool], bool]
+"""Whether a tool is offered; a toolset offers what all of its rules do."""
+
+
+def only_reading(tool: Tool) -> bool:
+    """Offer what changes nothing."""
+    return tool.annotations is not None and tool.annotations.read_only_hint is True
+
+
+def all_but(denied: Collection[str]) -> Offers:
+    """Offer what is not denied."""
+    return lambda tool: tool.name not in denied
+
+
+class Toolset:
+    """The tools of this server: those of the snapshot that every rule offers."""
+
+    def __init__(self, rules: Sequence[Offers] = ()) -> None:
+        self._rules = rules
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Toolset":
+        """Return the toolset that the settings leave.
+
+        Raises:
+            ConfigurationError: they name a tool that does not exist.
+        """
+        everything = cls()
+        for variable, names in (("PREO_DENY", settings.deny), ("PREO_ASK_ABOUT", settings.ask_about)):
+            for name in names:
+                everything.must_know(name, variable)
+        rules = [only_reading] if settings.read_only else []
+        return cls([*rules, all_but(settings.deny)] if settings.deny else rules)
+
+    def must_know(self, name: str, variable: str) -> None:
+        """Refuse a name that no tool has.
+
+        Raises:
+            ConfigurationError: with the nearest name that one has.
+        """
+        if name not in self._modules:
+            near = self.nearest(name)
+            hint = f"did you mean {near}?" if near else "preo-mcp tools lists them."
+            why = f"{variable} names {name}, and there is no such tool"
+            raise ConfigurationError(NOT_STARTED, why, f"{hint} Correct or remove it.")
+
+    @cached_property
+    def _snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        return json.loads((files("preo_mcp") / "tools" / SNAPSHOT).read_text(encoding="utf-8"))
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        return {entry["name"]: module for module, tools in self._snapshot.items() for entry in tools}
+
+    @cached_property
+    def _offered(self) -> frozenset[str]:
+        return frozenset(tool.name for tool in self.listed()) if self._rules else frozenset(self._modules)
+
+    def listed(self) -> list[Tool]:
+        """Return the tools as `tools/list` shows them, always in the same order."""
+        everything = (Tool.model_validate(entry) for tools in self._snapshot.values() for entry in tools)
+        return [tool for tool in everything if all(offers(tool) for offers in self._rules)]
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is such a tool at all, offered or not."""
+        return name in self._modules
+
+    def find(self, name: str) -> "RegisteredTool | None":
+        """Return a tool ready to run, or None where none of that name is offered."""
+        if name not in self._offered:
+            return None
+        import_module(f"preo_mcp.tools.{self._modules[name]}")
+        from preo_mcp.calls.tool import REGISTERED
+
+        return REGISTERED[name]
+
+    def nearest(self, name: str) -> str | None:
+        """Return the existing name most like `name`."""
+        return next(iter(get_close_matches(name, self._offered, n=1)), None)
+
+
+def write_snapshot() -> None:
+    """Write the snapshot anew from the code, a tool per line so that a change reads well."""
+    blocks: list[str] = []
+    for module, tools in inspected().items():
+        lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in tools)
+        blocks.append(f'"{module}": [\n{lines}\n]')
+    Path(__file__).parents[1].joinpath("tools", SNAPSHOT).write_text(
+        "{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8"
+    )
+
+
+def inspected() -> dict[str, list[dict[str, Any]]]:
+    """Return what the snapshot has to be: every tool as its code says, by module."""
+    return {module: list(_inspect(module)) for module in MODULES}
+
+
+def _inspect(module: str) -> Iterator[dict[str, Any]]:
+    name = import_module(f"preo_mcp.tools.{module}").__name__
+    from preo_mcp.calls.tool import REGISTERED
+
+    for registered in REGISTERED.values():
+        if registered.function.__module__ == name:
+            yield registered.listed().model_dump(mode="json", by_alias=True, exclude_none=True)

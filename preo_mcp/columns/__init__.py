@@ -1,6 +1,0 @@
-"""Guessing what each column of a shop's or ticket service's export means, from its heading and its values."""
-
-from preo_mcp.columns.guesses import Guess, guess_columns
-from preo_mcp.columns.services import recognised_service
-
-__all__ = ["Guess", "guess_columns", "recognised_service"]

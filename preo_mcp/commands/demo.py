@@ -1,0 +1,79 @@
+"""The demonstration: a real MCP client imports a shop's export through the real server, on the sandbox.
+
+What is printed is what happened: each call, the question that a person is asked, the answer, and what the edition holds
+afterwards. Nothing leaves this machine.
+"""
+
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import anyio
+from mcp import Client
+from mcp.client.stdio import stdio_client
+
+from preo_mcp.commands.hosts import HOSTS
+from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
+from preo_mcp.sandbox.control import edition_counts
+from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.store import Doc
+
+EDITION = "edt_nordlys27"
+FILE = "shopify-orders.csv"
+
+
+def demo() -> None:
+    """Run the demonstration and print its transcript; exits with 1 where the import did not complete."""
+    with tempfile.TemporaryDirectory(prefix="preo-demo-") as folder:
+        before = _counts(Path(folder))
+        title(f"Import {FILE} into {EDITION}")
+        say("A sandbox with invented data stands in for Preo. The server runs over stdio, as a host would start it.")
+        stage = anyio.run(_import, Path(folder))
+        _changes(before, _counts(Path(folder)))
+    _next_steps()
+    if stage != "completed":
+        raise SystemExit(1)
+
+
+def example_folder() -> Path:
+    """Return the folder of the example files: in the package, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "examples"
+    return inside if inside.is_dir() else package.parent / "examples"
+
+
+async def _import(folder: Path) -> str:
+    server = sandbox_server(folder, "--data", str(folder), "--allow-folder", str(example_folder()))
+    transport = stdio_client(server)
+    async with Client(transport, elicitation_callback=say_yes) as client:
+        prepared = await show_call(client, "prepare_import", edition_id=EDITION, file_path=FILE)
+        chosen = {"import_id": content_of(prepared)["import_id"]}
+        await show_call(client, "preview_import_orders", **chosen, limit=4)
+        say("Without a decision on the unknown product nothing starts:")
+        await show_call(client, "start_import", **chosen)
+        say("The user decides to skip it, and is asked before anything is written:")
+        await show_call(client, "start_import", **chosen, ignore_warnings=True)
+        done = await show_call(client, "wait_for_import", **chosen)
+    return str(content_of(done).get("stage"))
+
+
+def _counts(folder: Path) -> Doc:
+    with seeded_store(folder) as store:
+        return edition_counts(store, EDITION)
+
+
+def _changes(before: Doc, after: Doc) -> None:
+    title(f"What changed in {EDITION}")
+    rows = [("customers", "customers"), ("orders", "orders"), ("purchases", "purchases")]
+    for label, name in rows:
+        sys.stdout.write(f"  {label:12} {before[name]:>8} → {after[name]:>8}   (+{after[name] - before[name]})\n")
+    turnover = (after["turnover"] - before["turnover"]) / 100
+    sys.stdout.write(f"  {'turnover':12} +{turnover:,.2f} DKK\n")
+
+
+def _next_steps() -> None:
+    title("Add the server to your assistant (sandbox; for an account set PREO_TOKEN instead of --sandbox)")
+    for host in HOSTS:
+        sys.stdout.write(f"\n{host.name}: {host.where}\n")
+        sys.stdout.write(textwrap.indent(host.entry(), "    ") + "\n")

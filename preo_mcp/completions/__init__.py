@@ -1,1 +1,0 @@
-"""Ids by a part of a name, while a person types."""

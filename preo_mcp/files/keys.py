@@ -1,0 +1,95 @@
+"""The secret of this user's preo-mcp, from which all keys are derived: kept in the state folder, made once.
+
+It signs nothing that leaves the computer. It seals the state of questions, and it turns personal data into digests by
+which two lines of the audit can be seen to be about the same customer, though a phone number can be guessed.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.files.private_files import UnsafeFileError, open_private, private_folder
+
+KEY_FILE: Final = "master.key"
+KEY_BYTES: Final = 32
+DIGEST_CHARACTERS: Final = 16
+"""64 bits: enough to tell the customers of an account apart."""
+
+_CONTEXT: Final = b"preo-mcp 1 "
+_NO_KEY: Final = "The key of preo-mcp cannot be used"
+
+
+class Keys:
+    """Keys and digests by purpose; those of one purpose say nothing about those of another.
+
+    Args:
+        master: `KEY_BYTES` random bytes.
+    """
+
+    def __init__(self, master: bytes) -> None:
+        self._master = master
+
+    @classmethod
+    def load(cls, state_folder: Path) -> "Keys":
+        """Return the keys of `state_folder`; its key file is made where there is none, also by two processes at once.
+
+        Raises:
+            ConfigurationError: the file cannot be read or made, is not a key, or others can read it.
+        """
+        path = state_folder / KEY_FILE
+        try:
+            try:
+                master = _read(path)
+            except FileNotFoundError:
+                _make(private_folder(state_folder), path)
+                master = _read(path)
+        except UnsafeFileError as exc:
+            raise ConfigurationError(_NO_KEY, f"{path}: {exc}", _remedy(path)) from None
+        except OSError as exc:
+            why = f"{path} cannot be read or made ({exc.strerror or type(exc).__name__})"
+            next_step = "Set PREO_STATE_FOLDER to a folder that you can write to."
+            raise ConfigurationError(_NO_KEY, why, next_step) from None
+        if len(master) != KEY_BYTES:
+            raise ConfigurationError(_NO_KEY, f"{path} holds no key", _remedy(path))
+        return cls(master)
+
+    def derived(self, purpose: str) -> bytes:
+        """Return the key of 32 bytes for `purpose`, always the same."""
+        return hmac.digest(self._master, _CONTEXT + purpose.encode(), hashlib.sha256)
+
+    def digest(self, purpose: str, text: str) -> str:
+        """Return what tells `text` apart without showing it: `DIGEST_CHARACTERS` hexadecimal characters."""
+        # Text of a host may hold half a surrogate pair, which has no UTF-8.
+        whole = hmac.new(self.derived(purpose), text.encode(errors="surrogatepass"), hashlib.sha256)
+        return whole.hexdigest()[:DIGEST_CHARACTERS]
+
+
+def _read(path: Path) -> bytes:
+    with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+        return file.read(KEY_BYTES + 1)
+
+
+def _make(folder: Path, path: Path) -> None:
+    """Put a whole key in its place at once; the key of another process that was faster stays."""
+    draft = folder / f".{KEY_FILE}.{secrets.token_hex(8)}"
+    try:
+        with os.fdopen(open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _remedy(path: Path) -> str:
+    return (
+        f"Remove {path}, and a new key is made (open questions are asked again), or set PREO_STATE_FOLDER to another "
+        "folder."
+    )

@@ -1,0 +1,65 @@
+"""Files that their owner alone can read, opened so that a link in their place leads nowhere else."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Final
+
+OWNER_ONLY: Final = 0o600
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+class UnsafeFileError(OSError):
+    """What is in the file's place is no file of its owner alone; the text says what is wrong with it."""
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Return a descriptor of the file at `path`, opened with `flags` of `os.open`; one that is made is 0600.
+
+    Windows has no such modes: there the folder's access list, that of the user's profile, decides who can read.
+
+    Raises:
+        UnsafeFileError: a link or something else that is no file is there, or others can read it.
+        OSError: it cannot be opened.
+    """
+    if path.is_symlink():  # O_NOFOLLOW closes the moment after this look, where there is one
+        raise UnsafeFileError("it is a link")
+    closed = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    # O_NONBLOCK: a pipe in its place would hold the process until somebody reads.
+    descriptor = os.open(path, flags | closed | getattr(os, "O_NONBLOCK", 0), OWNER_ONLY)
+    try:
+        _check(os.fstat(descriptor).st_mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise UnsafeFileError("it is no file")
+    if os.name == "posix" and mode & OTHERS:
+        raise UnsafeFileError("other users of this computer can read it")
+
+
+APPLICATION = "preo-mcp"
+
+
+def default_state_folder() -> Path:
+    """Return the folder for state by the platform's custom (XDG Base Directory Specification on Linux)."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / APPLICATION
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / APPLICATION
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / APPLICATION
+
+
+def private_folder(folder: Path) -> Path:
+    """Make `folder`, and return it; what is made is open to its owner alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,102 @@
+"""Where a file's content comes from: a path in an allowed folder, text, or base64; exactly one of them.
+
+A model must not carry a spreadsheet through its context, so a path is the usual way.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio import to_thread
+from pydantic import MISSING
+
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.files.allowed_folders import existing_path
+from preo_mcp.settings import Settings
+
+FILE_LIMIT = 256 * 1024 * 1024
+"""Bytes of a file that is read from a path."""
+INLINE_LIMIT = 1024 * 1024
+"""Bytes of a file that comes through the model's context."""
+NOT_READ = "The file was not read"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's name and content."""
+
+    name: str
+    content: bytes
+
+
+async def read_source(
+    settings: Settings,
+    file_path: str | MISSING,
+    text: str | MISSING,
+    file_base64: str | MISSING,
+    file_name: str | MISSING,
+) -> Source:
+    """Return the file of exactly one of `file_path`, `text` and `file_base64`; the latter two want a `file_name`.
+
+    Raises:
+        ValidationError: none or several are given, the path is not allowed, or the content cannot be read.
+    """
+    given = [value for value in (file_path, text, file_base64) if value is not MISSING]
+    if len(given) != 1:
+        how_many = "none" if not given else "several"
+        raise _refused(f"{how_many} of file_path, text and file_base64 is given", "Give exactly one of them.")
+    if file_path is not MISSING:
+        path = allowed_path(settings, file_path)
+        return Source(path.name if file_name is MISSING else file_name, await to_thread.run_sync(_read, path))
+    content = _encode(text) if text is not MISSING else _decode(file_base64)
+    if len(content) > INLINE_LIMIT:
+        raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
+    return Source("upload.csv" if file_name is MISSING else file_name, content)
+
+
+def allowed_path(settings: Settings, file_path: str) -> Path:
+    """Return the real path of a file inside an allowed folder.
+
+    Raises:
+        ValidationError: it is outside, missing, not a file, or no local path may be read.
+    """
+    real = existing_path(settings, file_path, NOT_READ, "Give the content as text or file_base64.")
+    try:
+        is_file = real.is_file()
+    except OSError:  # a name longer than the system takes
+        is_file = False
+    if not is_file:
+        raise _refused("there is no such file", "Check the path with the user.")
+    return real
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > FILE_LIMIT:
+            raise _refused(f"it is larger than {FILE_LIMIT} bytes", "Split it into smaller files.")
+        return path.read_bytes()
+    except OSError as exc:
+        raise _refused(f"it cannot be opened ({type(exc).__name__})", "Check its permissions with the user.") from None
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _refused("text holds half of a character (a lone surrogate)", "Correct it, or give file_path.") from None
+
+
+def _decode(file_base64: str | MISSING) -> bytes:
+    if file_base64 is MISSING:
+        raise AssertionError("one source is given")
+    try:
+        return base64.b64decode(file_base64, validate=True)
+    except (binascii.Error, ValueError):
+        raise _refused(
+            "file_base64 is not valid base64", "Encode the file's bytes again, without line breaks."
+        ) from None
+
+
+def _refused(why: str, next_step: str) -> ValidationError:
+    return ValidationError(NOT_READ, why, next_step)

@@ -1,0 +1,215 @@
+"""Results without e-mail addresses, phone numbers and names of people; ids stay, and all tools work by them.
+
+What is personal is decided by where it stands: a field of a known name, a field of an object that is a person, or, in
+objects that others made (metadata, a webhook's body, a file), by its heading. Everywhere else only that is masked which
+can be nothing but an address or a number, and from free text the names are taken out that are known from beside it. A
+name that stands in free text alone cannot be told from other words.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from preo_mcp.api.models.data_imports import METADATA_COLUMN_TYPES, ColumnType
+from preo_mcp.files.spreadsheets.columns.headings import meanings_of, words
+from preo_mcp.replies.privacy.fields import (
+    BETWEEN_SAMPLES,
+    BODY,
+    COLUMN,
+    COLUMN_TYPE,
+    FOREIGN,
+    FREE,
+    KINDS,
+    NAMES,
+    OF_STAFF,
+    SAMPLES,
+    SUGGESTION,
+    Kind,
+)
+from preo_mcp.replies.privacy.free_text import (
+    masked_email,
+    masked_name,
+    masked_phone,
+    masked_text,
+    without_addresses,
+    without_names,
+)
+from preo_mcp.replies.privacy.people import is_person, names_in, parts_of
+
+MASKED_NOTE: Final = "Personal data is masked; ids work in every tool."
+
+FORMS: Final[dict[Kind, Callable[[str], str]]] = {
+    Kind.EMAIL: masked_email,
+    Kind.PHONE: masked_phone,
+    Kind.NAME: masked_name,
+}
+UNKNOWN_COLUMNS: Final = METADATA_COLUMN_TYPES | {ColumnType.IGNORE, None}
+"""Types of columns under which anything may stand."""
+
+FIELD_OF_JSON: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)"((?:[^"\\]|\\.)*)("?)')
+"""A field in a JSON text that was cut, so that it cannot be parsed."""
+
+
+def masked(content: dict[str, Any], names: Collection[str] = ()) -> dict[str, Any]:
+    """Return a result's structured content without personal data.
+
+    `names` may stand in its free text and nowhere else, such as that of the customer whom an e-mail is previewed for.
+    """
+    return _Masking(frozenset(names)).object(content, "")
+
+
+def masked_row(row: dict[str, str]) -> dict[str, str]:
+    """Return a row of a table of customers, by its headings, without personal data."""
+    return _Masking(frozenset()).foreign_object(row, is_person=True)
+
+
+class _Masking:
+    """Masks one object and what is inside it; `names` are those that are taken out of free text."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def object(self, fields: dict[str, Any], place: str) -> dict[str, Any]:
+        """An object of Preo or of a tool, which stands in the field `place`."""
+        inner = _Masking(self._names | names_in(fields, place))
+        person = is_person(fields, place)
+        shown = {name: inner._field(name, value, is_person=person) for name, value in fields.items()}
+        if COLUMN in fields and isinstance(values := fields.get(SAMPLES), str):
+            shown[SAMPLES] = inner._samples(values, fields)
+        return shown
+
+    def _field(self, name: str, value: Any, *, is_person: bool) -> Any:
+        match value:
+            case _ if name in OF_STAFF:
+                return value
+            case dict() | list() if name in FOREIGN:
+                return self._foreign(name, value, is_person=True)
+            case dict() if name in FREE:  # messages by what they are about
+                fields = cast("dict[str, Any]", value)
+                return {self._free(key): self._field(name, item, is_person=False) for key, item in fields.items()}
+            case dict():
+                return self.object(cast("dict[str, Any]", value), name)
+            case list():
+                return [self._field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
+            case str():
+                return self._text(name, value, is_person=is_person)
+            case _:
+                return value
+
+    def _text(self, name: str, text: str, *, is_person: bool) -> str:
+        kind = Kind.NAME if is_person and name in NAMES else KINDS.get(name)
+        if kind is not None:
+            return _in_form(kind, text)
+        if name == BODY:
+            return self._body(text)
+        return self._free(text) if name in FREE else without_addresses(text)
+
+    def _free(self, text: str) -> str:
+        return without_names(masked_text(text), self._names)
+
+    def _samples(self, values: str, column: dict[str, Any]) -> str:
+        """A few values of a column, by its type, its likely type and its heading."""
+        column_type, suggestion = column.get(COLUMN_TYPE), column.get(SUGGESTION)
+        kind = KIND_OF_TYPE.get(column_type) or KIND_OF_TYPE.get(suggestion)
+        if kind is None and column_type not in UNKNOWN_COLUMNS:
+            return without_addresses(values)
+        if (kind := kind or kind_under(str(column[COLUMN]))) is None:
+            return self._free(values)
+        return BETWEEN_SAMPLES.join(_in_form(kind, value) for value in values.split(BETWEEN_SAMPLES))
+
+    def _body(self, text: str) -> str:
+        try:
+            value = json.loads(text)
+            if isinstance(value, dict | list):
+                shown = self._foreign(BODY, value, is_person=False)
+                return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        except (ValueError, RecursionError):  # cut, no JSON, or nested without end: masked as text
+            return self._free(FIELD_OF_JSON.sub(self._field_of_json, text))
+        return self._free(text)
+
+    def _field_of_json(self, found: re.Match[str]) -> str:
+        name, colon, value, end = found.groups()
+        return f'"{name}"{colon}"{self._foreign_text(name, value, is_person=True)}{end}'
+
+    def foreign_object(self, fields: dict[str, Any], *, is_person: bool) -> dict[str, Any]:
+        """An object whose fields others named."""
+        return {self._free(name): self._foreign(name, value, is_person=is_person) for name, value in fields.items()}
+
+    def _foreign(self, name: str, value: Any, *, is_person: bool) -> Any:
+        match value:
+            case dict():
+                fields = cast("dict[str, Any]", value)
+                return self.foreign_object(fields, is_person=name in FOREIGN or _looks_like_a_person(fields, name))
+            case list():
+                return [self._foreign(name, item, is_person=is_person) for item in cast("list[Any]", value)]
+            case str():
+                return self._foreign_text(name, value, is_person=is_person)
+            case int() | float() if not isinstance(value, bool) and kind_under(name) is Kind.PHONE:
+                return masked_phone(str(value))
+            case _:
+                return value
+
+    def _foreign_text(self, name: str, text: str, *, is_person: bool) -> str:
+        if is_id(name):
+            return without_addresses(text)
+        kind = None if name in NAMES and not is_person else kind_under(name)
+        return self._free(text) if kind is None else _in_form(kind, text)
+
+
+def _looks_like_a_person(fields: dict[str, Any], place: str) -> bool:
+    return is_person(fields, place) or any(kind_under(name) in (Kind.EMAIL, Kind.PHONE) for name in fields)
+
+
+def _in_form(kind: Kind, text: str) -> str:
+    """Personal data in its masked form; what is empty stays so."""
+    if not text.strip():
+        return text
+    if kind is Kind.ONE_LINE:
+        return ", ".join(FORMS[of](part) for of, part in parts_of(text))
+    return FORMS[kind](text)
+
+
+KIND_OF_TYPE: Final[dict[str | None, Kind]] = {
+    ColumnType.CUSTOMER_EMAIL: Kind.EMAIL,
+    ColumnType.CUSTOMER_PHONE: Kind.PHONE,
+    ColumnType.CUSTOMER_FIRST_NAME: Kind.NAME,
+    ColumnType.CUSTOMER_LAST_NAME: Kind.NAME,
+    ColumnType.CUSTOMER_FULL_NAME: Kind.NAME,
+}
+
+_THINGS = """
+event edition organization organisation organizer company firm firma product produkt variant category item
+ticket billet campaign segment consent file sheet list shop store venue place city by country currency domain
+host method type payment service gateway status app
+"""
+
+_PEOPLE = """
+companion ledsager begleitung guardian vaerge parent child children barn contact kontakt kontaktperson
+ansprechpartner holder attendee participant deltager teilnehmer guest gaest recipient modtager empfanger
+nickname signature signed friend ven
+"""
+THINGS: Final = frozenset(_THINGS.split())
+"""Words beside which a name is that of a thing."""
+PEOPLE: Final = frozenset(_PEOPLE.split())
+"""Words under which somebody's name may stand by itself."""
+
+
+def is_id(heading: str) -> bool:
+    """Return whether ids stand under `heading`, by which everything can be worked with."""
+    return words(heading)[-1:] in (("id",), ("ids",))
+
+
+@lru_cache(maxsize=4096)
+def kind_under(heading: str) -> Kind | None:
+    """Return what personal data stands under `heading`, or None where it says nothing of that."""
+    if (kind := KINDS.get(heading)) is not None:
+        return kind
+    if meanings := meanings_of(heading):
+        return KIND_OF_TYPE.get(meanings[0].column_type)
+    parts = words(heading)
+    if THINGS.intersection(parts):
+        return None
+    by_word = (KIND_OF_TYPE.get(meanings[0].column_type) for part in parts if (meanings := meanings_of(part)))
+    return next(filter(None, by_word), Kind.NAME if PEOPLE.intersection(parts) else None)

@@ -1,0 +1,1 @@
+"""Campaigns: tools, whom they reach with what, and whether they went out."""

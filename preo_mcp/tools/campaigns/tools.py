@@ -1,0 +1,175 @@
+"""Campaigns: find, look, create, change, delete, send, schedule, cancel, figures."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import MISSING, BaseModel, Field, WithJsonSchema
+
+from preo_mcp.api.models.base import NoContent, Page
+from preo_mcp.api.models.campaigns import (
+    CampaignName,
+    CampaignOrdering,
+    CampaignStats,
+    CampaignStatus,
+    Channel,
+    CreateCampaignRequest,
+    ListCampaignsQuery,
+    ListedCampaign,
+    ScheduleCampaignRequest,
+    ShownCampaign,
+    SmsBody,
+    UpdateCampaignRequest,
+)
+from preo_mcp.api.operations import (
+    CANCEL_CAMPAIGN,
+    CREATE_CAMPAIGN,
+    DELETE_CAMPAIGN,
+    GET_CAMPAIGN,
+    GET_CAMPAIGN_STATS,
+    LIST_CAMPAIGNS,
+    SCHEDULE_CAMPAIGN,
+    SEND_CAMPAIGN,
+    UPDATE_CAMPAIGN,
+)
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.campaigns.facts import facts_of_delete, facts_of_schedule, facts_of_send, facts_of_update, moment_of
+from preo_mcp.tools.campaigns.read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
+from preo_mcp.tools.campaigns.stages import CampaignResult, CampaignStep, decide, result, step
+from preo_mcp.tools.campaigns.subjects import subject_of
+from preo_mcp.tools.read_backs import delete_read_back
+
+# Limits are checked and not spelled in the schema, where each would cost every session its tokens.
+Name = Annotated[CampaignName, WithJsonSchema({"type": "string"})]
+Sms = Annotated[SmsBody, WithJsonSchema({"type": "string", "description": "For sms; Liquid."})]
+SmsOrNone = Annotated[SmsBody | None, WithJsonSchema({"type": ["string", "null"]})]
+FIELDS = ", ".join(ordering for ordering in CampaignOrdering if ordering[0] != "-")
+Ordering = Annotated[
+    list[CampaignOrdering],
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
+]
+"""Checked against the enum, and described shorter than by its members."""
+Moment = Annotated[datetime, Field(description="In the edition's time unless it has an offset.")]
+
+
+class DeletedCampaign(BaseModel):
+    """Which campaign is gone."""
+
+    deleted: str
+
+
+@tool(LIST_CAMPAIGNS)
+async def list_campaigns(
+    preo: Preo,
+    status: CampaignStatus | MISSING = MISSING,
+    channel: Channel | MISSING = MISSING,
+    search: str | MISSING = MISSING,
+    edition_id: str | MISSING = MISSING,
+    organization_id: str | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> Listing[ListedCampaign]:
+    """List campaigns, newest first; search looks in the name."""
+    query = ListCampaignsQuery(
+        status=status,
+        channel=channel,
+        search=search,
+        edition_id=edition_id,
+        organization_id=organization_id,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return listing(await preo.call(LIST_CAMPAIGNS, Page[ListedCampaign], query=query), query)
+
+
+@tool(CREATE_CAMPAIGN)
+async def create_campaign(
+    preo: Preo,
+    organization_id: OrganizationId,
+    name: Name,
+    segment_id: str,
+    channel: Channel,
+    email_message_id: str | MISSING = MISSING,
+    sms_body: Sms | MISSING = MISSING,
+    edition_id: str | MISSING = MISSING,
+) -> CampaignStep:
+    """Create a campaign to a segment as a draft; nothing is sent."""
+    body = CreateCampaignRequest(
+        organization_id=organization_id,
+        name=name,
+        segment_id=segment_id,
+        channel=channel,
+        email_message_id=email_message_id,
+        sms_body=sms_body,
+        edition_id=edition_id,
+    )
+    return step(await preo.call(CREATE_CAMPAIGN, ShownCampaign, body=body))
+
+
+@tool(GET_CAMPAIGN)
+async def get_campaign(preo: Preo, campaign_id: str) -> CampaignResult:
+    """Show a campaign: status, how many were sent, failed and skipped (why), what happens next."""
+    return result(await preo.call(GET_CAMPAIGN, ShownCampaign, id=campaign_id))
+
+
+@tool(
+    DELETE_CAMPAIGN,
+    facts=facts_of_delete,
+    read_back=delete_read_back(GET_CAMPAIGN, "campaign_id", DeletedCampaign),
+)
+async def delete_campaign(preo: Preo, campaign_id: str) -> DeletedCampaign:
+    """Delete a campaign that was not sent; a person is asked first."""
+    await preo.call(DELETE_CAMPAIGN, NoContent, id=campaign_id)
+    return DeletedCampaign(deleted=campaign_id)
+
+
+@tool(UPDATE_CAMPAIGN, facts=facts_of_update, read_back=UPDATE_READ_BACK)
+async def update_campaign(
+    preo: Preo,
+    campaign_id: str,
+    name: Name | MISSING = MISSING,
+    segment_id: str | MISSING = MISSING,
+    channel: Channel | MISSING = MISSING,
+    email_message_id: str | MISSING | None = MISSING,
+    sms_body: SmsOrNone | MISSING = MISSING,
+    edition_id: str | MISSING | None = MISSING,
+) -> CampaignStep:
+    """Change a draft; while it is scheduled, a person is asked first. null removes."""
+    body = UpdateCampaignRequest(
+        name=name,
+        segment_id=segment_id,
+        channel=channel,
+        email_message_id=email_message_id,
+        sms_body=sms_body,
+        edition_id=edition_id,
+    )
+    return await decide(preo, UPDATE_CAMPAIGN, campaign_id, body)
+
+
+@tool(CANCEL_CAMPAIGN)
+async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
+    """Stop a campaign for good, even while it is being sent."""
+    return await decide(preo, CANCEL_CAMPAIGN, campaign_id)
+
+
+@tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK)
+async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) -> CampaignStep:
+    """Let a campaign go out at a time; a person is asked first."""
+    at = scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
+    return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
+
+
+@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK)
+async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
+    """Send a campaign to its segment, once that is calculated; a person is asked first."""
+    return await decide(preo, SEND_CAMPAIGN, campaign_id)
+
+
+@tool(GET_CAMPAIGN_STATS)
+async def get_campaign_stats(preo: Preo, campaign_id: str) -> CampaignStats:
+    """Show what came of a campaign's messages so far; rates are shares from 0 to 1."""
+    return await preo.call(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id)

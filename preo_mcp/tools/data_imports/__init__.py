@@ -1,0 +1,1 @@
+"""Data imports: tools, mappings, what a person is shown before orders are written."""

@@ -1,0 +1,186 @@
+"""E-mail messages: find, look, create, change, delete, adopt, duplicate, and their variables."""
+
+from typing import Annotated
+
+from pydantic import MISSING, BaseModel, Field, WithJsonSchema
+
+from preo_mcp.api.models.base import NoContent, Page
+from preo_mcp.api.models.email_messages import (
+    AdoptEmailMessageRequest,
+    Blocks,
+    BlockType,
+    CreateEmailMessageRequest,
+    DuplicateEmailMessageRequest,
+    EmailMessageDetail,
+    EmailOrdering,
+    EmailScope,
+    EmailTemplate,
+    EmailType,
+    ListedEmailMessage,
+    ListEmailMessagesQuery,
+    OwnScope,
+    SavedEmailMessage,
+    Subject,
+    TemplateVariables,
+    TemplateVariablesQuery,
+    Title,
+    UpdateEmailMessageRequest,
+)
+from preo_mcp.api.operations import (
+    ADOPT_EMAIL_MESSAGE,
+    CREATE_EMAIL_MESSAGE,
+    DELETE_EMAIL_MESSAGE,
+    DUPLICATE_EMAIL_MESSAGE,
+    GET_EMAIL_MESSAGE,
+    GET_TEMPLATE_VARIABLES,
+    LIST_EMAIL_MESSAGES,
+    UPDATE_EMAIL_MESSAGE,
+)
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.email_messages.facts import UPDATE_READ_BACK, facts_of_delete, facts_of_update
+from preo_mcp.tools.read_backs import delete_read_back
+
+# Limits are checked and not spelled in the schema, where each would cost every session its tokens.
+TitleText = Annotated[Title, WithJsonSchema({"type": "string"})]
+SubjectText = Annotated[Subject, WithJsonSchema({"type": "string"})]
+TEXT_SCHEMA = {"type": "string"}
+BLOCKS_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "enum": list(BlockType)},
+            **dict.fromkeys(("text", "url", "file_id", "alt"), TEXT_SCHEMA),
+        },
+        "required": ["type"],
+        "additionalProperties": False,
+    },
+}
+BlockList = Annotated[Blocks, WithJsonSchema(BLOCKS_SCHEMA)]
+TypeName = Annotated[EmailType, WithJsonSchema(TEXT_SCHEMA)]
+NewBlockList = Annotated[Blocks, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+Orderings = Annotated[
+    list[EmailOrdering],
+    WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "description": "created, -title etc."}),
+]
+
+
+class DeletedEmailMessage(BaseModel):
+    """Which message is gone."""
+
+    deleted: str
+
+
+@tool(LIST_EMAIL_MESSAGES)
+async def list_email_messages(
+    preo: Preo,
+    edition_id: str | MISSING = MISSING,
+    organization_id: str | MISSING = MISSING,
+    scope: EmailScope | MISSING = MISSING,
+    type: TypeName | MISSING = MISSING,  # noqa: A002 - Preo's word
+    ordering: Orderings | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> Listing[ListedEmailMessage]:
+    """Find e-mail messages, newest first."""
+    query = ListEmailMessagesQuery(
+        edition_id=edition_id,
+        organization_id=organization_id,
+        scope=scope,
+        type=type,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return listing(await preo.call(LIST_EMAIL_MESSAGES, Page[ListedEmailMessage], query=query), query)
+
+
+@tool(CREATE_EMAIL_MESSAGE)
+async def create_email_message(
+    preo: Preo,
+    organization_id: OrganizationId,
+    title: TitleText,
+    type: EmailType,  # noqa: A002 - Preo's word
+    subject: SubjectText,
+    blocks: BlockList,
+    edition_id: Annotated[str, Field(description="None: a template.")] | MISSING = MISSING,
+) -> SavedEmailMessage:
+    """Create an e-mail message; its texts are Liquid (get_template_variables), no HTML.
+
+    Button needs text and url, image file_id or url.
+    """
+    request = CreateEmailMessageRequest(
+        organization_id=organization_id,
+        title=title,
+        type=type,
+        scope=OwnScope.TEMPLATE if edition_id is MISSING else OwnScope.EDITION,
+        edition_id=edition_id,
+        template=EmailTemplate.MODERN,
+        subject=subject,
+        blocks=blocks,
+    )
+    return await preo.call(CREATE_EMAIL_MESSAGE, SavedEmailMessage, body=request)
+
+
+@tool(GET_EMAIL_MESSAGE)
+async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDetail:
+    """Show an e-mail message with its blocks and what uses it."""
+    return await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+
+
+@tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK)
+async def update_email_message(
+    preo: Preo,
+    email_message_id: str,
+    title: TitleText | MISSING = MISSING,
+    subject: SubjectText | MISSING = MISSING,
+    blocks: NewBlockList | MISSING = MISSING,
+) -> SavedEmailMessage:
+    """Change an e-mail message; blocks, as in create_email_message, replaces all.
+
+    While a campaign is about to send it, a person is asked first.
+    """
+    request = UpdateEmailMessageRequest(title=title, subject=subject, blocks=blocks)
+    return await preo.call(UPDATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+
+
+@tool(
+    DELETE_EMAIL_MESSAGE,
+    facts=facts_of_delete,
+    read_back=delete_read_back(GET_EMAIL_MESSAGE, "email_message_id", DeletedEmailMessage),
+)
+async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmailMessage:
+    """Delete an e-mail message; a person is asked first. Not while an edition or a campaign uses it."""
+    await preo.call(DELETE_EMAIL_MESSAGE, NoContent, id=email_message_id)
+    return DeletedEmailMessage(deleted=email_message_id)
+
+
+@tool(ADOPT_EMAIL_MESSAGE)
+async def adopt_email_message(
+    preo: Preo, email_message_id: str, edition_id: str, title: TitleText | MISSING = MISSING
+) -> SavedEmailMessage:
+    """Copy a template to an edition; update_edition then makes it its receipt or refund mail."""
+    request = AdoptEmailMessageRequest(edition_id=edition_id, title=title)
+    return await preo.call(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+
+
+@tool(DUPLICATE_EMAIL_MESSAGE)
+async def duplicate_email_message(
+    preo: Preo,
+    email_message_id: str,
+    title: TitleText | MISSING = MISSING,
+    organization_id: Annotated[str, Field(description="Only for the platform's.")] | MISSING = MISSING,
+) -> SavedEmailMessage:
+    """Copy an e-mail message beside itself."""
+    request = DuplicateEmailMessageRequest(title=title, organization_id=organization_id)
+    return await preo.call(DUPLICATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+
+
+@tool(GET_TEMPLATE_VARIABLES)
+async def get_template_variables(preo: Preo, type: TypeName | MISSING = MISSING) -> TemplateVariables:  # noqa: A002 - Preo's word
+    """List the Liquid variables of a type of e-mail message, each with an example."""
+    query = TemplateVariablesQuery(type=type)
+    return await preo.call(GET_TEMPLATE_VARIABLES, TemplateVariables, query=query)

@@ -1,0 +1,140 @@
+"""Whether a refund was requested, approved or rejected after all."""
+
+from typing import Any
+
+from pydantic import MISSING, BaseModel
+
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.purchases import Purchase
+from preo_mcp.api.models.refunds import (
+    TRANSACTION_SCOPES,
+    ListRefundsQuery,
+    Refund,
+    RefundOrdering,
+    RefundStatus,
+    ShownRefund,
+)
+from preo_mcp.api.models.users import UserInfo
+from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS
+from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.calls.preo import Preo
+from preo_mcp.tools.read_backs import added_since, newest, the_one
+from preo_mcp.tools.refunds.request_facts import order_of_transaction
+from preo_mcp.tools.refunds.stages import result
+from preo_mcp.tools.refunds.subjects import order_subject, purchase_subject
+
+NEWEST_FIRST = ListRefundsQuery(ordering=[RefundOrdering.CREATED_DESC])
+LEAST_DIFFERENCE = 0.005
+"""Amounts closer than this are the same: no currency here has more than two decimals."""
+NOT_DECIDED = frozenset({RefundStatus.REQUESTED, RefundStatus.REJECTED})
+
+Found = BaseModel | DidNotHappen | Unknown
+
+
+async def _list(preo: Preo, arguments: dict[str, Any]) -> ListRefundsQuery:
+    """Return the list that a new refund would stand in: all, or where not all may be seen those of its edition."""
+    if preo.backend.scope is None:
+        return NEWEST_FIRST
+    purchase_id, transaction_id = (arguments.get(name, MISSING) for name in ("purchase_id", "transaction_id"))
+    if purchase_id is not MISSING:
+        subject = await purchase_subject(preo, purchase_id)
+    else:
+        subject = await order_subject(preo, await order_of_transaction(preo, transaction_id))
+    edition = subject.edition
+    return NEWEST_FIRST if edition is None else NEWEST_FIRST.model_copy(update={"edition_id": edition.id})
+
+
+async def _newest(preo: Preo, **arguments: Any) -> dict[str, Any]:
+    return await newest(preo, LIST_REFUNDS, Page[Refund], await _list(preo, arguments))
+
+
+async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -> Found:
+    """Look for a new refund of the same purchase or transaction with everything that was asked for."""
+    added = await added_since(preo, LIST_REFUNDS, Page[Refund], await _list(preo, arguments), remembered)
+    if isinstance(added, Unknown):
+        return added
+    order_id, email = None, None
+    if added:
+        email = (await preo.call(GET_USER_INFO, UserInfo)).email
+        order_id = await _order_of(preo, arguments.get("purchase_id", MISSING))
+    found = the_one(
+        added,
+        lambda refund: _is_it(refund, arguments, order_id, email),
+        none="there is no new refund of this purchase or transaction",
+        next_step="Look at them with get_refund: comment, staff_user, created. Ask the user before requesting another.",
+    )
+    return result(await preo.call(GET_REFUND, ShownRefund, id=found.id)) if isinstance(found, Refund) else found
+
+
+async def _order_of(preo: Preo, purchase_id: str | MISSING) -> str | None:
+    if purchase_id is MISSING:
+        return None
+    order = (await preo.call(GET_PURCHASE, Purchase, id=purchase_id)).order
+    return order and order.id
+
+
+def _is_it(refund: Refund, wanted: dict[str, Any], order_id: str | None, email: str | None) -> bool | None:
+    """Whether a new refund is the one asked for; None where what is known of it does not rule it out."""
+    given = {name: value for name, value in wanted.items() if value is not MISSING}
+    about = _is_about(refund, given, order_id)
+    if about is False or any(_differ(getattr(refund, name), given.get(name)) for name in ("reason", "scope", "amount")):
+        return False
+    by = refund.staff_user and refund.staff_user.email
+    if by and email and by.casefold() != email.casefold():
+        return False
+    place = refund.pickup_point and refund.pickup_point.id
+    same_texts = _plain(refund.comment) == _plain(given.get("comment")) and place == given.get("pickup_point_id")
+    return True if about and same_texts else None
+
+
+def _differ(now: object, wish: object) -> bool:
+    """Whether both are known, and not the same."""
+    if isinstance(now, float) and isinstance(wish, float | int):
+        return abs(now - wish) >= LEAST_DIFFERENCE
+    return now is not None and wish is not None and now != wish
+
+
+def _is_about(refund: Refund, given: dict[str, Any], order_id: str | None) -> bool | None:
+    """Whether a refund takes from what the call names; None where it does not say."""
+    if "transaction_id" in given:
+        return None if refund.transaction_id is None else refund.transaction_id == given["transaction_id"]
+    if refund.scope in TRANSACTION_SCOPES:
+        return None if refund.order is None or order_id is None else refund.order.id == order_id
+    return None if refund.purchases is None else given["purchase_id"] in {part.id for part in refund.purchases}
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+async def _status(preo: Preo, refund_id: str) -> dict[str, Any]:
+    refund = await preo.call(GET_REFUND, Refund, id=refund_id)
+    return {"status": refund.status, "modified": refund.modified and refund.modified.isoformat()}
+
+
+async def _approved(preo: Preo, remembered: dict[str, Any], refund_id: str) -> Found:
+    """Look whether the refund is on its way; one that had failed and is failed may have failed again."""
+    refund = await preo.call(GET_REFUND, ShownRefund, id=refund_id)
+    if refund.status in NOT_DECIDED:
+        return DidNotHappen(f"the refund is {refund.status}")
+    if refund.status not in set(RefundStatus):
+        return Unknown(f"the refund is {refund.status}", "Look at it with get_refund.")
+    if refund.status != remembered["status"]:
+        return result(refund)
+    if refund.modified is None:
+        return Unknown(f"the refund is {refund.status}, as it was before", "Look at service_response with get_refund.")
+    if refund.modified.isoformat() == remembered["modified"]:
+        return DidNotHappen(f"the refund is {refund.status}, unchanged since before the call")
+    return result(refund)
+
+
+async def _rejected(preo: Preo, _: dict[str, Any], refund_id: str) -> Found:
+    refund = await preo.call(GET_REFUND, ShownRefund, id=refund_id)
+    if refund.status != RefundStatus.REJECTED:
+        return DidNotHappen(f"the refund is {refund.status}")
+    return result(refund)
+
+
+REQUEST_READ_BACK = ReadBack(before=_newest, after=_requested)
+APPROVAL_READ_BACK = ReadBack(before=_status, after=_approved)
+REJECTION_READ_BACK = ReadBack(after=_rejected)

@@ -1,0 +1,217 @@
+"""Checking a condition twice: here, where the engine is installed, and by Preo, which has the last word."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Final
+
+from anyio import to_thread
+from pydantic import MISSING
+
+from preo_mcp.api.errors import NetworkError, NotFoundError, PreoError, RateLimitError, ServerError, ValidationError
+from preo_mcp.api.models.segments import CelMistake, CelValidation, ValidateCelRequest
+from preo_mcp.api.operations import VALIDATE_CEL_EXPRESSION
+from preo_mcp.calls.preo import Preo
+from preo_mcp.cel.context import KNOWN, Context
+from preo_mcp.cel.known_values import KnownValues, warnings
+from preo_mcp.cel.limits import MAX_LENGTH
+from preo_mcp.cel.mistakes import Edit, Mistake, edited
+from preo_mcp.cel.parser import UnreadableError, parse
+from preo_mcp.cel.tokens import offset, tokens
+from preo_mcp.tools.segments.context import EVERYWHERE, asked_context
+
+HERE: Final = "local"
+PREO: Final = "Preo"
+
+SURE_LIKENESS: Final = 0.8
+"""How much a word has to be like what Preo suggests instead, for nothing else to be meant."""
+
+NOT_COUNTED: Final = "Preo did not count: recalculate_segment counts for a segment."
+ODD_CONTEXT: Final = "Checked here without the edition's own fields, which the local check cannot take."
+DISAGREE: Final = "{wrong} finds mistakes where {right} finds none; Preo decides what a segment takes."
+
+
+@dataclass
+class Verdict:
+    """What is said of a condition by those who checked it: None where one did not."""
+
+    here: tuple[Mistake, ...] | None
+    preo: CelValidation | None
+    warnings: tuple[Mistake, ...] = ()
+    corrected: str | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+    @property
+    def valid(self) -> bool:
+        """Preo's word where it spoke."""
+        return self.preo.valid if self.preo is not None else not self.here
+
+    @property
+    def checked_by(self) -> str:
+        """Who spoke: `local`, `Preo`, or `local, Preo`."""
+        return ", ".join(name for name, said in ((HERE, self.here), (PREO, self.preo)) if said is not None)
+
+    def mistakes(self) -> list[tuple[Mistake, str | None]]:
+        """Return the mistakes in the order of their places, each with who alone finds it, where the other spoke too."""
+        here = self.here or ()
+        there = () if self.preo is None else tuple(map(_from_preo, self.preo.errors))
+        by = (HERE, PREO) if self.here is not None and self.preo is not None else (None, None)
+        ours, theirs = ({(one.line, one.column) for one in side} for side in (here, there))
+        found = [(one, None if (one.line, one.column) in theirs else by[0]) for one in here]
+        found += [(one, by[1]) for one in there if (one.line, one.column) not in ours]
+        return sorted(found, key=lambda told: (told[0].line, told[0].column))
+
+
+@dataclass
+class Checker:
+    """Checks conditions of an edition, or of none."""
+
+    preo: Preo
+    edition_id: str | None
+    context: Context = KNOWN
+    values: KnownValues = EVERYWHERE
+
+    async def check(self, expression: str, *, count: bool) -> Verdict:
+        """Return what is said of a condition here and by Preo; who agrees on a correction, too.
+
+        Raises:
+            PreoError: Preo refuses to answer, or does not answer and nothing can be checked here.
+        """
+        found = await asked_context(self.preo, self.edition_id)
+        self.context, self.values, notes = found.context, found.values, list(found.notes)
+        here = await self._here(expression, notes)
+        verdict = Verdict(here, None, notes=notes)
+        try:
+            verdict.preo = await self._preo(expression, count=count)
+        except (NetworkError, RateLimitError, ServerError, NotFoundError) as exc:
+            if here is None or (isinstance(exc, NotFoundError) and self.edition_id is not None):
+                raise
+            notes.append(f"Preo did not check it: {exc}")
+        verdict.warnings = self._warnings(expression)
+        _note(verdict, count=count)
+        if not verdict.valid:
+            verdict.corrected = await self._corrected(expression, verdict)
+        return verdict
+
+    async def _here(self, expression: str, notes: list[str]) -> tuple[Mistake, ...] | None:
+        """Return the mistakes found here; None where the engine is not installed."""
+        has_edition = self.edition_id is not None
+        try:
+            await to_thread.run_sync(_load, self.context, has_edition)
+        except ImportError:
+            return None
+        except (RuntimeError, TypeError):  # of the engine, of protobuf: names that they do not take
+            self.context = KNOWN
+            notes.append(ODD_CONTEXT)
+        from preo_mcp.cel.condition import check_condition
+
+        return check_condition(expression, has_edition=has_edition, context=self.context)
+
+    async def _preo(self, expression: str, *, count: bool) -> CelValidation:
+        edition = MISSING if self.edition_id is None else self.edition_id
+        request = ValidateCelRequest(expression=expression, edition_id=edition, count=True if count else MISSING)
+        try:
+            return await self.preo.call(VALIDATE_CEL_EXPRESSION, CelValidation, body=request)
+        except ValidationError:
+            if not count:
+                raise
+        # That validating counts is inferred; where Preo refuses to be asked so, it may still check.
+        return await self._preo(expression, count=False)
+
+    def _warnings(self, expression: str) -> tuple[Mistake, ...]:
+        try:
+            tree = parse(expression)
+        except UnreadableError:
+            return ()
+        return warnings(expression, tree, self.context, self.values)
+
+    async def _corrected(self, expression: str, verdict: Verdict) -> str | None:
+        """Return the condition put right, where all who checked it find that sound."""
+        if verdict.here:
+            from preo_mcp.cel.condition import check_condition
+
+            has_edition = self.edition_id is not None
+
+            def check(text: str) -> Sequence[Mistake]:
+                return check_condition(text, has_edition=has_edition, context=self.context)
+
+            right = corrected(expression, verdict.here, check)
+        else:
+            right = _by_words(expression, [one for one, _ in verdict.mistakes()])
+        if right is None or verdict.preo is None:
+            return right
+        try:
+            return right if (await self._preo(right, count=False)).valid else None
+        except PreoError:
+            return None
+
+
+def _load(context: Context, has_edition: bool) -> None:  # noqa: FBT001 - for a thread, which takes no names
+    """Import the engine and make the environment, outside of the event loop: it takes long the first time."""
+    from preo_mcp.cel.environment import environment_of, offered
+
+    environment_of(offered(context, has_edition=has_edition))
+
+
+def _note(verdict: Verdict, *, count: bool) -> None:
+    if verdict.preo is None:
+        return
+    if verdict.here is not None and verdict.preo.valid == bool(verdict.here):
+        wrong, right = ("The local check", "Preo") if verdict.here else ("Preo", "the local check")
+        verdict.notes.append(DISAGREE.format(wrong=wrong, right=right))
+    if count and verdict.valid and verdict.preo.matching_count is None:
+        verdict.notes.append(NOT_COUNTED)
+    if verdict.preo.error_count:
+        why = f" ({verdict.preo.first_error})" if verdict.preo.first_error else ""
+        verdict.notes.append(f"It fails on {verdict.preo.error_count} customers{why}, who are left out.")
+
+
+def _from_preo(mistake: CelMistake) -> Mistake:
+    return Mistake(mistake.line, mistake.column, mistake.message, mistake.suggestion)
+
+
+def _by_words(expression: str, mistakes: Sequence[Mistake]) -> str | None:
+    """Return a condition with each wrong word replaced by the word that is suggested and much like it."""
+    words = {token.start: token for token in tokens(expression) if token.kind == "name"}
+    edits: list[Edit] = []
+    for mistake in mistakes:
+        word = words.get(offset(expression, mistake.line, mistake.column))
+        meant = mistake.suggestion or ""
+        if word is None or not meant.isidentifier():
+            return None
+        if SequenceMatcher(None, word.text.casefold(), meant.casefold()).ratio() < SURE_LIKENESS:
+            return None
+        edits.append(Edit(word.start, word.end, meant))
+    return corrected(expression, [Mistake(1, 1, "", edits=tuple(edits))], lambda _: ())
+
+
+MOST_ROUNDS: Final = 5
+"""Mistakes of form hide those of types, so what was put right is checked and put right again."""
+
+MOST_CORRECTED: Final = 20
+"""Mistakes from which on a condition is better written anew."""
+
+Check = Callable[[str], Sequence[Mistake]]
+
+
+def corrected(condition: str, mistakes: Sequence[Mistake], check: Check) -> str | None:
+    """Return the condition without its mistakes; None where it has none, or one that cannot surely be put right.
+
+    Args:
+        condition: In CEL.
+        mistakes: What `check` found in it.
+        check: Returns the mistakes of a condition.
+    """
+    text = condition
+    for _ in range(MOST_ROUNDS):
+        if len(mistakes) > MOST_CORRECTED:
+            return None
+        edits = [edit for mistake in mistakes for edit in mistake.edits]
+        changed = edited(text, edits)
+        if changed == text or len(changed) > MAX_LENGTH:
+            return None
+        text = changed
+        mistakes = check(text)
+        if not mistakes:
+            return text
+    return None

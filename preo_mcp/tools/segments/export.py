@@ -1,0 +1,71 @@
+"""Export segment users as CSV: to a file in an allowed folder, or the first rows of it."""
+
+import csv
+from itertools import islice
+from typing import Annotated
+
+from mcp.types import ResourceLink
+from pydantic import MISSING, BaseModel, Field
+
+from preo_mcp.api.operations import EXPORT_SEGMENT_USERS
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.files.destinations import destination, save
+from preo_mcp.replies.addresses import SEGMENT_USERS
+from preo_mcp.text.media_types import CSV
+
+SUFFIX = ".csv"
+PREVIEWED = 5
+"""Rows that are shown."""
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class Export(BaseModel):
+    """How many customers a segment's export has, where it is, and the first of them."""
+
+    user_count: int
+    saved_to: str | None = None
+    all_rows: str | None = None
+    first_rows: list[dict[str, str]]
+
+    def links(self) -> list[ResourceLink]:
+        """Return the address of all rows, where they were not saved."""
+        if self.all_rows is None:
+            return []
+        return [ResourceLink(type="resource_link", uri=self.all_rows, name="users.csv", mime_type=CSV)]
+
+
+@tool(EXPORT_SEGMENT_USERS)
+async def export_segment_users(
+    preo: Preo,
+    segment_id: str,
+    save_to: Annotated[str, Field(description="New .csv in an allowed folder.")] | MISSING = MISSING,
+) -> Export:
+    """Export a completed segment's customers as CSV; without save_to the first rows and a resource with all."""
+    path = None if save_to is MISSING else destination(preo.settings, save_to, SUFFIX)
+    text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
+    if path is not None:
+        await save(path, text.encode())
+    rows = csv.DictReader(text.removeprefix(BYTE_ORDER_MARK).splitlines(keepends=True))
+    first = [{str(name): value for name, value in row.items()} for row in islice(rows, PREVIEWED)]
+    return Export(
+        user_count=len(first) + sum(1 for _ in rows),
+        saved_to=None if path is None else str(path),
+        all_rows=segment_users_uri(segment_id) if path is None else None,
+        first_rows=first,
+    )
+
+
+def segment_users_uri(segment_id: str) -> str:
+    """Return the address of a segment's customers."""
+    return SEGMENT_USERS.format(segment_id=segment_id)
+
+
+async def read_segment_users(preo: Preo, segment_id: str) -> str:
+    """Return all customers of a completed segment, masked where the setting says so."""
+    text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
+    if not preo.settings.masks:
+        return text
+    from preo_mcp.replies.privacy.tables import masked_csv
+
+    return masked_csv(text)

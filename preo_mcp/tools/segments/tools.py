@@ -1,0 +1,166 @@
+"""Segments: find, look, create, change, delete, calculate."""
+
+from typing import Annotated
+
+from pydantic import MISSING, BaseModel, Field, WithJsonSchema
+
+from preo_mcp.api.models.base import NoContent, Page
+from preo_mcp.api.models.segments import (
+    CommunicationChannel,
+    CommunicationType,
+    CreateSegmentRequest,
+    ListedSegment,
+    ListSegmentsQuery,
+    SegmentDescription,
+    SegmentName,
+    SegmentOrdering,
+    SegmentStatus,
+    ShownSegment,
+    UpdateSegmentRequest,
+)
+from preo_mcp.api.operations import (
+    CREATE_SEGMENT,
+    DELETE_SEGMENT,
+    GET_SEGMENT,
+    LIST_SEGMENTS,
+    RECALCULATE_SEGMENT,
+    RESET_SEGMENT,
+    UPDATE_SEGMENT,
+)
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.read_backs import delete_read_back, field_read_back
+from preo_mcp.tools.segments.facts import facts_of_delete, facts_of_update
+
+# Limits are checked and not spelled in the schema, where each would cost every session its tokens.
+Name = Annotated[SegmentName, WithJsonSchema({"type": "string"})]
+Description = Annotated[SegmentDescription, WithJsonSchema({"type": "string"})]
+NewChannel = Annotated[
+    CommunicationChannel, WithJsonSchema({"type": "string", "description": ", ".join(CommunicationChannel)})
+]
+NewType = Annotated[
+    CommunicationType,
+    WithJsonSchema({"type": "string", "description": "transactional, or marketing, which needs consent_id"}),
+]
+Channel = Annotated[CommunicationChannel, WithJsonSchema({"type": "string"})]
+Type = Annotated[CommunicationType, WithJsonSchema({"type": "string"})]
+FIELDS = ", ".join(ordering for ordering in SegmentOrdering if ordering[0] != "-")
+Ordering = Annotated[
+    list[SegmentOrdering],
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
+]
+
+
+class DeletedSegment(BaseModel):
+    """Which segment is gone."""
+
+    deleted: str
+
+
+@tool(LIST_SEGMENTS)
+async def list_segments(
+    preo: Preo,
+    organization_id: str | MISSING = MISSING,
+    edition_id: str | MISSING = MISSING,
+    communication_channel: Channel | MISSING = MISSING,
+    communication_type: Type | MISSING = MISSING,
+    status: SegmentStatus | MISSING = MISSING,
+    search: str | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> Listing[ListedSegment]:
+    """Find customer segments, newest first, with their sizes."""
+    query = ListSegmentsQuery(
+        organization_id=organization_id,
+        edition_id=edition_id,
+        communication_channel=communication_channel,
+        communication_type=communication_type,
+        status=status,
+        search=search,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return listing(await preo.call(LIST_SEGMENTS, Page[ListedSegment], query=query), query)
+
+
+@tool(CREATE_SEGMENT)
+async def create_segment(
+    preo: Preo,
+    organization_id: OrganizationId,
+    name: Name,
+    condition: Annotated[str, Field(description="CEL; see get_cel_context.")],
+    edition_id: Annotated[str, Field(description="Lets it name edition.")] | MISSING = MISSING,
+    consent_id: str | MISSING = MISSING,
+    description: Description | MISSING = MISSING,
+    communication_type: NewType | MISSING = MISSING,
+    communication_channel: NewChannel | MISSING = MISSING,
+) -> ShownSegment:
+    """Create a segment as a draft; then recalculate_segment counts who meets its condition."""
+    request = CreateSegmentRequest(
+        organization_id=organization_id,
+        name=name,
+        condition=condition,
+        edition_id=edition_id,
+        consent_id=consent_id,
+        description=description,
+        communication_type=communication_type,
+        communication_channel=communication_channel,
+    )
+    return await preo.call(CREATE_SEGMENT, ShownSegment, body=request)
+
+
+@tool(GET_SEGMENT)
+async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
+    """Show a segment: condition, status, size, how many can be reached by channel and consent."""
+    return await preo.call(GET_SEGMENT, ShownSegment, id=segment_id)
+
+
+@tool(UPDATE_SEGMENT, facts=facts_of_update, read_back=field_read_back(GET_SEGMENT, ShownSegment, "segment_id"))
+async def update_segment(
+    preo: Preo,
+    segment_id: str,
+    name: Name | MISSING = MISSING,
+    condition: str | MISSING = MISSING,
+    edition_id: str | MISSING | None = MISSING,
+    consent_id: str | MISSING | None = MISSING,
+    description: Description | MISSING | None = MISSING,
+    communication_type: Type | MISSING = MISSING,
+    communication_channel: Channel | MISSING = MISSING,
+) -> ShownSegment:
+    """Change a segment; another condition, edition or consent makes it a draft again.
+
+    A person is asked where an active campaign uses it.
+    """
+    request = UpdateSegmentRequest(
+        name=name,
+        condition=condition,
+        edition_id=edition_id,
+        consent_id=consent_id,
+        description=description,
+        communication_type=communication_type,
+        communication_channel=communication_channel,
+    )
+    return await preo.call(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
+
+
+@tool(DELETE_SEGMENT, facts=facts_of_delete, read_back=delete_read_back(GET_SEGMENT, "segment_id", DeletedSegment))
+async def delete_segment(preo: Preo, segment_id: str) -> DeletedSegment:
+    """Delete a segment; a person is asked first."""
+    await preo.call(DELETE_SEGMENT, NoContent, id=segment_id)
+    return DeletedSegment(deleted=segment_id)
+
+
+@tool(RECALCULATE_SEGMENT)
+async def recalculate_segment(preo: Preo, segment_id: str) -> ShownSegment:
+    """Begin to count who meets a segment's condition; get_segment shows when it is completed."""
+    return await preo.call(RECALCULATE_SEGMENT, ShownSegment, id=segment_id)
+
+
+@tool(RESET_SEGMENT)
+async def reset_segment(preo: Preo, segment_id: str) -> ShownSegment:
+    """Give up a calculation that is stuck in pending or processing."""
+    return await preo.call(RESET_SEGMENT, ShownSegment, id=segment_id)

@@ -1,0 +1,60 @@
+"""Deliveries of webhooks: find, look, retry."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import MISSING, WithJsonSchema
+
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.webhooks import (
+    DeliveryOrdering,
+    DeliveryStatus,
+    ListDeliveriesQuery,
+    ListedDelivery,
+    ShownDelivery,
+)
+from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import tool
+from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.tools.arguments import PageNumber, PageSize
+
+Ordering = Annotated[
+    list[DeliveryOrdering],
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "created, status, event_type, -…"}),
+]
+
+
+@tool(LIST_WEBHOOK_DELIVERIES)
+async def list_webhook_deliveries(
+    preo: Preo,
+    webhook_id: str,
+    status: DeliveryStatus | MISSING = MISSING,
+    event_type: str | MISSING = MISSING,
+    created_after: datetime | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
+    page: PageNumber = 1,
+    page_size: PageSize = 25,
+) -> Listing[ListedDelivery]:
+    """List what was sent to a webhook, newest first; pending ones retry by themselves."""
+    query = ListDeliveriesQuery(
+        status=status,
+        event_type=event_type,
+        created_after=created_after,
+        ordering=ordering,
+        page=page,
+        page_size=page_size,
+    )
+    return listing(await preo.call(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id), query)
+
+
+@tool(GET_WEBHOOK_DELIVERY)
+async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ShownDelivery:
+    """Show a delivery: what was sent and answered, and why it failed."""
+    return await preo.call(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
+
+
+@tool(RETRY_WEBHOOK_DELIVERY)
+async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
+    """Send a failed delivery again; get_webhook_delivery shows the outcome."""
+    return await preo.call(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)

@@ -1,0 +1,1 @@
+"""Work of several calls in one tool, named after the job."""

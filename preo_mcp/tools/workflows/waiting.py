@@ -1,0 +1,84 @@
+"""Waiting for a data import, with progress for the host and a limit of time."""
+
+from types import MappingProxyType
+from typing import Annotated
+
+import anyio
+from pydantic import MISSING, Field
+
+from preo_mcp.api.models.data_imports import DataImport, Stage
+from preo_mcp.api.operations import Risk
+from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.tool import Workflow, tool
+from preo_mcp.tools.arguments import ImportId
+from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
+
+BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
+"""The stages that end by themselves; in every other one the next step is somebody's."""
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+
+WHOLE = 100.0
+PERCENT = MappingProxyType(
+    {Stage.UPLOADED: 0.0, Stage.NEEDS_COLUMN_MAPPING: 20.0, Stage.NEEDS_PRODUCT_MAPPING: 40.0, Stage.IMPORTING: 50.0}
+)
+"""How far an import is that has just come to a stage; in the others it is at its end."""
+
+
+class WaitedImport(DataImport):
+    """A data import after a wait."""
+
+    reached: bool
+    next_step: str
+
+
+@tool(Workflow("Wait for data import", Risk.READ))
+async def wait_for_import(
+    preo: Preo,
+    import_id: ImportId,
+    until: Annotated[list[Stage], Field(min_length=1, description="Default: any but uploaded and importing.")]
+    | MISSING = MISSING,
+    seconds: Annotated[int, Field(ge=1, le=600)] = 50,
+) -> WaitedImport:
+    """Wait while a data import works by itself, at most the given seconds, or until one of the stages in until.
+
+    Where reached is false, next_step says whether to call again or what to do.
+    """
+    wanted = None if until is MISSING else frozenset(until)
+    found = await wait_while_busy(preo, import_id, seconds, wanted)
+    reached = found.stage in wanted if wanted else not is_busy(found)
+    return WaitedImport(**dict(found), reached=reached, next_step=NEXT_CALLS[found.stage])
+
+
+def is_busy(found: DataImport) -> bool:
+    """Whether an import goes on by itself: the file is read, parsed or imported."""
+    return found.stage in BUSY_STAGES or bool(found.processing)
+
+
+async def wait_while_busy(
+    preo: Preo, import_id: str, seconds: float, wanted: frozenset[Stage] | None = None
+) -> DataImport:
+    """Return the import once it works no more or is in a `wanted` stage, or as it stands after `seconds`.
+
+    Raises:
+        PreoError: it cannot be had.
+    """
+    found = await get_import(preo, import_id)
+    pause = FIRST_PAUSE
+    with anyio.move_on_after(seconds):
+        while is_busy(found) and not (wanted and found.stage in wanted):
+            await _report(preo, found)
+            await anyio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            found = await get_import(preo, import_id)
+    await _report(preo, found)
+    return found
+
+
+async def _report(preo: Preo, found: DataImport) -> None:
+    percent = PERCENT.get(found.stage, WHOLE)
+    if found.progress is not None and found.progress.total:
+        share = min(found.progress.done / found.progress.total, 1)
+        percent += share * (WHOLE - percent) * 0.9
+    await preo.report(percent, WHOLE, f"{found.name}: {found.stage}")

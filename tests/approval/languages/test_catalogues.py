@@ -1,0 +1,113 @@
+"""The catalogues: each text of ours in each language, with its values."""
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from preo_mcp.approval.languages import PLACEHOLDER, THOUSANDS, catalogue, counted, in_language, is_wordless
+from preo_mcp.approval.wording import Figure, Message, Personal, Series, say
+from preo_mcp.settings import Language
+from tests.approval.languages.said import texts
+
+FOREIGN = [language for language in Language if language is not Language.ENGLISH]
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    return {text: place for text, place in texts().items() if not is_wordless(text)}
+
+
+def test_the_texts_are_found(said: dict[str, str]) -> None:
+    assert len(said) > 150
+    assert said["Amount to refund"].startswith("preo_mcp/tools/refund")
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_no_text_is_missing_and_none_is_superfluous(language: Language, said: dict[str, str]) -> None:
+    known = catalogue(language)
+    missing = [f"{place}: {text!r}" for text, place in said.items() if text not in known]
+    superfluous = [repr(text) for text in known if text not in said]
+    hint = f"preo_mcp/languages/{language}.json"
+    assert not missing, "\n".join((f"{hint} lacks", *missing))
+    assert not superfluous, "\n".join((f"{hint} has what nothing says", *superfluous))
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_translations_have_the_values_of_their_text(language: Language) -> None:
+    for text, translation in catalogue(language).items():
+        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(translation)), text
+        values = dict.fromkeys(PLACEHOLDER.findall(text), "x")
+        assert "{" not in translation.format(**values), text
+        assert translation.strip() == translation, text
+        assert text[-1:] not in "?.:…" or translation.endswith(text[-1]), text
+
+
+LABELS = (
+    ("Amount to refund", "Left", "Bought for", "Refunded so far", "Requested and not paid yet", "Refund", "Requested"),
+    ("Message", "Text message", "Subject", "Segment", "Kind", "Channel", "Campaign", "Condition", "When", "Edition"),
+    ("Order", "Orders", "Product", "Products", "Import", "File", "Edition", "Amount", "Items by product"),
+    ("Draft", "Archived", "Start", "End", "Language", "Languages", "Image", "Receipt", "Refund confirmation", "Name"),
+)
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_labels_stay_apart(language: Language) -> None:
+    """Two lines of a question must not look alike because their labels are translated alike."""
+    for labels in LABELS:
+        shown = [in_language(Message(label), language) for label in labels]
+        assert len(set(shown)) == len(shown), shown
+
+
+REFUND = [
+    Message(text) for text in ("Amount to refund", "Left", "Bought for", "Refunded so far", "Refund", "Requested")
+]
+CAMPAIGN = [Message(text) for text in ("Message", "Text message", "Subject", "Segment", "Kind", "Channel", "Campaign")]
+IMPORT = [Message(text) for text in ("Order", "Orders", "Product", "Products", "Import", "File", "Edition", "Amount")]
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_a_catalogue_is_sorted_and_says_nothing_twice(language: Language) -> None:
+    text = (files("preo_mcp.approval.languages") / f"{language}.json").read_text(encoding="utf-8")
+    pairs: list[tuple[str, str]] = json.loads(text, object_pairs_hook=list)
+    assert [key for key, _ in pairs] == sorted({key for key, _ in pairs})
+
+
+def test_words_within_words_are_translated() -> None:
+    words = say("not on sale ({why})", why=say("draft"))
+    assert in_language(words, Language.DANISH) == "ikke i salg (kladde)"
+    assert in_language(say("{before} → {after}", before="a", after="b"), Language.POLISH) == "a → b"
+
+
+def test_a_text_that_no_catalogue_has_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        in_language(Message("No such text"), Language.DUTCH)
+
+
+@pytest.mark.parametrize("figure", ["en 1,250", "da 1.250", "sv 1 250", "nl 1.250", "pl 1 250"])
+def test_counts_are_grouped_as_people_write_them(figure: str) -> None:
+    language, _, shown = figure.partition(" ")
+    assert counted(1250, Language(language)) == shown
+    assert set(THOUSANDS) == set(Language)
+
+
+def test_what_is_quoted_and_what_is_not() -> None:
+    values = {
+        "id": "ord_1",
+        "name": "Ida Lund",
+        "free": Figure("5.00 DKK"),
+        "who": Personal("Ida"),
+        "gone": Personal(""),
+    }
+    shown = {name: in_language(value, Language.ENGLISH) for name, value in values.items()}
+    assert shown == {"id": "ord_1", "name": "“Ida Lund”", "free": "5.00 DKK", "who": "“Ida”", "gone": "“”"}
+    assert in_language(Personal("Ida"), Language.ENGLISH, masked=True) == "•••"
+    assert in_language("Ida Lund", Language.ENGLISH, masked=True) == "“Ida Lund”"
+
+
+def test_a_series_is_cut_between_its_parts() -> None:
+    assert in_language(Series(("a", "b c")), Language.ENGLISH) == "a, “b c”"
+    shown = in_language(Series(tuple(f"ord_{number}" for number in range(99))), Language.ENGLISH)
+    assert shown.startswith("ord_0, ord_1, ")
+    assert shown.endswith("ord_20, …")
+    assert in_language(Series(()), Language.ENGLISH) == ""

@@ -1,0 +1,141 @@
+"""Facts: shown short and on their lines, bound in full."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preo_mcp.approval.facts import Facts, Line, short
+from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH
+from preo_mcp.approval.quoting import as_data, harmless, quoted
+from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
+from preo_mcp.settings import Language
+
+QUESTION = say("Delete this file for good?")
+
+
+def pair(value: Words) -> Message:
+    return say("{name} ({id})", name=value, id=value)
+
+
+TEXTS = st.text(st.characters(exclude_characters="{}"), max_size=10)
+VALUES: st.SearchStrategy[Words] = st.recursive(
+    TEXTS,
+    lambda inner: (
+        st.builds(Series, st.lists(inner, max_size=2).map(tuple), st.sampled_from((", ", " "))) | st.builds(pair, inner)
+    ),
+    max_leaves=4,
+)
+LINES = st.lists(st.tuples(st.builds(Message, TEXTS), VALUES), max_size=3).map(tuple)
+
+
+def fact(value: Words, label: str = "File") -> Facts:
+    return Facts(QUESTION, ((Message(label), value),))
+
+
+def value_of(value: Words, language: Language = Language.ENGLISH) -> str:
+    [(_, shown)] = fact(value).told(language)
+    return shown
+
+
+def test_every_fact_stays_on_its_own_line() -> None:
+    facts = Facts(say("Write?"), ((say("File"), "a.csv\nOrders: 0\u202e"), (say("Orders"), Figure("24"))))
+    assert facts.shown() == "Write?\n\nFile: “a.csv Orders: 0”\nOrders: 24"
+
+
+def test_facts_are_told_in_the_persons_language() -> None:
+    facts = Facts(QUESTION, ((say("Used by"), say("nothing")), (say("File"), "a.csv")), ((say("Orders"), 1250),))
+    assert facts.shown(Language.DANISH) == "Slet denne fil for altid?\n\nBruges af: intet\nFil: a.csv\nOrdrer: 1.250"
+    assert facts.digest() == Facts(QUESTION, facts.lines, ((say("Orders"), 9),)).digest()
+
+
+def test_a_long_fact_is_shown_short_and_bound_in_full() -> None:
+    one, other = (fact("x" * 500 + end) for end in "ab")
+    assert one.shown() == other.shown()
+    assert value_of("x" * 500) == f"“{'x' * (SHOWN_LENGTH - 1)}…”"
+    assert one.digest() != other.digest()
+
+
+def test_long_texts_push_none_of_our_words_out() -> None:
+    long = "x" * 5000
+    shown = value_of(say("{left}, after this refund {after}", left=long, after=Personal(long)))
+    assert shown == f"“{'x' * (SHOWN_LENGTH - 1)}…”, after this refund “{'x' * (SHOWN_LENGTH - 1)}…”"
+    shown = value_of(pair(Series((long, pair(long)))))
+    assert shown.endswith(")")
+    assert len(shown) < LINE_LENGTH + 60
+    person = tuple(Personal(text) for text in (long, "ida@example.org", "א" * 300))
+    assert "“ida@example.org”" in value_of(pair(Series(person)))
+    assert "RTL" in value_of(say("{name} ({id})", name=Series(person), id="usr_1"))
+    assert value_of(pair("ord_123456789012345678901234567890")).count("ord_123456789012345678901234567890") == 2
+
+
+def test_personal_data_is_masked_where_a_model_reads() -> None:
+    facts = fact(say("{name} ({id})", name=Series((Personal("Ida Lund"), Personal("ida@example.org"))), id="usr_1"))
+    assert facts.shown(masked=True).endswith("File: •••, ••• (usr_1)")
+    assert facts.shown().endswith("File: “Ida Lund”, “ida@example.org” (usr_1)")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('say "yes"', "“say 'yes'”"),
+        ("a ”b“ «c» ''d''", "“a 'b' 'c' 'd'”"),
+        ("[yes](https://x)", "“[yes] (https://x)”"),
+        ("<b>x</b>&#8238;&amp;", "“< b>x< /b>& #8238;& amp;”"),
+        ("~~x~~ $x$ \\(x", "“~ ~x~ ~ ＄x＄ ＼(x”"),
+        ("`x`", "“'x'”"),
+        ("a < b && c", "“a < b && c”"),
+        ("{0} {name} %s", "“{0} {name} %s”"),
+        ("שלום", "“שלום” (RTL)"),
+        ("\ud800\u202e", "“”"),
+        ("N27-10002", "N27-10002"),
+        ("purchase_price", "purchase_price"),
+        ("yes: no", "“yes: no”"),
+        ("", "“”"),
+    ],
+)
+def test_how_foreign_text_is_shown(text: str, shown: str) -> None:
+    assert value_of(text) == shown
+
+
+def test_what_runs_to_the_left_is_parted_from_what_follows() -> None:
+    assert value_of(say("{before} → {after}", before=Personal("א"), after=Personal("ב"))) == "“א” (RTL) → “ב” (RTL)"
+
+
+def test_invisible_differences_are_bound_too() -> None:
+    one, other = fact("ida"), fact("i\u200bda")
+    assert one.digest() != other.digest()
+    assert fact("\ud800").digest() != fact("\ud801").digest()
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINES, LINES, TEXTS, TEXTS)
+def test_only_the_same_facts_have_the_same_digest(
+    one: tuple[Line, ...], other: tuple[Line, ...], question: str, another: str
+) -> None:
+    first, second = Facts(Message(question), one), Facts(Message(another), other)
+    assert (first.digest() == second.digest()) == (first == second)
+
+
+def test_moving_text_between_values_changes_the_digest() -> None:
+    assert fact("c", "ab").digest() != fact("bc", "a").digest()
+    assert fact(say("{a}{b}", a="x", b="yz")).digest() != fact(say("{a}{b}", a="xy", b="z")).digest()
+    assert fact(Series(("a", "b"))).digest() != fact(Series(("a, b",))).digest()
+    assert fact(say("none")).digest() != fact("none").digest()
+    counted = Facts(QUESTION, (), ((say("Orders"), 1),))
+    assert counted.digest() != fact("1", "Orders").digest()
+
+
+def test_a_text_alone_is_one_short_line() -> None:
+    assert short(" a\nb ") == "a b"
+    assert short("x" * 200) == "x" * (SHOWN_LENGTH - 1) + "…"
+
+
+@given(st.text(), st.integers(2, 40))
+def test_any_text_stays_between_its_marks(text: str, room: int) -> None:
+    line = harmless(text)
+    assert harmless(line) == line
+    shown = quoted(text, room)
+    inner = shown.removesuffix(" (RTL)")[1:-1]
+    assert len(inner) <= room
+    assert not set(inner) & set('“”"`$\\')
+    assert as_data(text, room) in (shown, text)

@@ -1,0 +1,62 @@
+"""A ledger with one plan that waits for an answer, at a moment that tests set."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from preo_mcp.approval.plans import Plan
+from tests.approval.memory_ledger import MemoryLedger
+
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PLAN_ID = "pln_0123456789abcdef01234567"
+LINES = (
+    ("Customer", "“Ida Lund”, “ida@example.org” (cus_0001)"),
+    ("Order", "NL-1007: 2 × “Weekend pass”"),
+    ("Amount to refund", "1,590.00 DKK of 1,590.00 DKK paid"),
+)
+
+
+def open_plan(plan_id: str = PLAN_ID, *, typed: str | None = None, lines: tuple[tuple[str, str], ...] = LINES) -> Plan:
+    return Plan(
+        id=plan_id,
+        call=f"call of {plan_id}",
+        account="account",
+        tool="create_purchase_refund",
+        title="Create refund for a purchase",
+        created=START,
+        expires=START + timedelta(hours=1),
+        question="Request this refund?",
+        lines=lines,
+        digest="digest",
+        figures=(2,),
+        typed=typed,
+        typing=f"Type {typed} to confirm" if typed else "",
+    )
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A ledger, and the clock of whoever works on it."""
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    now: datetime = START
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Waiting":
+        waiting = cls()
+        waiting.ledger.plans[plan.id] = plan
+        return waiting
+
+    @property
+    def plan(self) -> Plan:
+        """The one plan as it is now."""
+        [plan] = self.ledger.plans.values()
+        return plan
+
+    def put(self, plan: Plan) -> None:
+        self.ledger.plans[plan.id] = plan
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def clock(self) -> datetime:
+        return self.now

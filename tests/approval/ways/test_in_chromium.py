@@ -1,0 +1,356 @@
+"""Card and page in a real browser, the card in a host of MCP Apps: what a person sees, does and brings about."""
+
+import json
+import os
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from preo_mcp.approval import plans
+from preo_mcp.approval.asking import PLAN_LINE
+from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.plans import Plan, PlanState
+from preo_mcp.approval.ways import card
+from preo_mcp.approval.ways.documents import card_html
+from preo_mcp.approval.ways.page import ApprovalPage
+from preo_mcp.approval.wording import Personal
+from preo_mcp.replies.reply import refusal
+from preo_mcp.settings import Language, Rung, Settings
+from tests.approval.forgeries import FORGERIES
+from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
+from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
+
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+
+PHOTOGRAPHS = os.environ.get("PHOTOGRAPHS")
+"""A folder for pictures of what the tests see, for people to look at."""
+HOST = Path(__file__).with_name("host.html").read_text(encoding="utf-8")
+
+
+SETTINGS = Settings(sandbox=True)
+"""The language is English, and every way to ask is allowed."""
+
+
+@dataclass(slots=True)
+class World:
+    """A ledger with a page before it, and a host whose server asks about refunds on it."""
+
+    portal: BlockingPortal
+    browser: Browser
+    waiting: Waiting = field(default_factory=Waiting)
+    url: str = ""
+    refunds: int = 0
+    other_facts: Plan | None = None
+    settings: Settings = SETTINGS
+
+    def begin(self, plan: Plan) -> None:
+        self.waiting.ledger.plans.clear()
+        self.waiting.put(plan)
+        self.waiting.now = plan.created
+        self.refunds = 0
+        self.other_facts = None
+        self.settings = SETTINGS
+
+    def address(self) -> str:
+        page = ApprovalPage(self.waiting.ledger, Language.ENGLISH, self.waiting.clock)
+        return self.portal.call(page.address, self.url, PLAN_ID)
+
+    def card(self, **asked: str) -> Tab:
+        """Open the host with the card in it."""
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        return self.browser.tab(f"{self.url}/host?{query}", height=620)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/host", host),
+            Route("/empty", empty),
+            Route("/card", self.card_document),
+            Route("/call", self.call, methods=["POST"]),
+        ]
+
+    async def card_document(self, _: Request) -> Response:
+        return HTMLResponse(card_html(Language.ENGLISH))
+
+    async def call(self, request: Request) -> Response:
+        asked = json.loads(await request.body())
+        if asked["name"] == "approval":
+            context: Context[Any, Any] = Context()
+            now = self.waiting.now
+            result = await card.approval_call(context, self.waiting.ledger, self.settings, asked["arguments"], now)
+        else:
+            assert asked["name"] == "create_purchase_refund"
+            assert asked["arguments"] == {"purchase_id": "pur_0001", "scope": "full"}
+            result = await self.refund()
+        return JSONResponse(result.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    async def refund(self) -> CallToolResult:
+        """The guarded tool: it runs a plan that is approved, and otherwise tells what it waits for."""
+        if self.waiting.plan.state is PlanState.APPROVED and self.other_facts:
+            self.waiting.put(plans.renewed(self.waiting.plan, self.other_facts))
+        plan = self.waiting.plan
+        if plan.state is PlanState.APPROVED:
+            self.refunds += 1
+            self.waiting.put(plan.model_copy(update={"state": PlanState.DONE, "version": plan.version + 1}))
+            return done("Refund ref_0001 requested: 1,590.00 DKK\nApproved by a person in the card.")
+        if plan.state is PlanState.DONE:
+            return done("Refund ref_0001 requested: 1,590.00 DKK\nThis call was carried out before.")
+        facts = "\n".join(f"{label}: •••" for label, _ in LINES)
+        known = f"{PLAN_LINE.format(id=plan.id)} (until 2026-11-23 13:00 UTC)"
+        return refusal(f"It was not run yet · a person has to approve it\n{known}\nRequest this refund?\n\n{facts}")
+
+
+class PageAndHost(ApprovalPage):
+    """The page, and on the same server the host."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.waiting.ledger, Language.ENGLISH, world.waiting.clock)
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        return [*super().routes(), *self._world.routes()]
+
+
+def shows_cards(_: Context[Any, Any]) -> bool:
+    return True
+
+
+def done(text: str) -> CallToolResult:
+    return CallToolResult.model_validate({"content": [{"type": "text", "text": text}]})
+
+
+async def host(_: Request) -> Response:
+    return HTMLResponse(HOST)
+
+
+async def empty(_: Request) -> Response:
+    return HTMLResponse("<!DOCTYPE html><link rel=icon href='data:,'><body></body>")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
+    with (
+        chromium(tmp_path_factory.mktemp("chromium")) as browser,
+        start_blocking_portal() as portal,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(card, "client_shows_cards", shows_cards)
+        world = World(portal, browser)
+        serving, world.url = portal.start_task(PageAndHost(world).serve)
+        yield world
+        serving.cancel()
+
+
+@pytest.fixture
+def world(served: World) -> Generator[World]:
+    yield served
+    served.browser.close_tabs()
+
+
+def photograph(tab: Tab, name: str) -> None:
+    if PHOTOGRAPHS:
+        tab.photograph(Path(PHOTOGRAPHS) / f"{name}.png")
+
+
+def status(tab: Tab, text: str, *, frame: bool = False) -> None:
+    tab.until(f"document.getElementById('status').textContent.includes({json.dumps(text)})", frame=frame)
+
+
+def seen(tab: Tab) -> dict[str, Any]:
+    return tab.run("seen")
+
+
+FACTS = "[...document.querySelectorAll('.fact')].map((row) => [...row.children].map((cell) => cell.textContent))"
+
+
+def test_card_approves_carries_out_and_tells_the_model(world: World) -> None:
+    world.begin(open_plan(typed="1,590.00 DKK"))
+    tab = world.card(strip="", theme="dark")
+    tab.until("document.querySelector('.fact')", frame=True)
+    assert tab.run(FACTS, frame=True) == [list(line) for line in LINES]
+    assert tab.run("document.documentElement.dataset.theme", frame=True) == "dark"
+    photograph(tab, "card-dark")
+    tab.click("#approve", frame=True)
+    tab.until("document.getElementById('problem').textContent", frame=True)
+    assert world.waiting.plan.state is PlanState.OPEN
+    tab.until("document.activeElement.id === 'typed'", frame=True)
+    photograph(tab, "card-mistyped-dark")
+    tab.type("1590")
+    tab.press("Enter", 13, "\r")
+    status(tab, "Approved and carried out.", frame=True)
+    photograph(tab, "card-done-dark")
+    assert (world.refunds, world.waiting.plan.approved_via) == (1, Rung.CARD)
+    tab.until("seen.context.length")
+    [told] = seen(tab)["context"]
+    assert "A person approved create_purchase_refund" in told
+    assert "ref_0001" in told
+    height = seen(tab)["sizes"][-1]["height"]
+    assert 40 < height < 600
+    assert tab.complaints() == []
+
+
+def test_card_declines(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card(theme="light")
+    tab.until("document.querySelector('.fact')", frame=True)
+    photograph(tab, "card-light")
+    tab.click("#decline", frame=True)
+    status(tab, "Declined. Nothing was done.", frame=True)
+    assert (world.waiting.plan.state, world.refunds) == (PlanState.DECLINED, 0)
+    tab.until("seen.context.length")
+    assert "declined" in seen(tab)["context"][0]
+    photograph(tab, "card-declined-light")
+
+
+def test_card_by_keyboard_in_a_host_that_keeps_the_arguments_and_takes_no_context(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card(mute="", deaf="")
+    tab.until("document.querySelector('.fact')", frame=True)
+    for _ in range(10):
+        tab.press("Tab", 9)
+        if tab.run("document.activeElement.id", frame=True) == "approve":
+            break
+    tab.press("Enter", 13, "\r")
+    status(tab, "Tell the assistant to go on.", frame=True)
+    status(tab, "This host did not tell the assistant", frame=True)
+    assert (world.waiting.plan.state, world.refunds) == (PlanState.APPROVED, 0)
+
+
+def test_card_hears_nobody_but_its_host(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card(theme="light")
+    tab.until("document.querySelector('.fact')", frame=True)
+    message = {"jsonrpc": "2.0", "method": "ui/notifications/host-context-changed", "params": {"theme": "dark"}}
+    script = f"<script>parent.frames[0].postMessage({json.dumps(message)}, '*')</script>"
+    make = "const other = document.createElement('iframe'); other.sandbox = 'allow-scripts'; other.onload = done"
+    add = f"other.srcdoc = {json.dumps(script)}; document.body.append(other)"
+    tab.run(f"new Promise((done) => {{ {make}; {add} }}).then(() => document.querySelectorAll('iframe')[1].remove())")
+    later = "new Promise((done) => setTimeout(() => done(document.documentElement.dataset.theme)))"
+    assert tab.run(later, frame=True) == "light"
+    tab.run(f"frame.contentWindow.postMessage({json.dumps(message)}, '*')")
+    tab.until("document.documentElement.dataset.theme === 'dark'", frame=True)
+
+
+def test_card_of_a_question_that_is_over(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card()
+    tab.until("document.querySelector('.fact')", frame=True)
+    world.waiting.later(hours=2)
+    tab.click("#approve", frame=True)
+    status(tab, "expired", frame=True)
+    photograph(tab, "card-expired")
+    status(world.card(), "This question has expired.", frame=True)
+    assert (world.waiting.plan.state, world.refunds) == (PlanState.OPEN, 0)
+
+    world.begin(open_plan())
+    first, second = world.card(), world.card()
+    for tab in (first, second):
+        tab.until("document.querySelector('.fact')", frame=True)
+    second.click("#approve", frame=True)
+    status(second, "Approved and carried out.", frame=True)
+    first.click("#approve", frame=True)
+    status(first, "approved and carried out already", frame=True)
+    replayed = world.card()
+    status(replayed, "Refund ref_0001 requested", frame=True)
+    photograph(replayed, "card-summary")
+    assert replayed.run("document.querySelector('#form').hidden", frame=True)
+    assert world.refunds == 1
+
+
+def test_card_asks_again_when_the_facts_changed(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.card()
+    tab.until("document.querySelector('.fact')", frame=True)
+    changed = open_plan(lines=(("Amount to refund", "5.00 DKK"),))
+    world.other_facts = changed.model_copy(update={"digest": "changed"})
+    tab.click("#approve", frame=True)
+    status(tab, "The facts changed", frame=True)
+    assert tab.run(FACTS, frame=True) == [["Amount to refund", "5.00 DKK"]]
+    assert world.refunds == 0
+
+
+def test_card_leaves_a_question_that_is_asked_elsewhere_alone(world: World) -> None:
+    world.begin(open_plan())
+    world.settings = Settings(sandbox=True, approve_via=Rung.PAGE)
+    status(world.card(), "It was not run yet", frame=True)
+    assert world.waiting.plan == open_plan()
+
+
+def test_page_approves_by_keyboard(world: World) -> None:
+    world.begin(open_plan(typed="1,590.00 DKK"))
+    tab = world.browser.tab(world.address(), dark=True)
+    tab.until("document.querySelector('.fact')")
+    assert tab.run("location.hash") == ""
+    assert tab.run("document.title") == "Request this refund?"
+    photograph(tab, "page-dark")
+    tab.run("document.getElementById('typed').focus()")
+    tab.type("1.590,00")
+    tab.press("Tab", 9)
+    assert tab.run("document.activeElement.id") == "approve"
+    tab.press("Enter", 13, "\r")
+    status(tab, "Approved. You can close this page.")
+    photograph(tab, "page-approved-dark")
+    assert (world.waiting.plan.state, world.waiting.plan.approved_via) == (PlanState.APPROVED, Rung.PAGE)
+    assert tab.complaints() == []
+
+
+def test_page_survives_a_reload_and_declines(world: World) -> None:
+    world.begin(open_plan())
+    address = world.address()
+    tab = world.browser.tab(address)
+    tab.until("document.querySelector('.fact')")
+    tab.run("window.old = true; location.reload()")
+    tab.until("!window.old && document.querySelector('.fact')")
+    photograph(tab, "page-light")
+
+    replayed = world.browser.tab(address)
+    status(replayed, "opened somewhere else")
+    assert replayed.run(FACTS) == []
+    photograph(replayed, "page-replayed-light")
+
+    tab.click("#decline")
+    status(tab, "Declined. Nothing was done.")
+    assert world.waiting.plan.state is PlanState.DECLINED
+    photograph(tab, "page-declined-light")
+
+
+def test_page_without_the_secret_or_too_late_shows_nothing(world: World) -> None:
+    world.begin(open_plan())
+    address = world.address()
+    wrong = world.browser.tab(address.partition("#")[0] + "#wrong")
+    status(wrong, "opened somewhere else")
+    assert "Ida" not in wrong.run("document.documentElement.outerHTML")
+    world.waiting.later(hours=2)
+    expired = world.browser.tab(address)
+    status(expired, "This question has expired.")
+    photograph(expired, "page-expired-light")
+
+
+def test_page_is_not_shown_in_a_frame(world: World) -> None:
+    world.begin(open_plan())
+    tab = world.browser.tab(f"{world.url}/empty")
+    tab.until("document.body")
+    make = "const frame = document.createElement('iframe'); frame.onload = loaded; document.body.append(frame)"
+    tab.run(f"new Promise((loaded) => {{ {make}; frame.src = {json.dumps(world.address())} }})")
+    tab.until_complaint("frame-ancestors 'none'")
+
+
+def test_what_customers_wrote_is_shown_as_text(world: World) -> None:
+    shown = [in_language(Personal(text), Language.ENGLISH) for text in FORGERIES]
+    raw = [text.encode("utf-8", "replace").decode() for text in FORGERIES]
+    lines = tuple((f"Name {number}", text) for number, text in enumerate(shown + raw))
+    world.begin(open_plan(lines=(*LINES, *lines)))
+    tab = world.browser.tab(world.address())
+    tab.until("document.querySelector('.fact')")
+    assert tab.run(FACTS) == [list(line) for line in (*LINES, *lines)]
+    assert tab.run("document.querySelectorAll('dl *:not(.fact, dt, dd), main img, main a, main b').length") == 0
+    photograph(tab, "page-forgeries")
+    assert tab.complaints() == []

@@ -1,0 +1,253 @@
+"""The listed tools are the code's, complete, lean and within their tokens."""
+
+import json
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+import preo_mcp.tools
+from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.operations import OPERATIONS, Operation, Risk
+from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.calls.tool import Workflow
+from preo_mcp.calls.toolset import MODULES, Toolset, inspected
+from preo_mcp.sandbox.app import ENDPOINTS
+from preo_mcp.settings import Settings
+from tests.tokenizer import tokens
+
+LISTED = Toolset().listed()
+CARDS_TOKENS = 60
+"""Of the tool that only the approval card calls, which hosts keep from the model; it is counted all the same."""
+ENTRIES: dict[str, dict[str, Any]] = {
+    tool.name: tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in LISTED
+}
+IMPORTS = [
+    entry["name"]
+    for module, entries in inspected().items()
+    if module.startswith(("data_imports.", "workflows."))
+    for entry in entries
+]
+OPERATION_TOKENS = 8_500
+"""Of the 81 operations' tools, as a model is given them: name, description, input schema (o200k)."""
+ALL_TOKENS = 10_000
+"""With the workflows; from here on Claude Code warns."""
+COMPLETE_TOKENS = 25_000
+"""Of the whole tools/list, with titles, annotations and output schemas."""
+LARGEST_TOOL = 300
+LARGEST_WORKFLOW = 360
+LONGEST_DESCRIPTION = 2_048
+"""Characters after which Claude Code cuts."""
+
+PAGING = {"page", "page_size"}
+FILE_NAMES = {"name", "file_name"}
+UNDESCRIBED = {
+    "list_data_imports": {"stage", "include_cancelled", "ordering", "created_after", "created_before", *PAGING},
+    "create_data_import": FILE_NAMES,
+    "update_data_import": {"name"},
+    "list_column_mappings": PAGING,
+    "list_product_mappings": PAGING,
+    "preview_import_orders": {"limit"},
+    "prepare_import": FILE_NAMES,
+    "wait_for_import": {"seconds"},
+}
+"""Arguments whose name and type say it all."""
+
+NULLABLE = {
+    ("update_data_import", "default_country_code"),
+    ("update_column_mappings", "column_type"),
+    ("update_column_mappings", "metadata_key"),
+    ("update_product_mappings", "product_id"),
+    ("update_product_mappings", "variant_id"),
+    ("import_external_orders", "variant_id"),
+    ("import_external_orders", "price"),
+    ("import_external_orders", "phone_number"),
+    ("import_external_orders", "first_name"),
+    ("import_external_orders", "last_name"),
+}
+"""Arguments for which the documentation gives null a meaning."""
+
+
+def subschemas(schema: dict[str, Any], name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every schema inside one with the name of the property that it stands under."""
+    yield name, schema
+    for key, value in cast("dict[str, dict[str, Any]]", schema.get("properties", {})).items():
+        yield from subschemas(value, key)
+    if "items" in schema:
+        yield from subschemas(schema["items"], name)
+    for option in schema.get("anyOf", []):
+        yield from subschemas(option, name)
+
+
+def is_nullable(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type")
+    return (isinstance(kind, list) and "null" in kind) or {"type": "null"} in schema.get("anyOf", [])
+
+
+def paid(entry: dict[str, Any]) -> int:
+    """Return the tokens of what a model is given of a tool."""
+    shown = {key: entry[key] for key in ("name", "description", "inputSchema")}
+    return tokens(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
+
+
+def test_the_snapshot_is_what_the_code_says() -> None:
+    snapshot = [entry for tools in inspected().values() for entry in tools]
+    assert [json.dumps(entry) for entry in snapshot] == [json.dumps(entry) for entry in ENTRIES.values()], (
+        "run: preo-mcp tools --write"
+    )
+
+
+def test_names_are_unique_and_always_in_the_same_order() -> None:
+    assert len(ENTRIES) == len(LISTED)
+    assert len(IMPORTS) == 17
+    assert [tool.name for tool in Toolset().listed()] == list(ENTRIES)
+
+
+def test_every_module_that_registers_a_tool_is_listed() -> None:
+    toolset = Toolset()
+    for name in ENTRIES:
+        assert toolset.find(name)
+    for found in pkgutil.walk_packages(preo_mcp.tools.__path__, "preo_mcp.tools."):
+        __import__(found.name)
+    from preo_mcp.calls.tool import REGISTERED
+
+    ours = [tool for tool in REGISTERED.values() if tool.function.__module__.startswith("preo_mcp.tools.")]
+    assert {tool.name for tool in ours} == set(ENTRIES)
+    assert {tool.function.__module__ for tool in ours} == {f"preo_mcp.tools.{module}" for module in MODULES}
+
+
+def subject_of(name: str) -> Operation | Workflow:
+    found = Toolset().find(name)
+    assert found is not None
+    return found.subject
+
+
+def test_every_operation_has_exactly_one_tool_and_one_route() -> None:
+    tools = Counter(subject for name in ENTRIES if isinstance(subject := subject_of(name), Operation))
+    routes = Counter(endpoint.operation for endpoint in ENDPOINTS)
+    assert tools == routes == Counter(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_input_schemas_are_lean_and_closed(name: str) -> None:
+    for place, schema in subschemas(ENTRIES[name]["inputSchema"]):
+        assert {"title", "$ref", "$defs"}.isdisjoint(schema), place
+        if "properties" in schema:
+            assert schema["additionalProperties"] is False, place
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_null_is_offered_only_where_it_means_something(name: str) -> None:
+    nullable = {place for place, schema in subschemas(ENTRIES[name]["inputSchema"]) if is_nullable(schema)}
+    assert nullable == {place for tool, place in NULLABLE if tool == name}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_every_argument_is_understandable(name: str) -> None:
+    arguments: dict[str, dict[str, Any]] = ENTRIES[name]["inputSchema"]["properties"]
+    assert {key for key, schema in arguments.items() if "description" not in schema} == UNDESCRIBED.get(name, set())
+    for schema in arguments.values():
+        assert schema.get("description", "Fine.").endswith((".", "…"))
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_output_schemas_are_lean_and_promise_no_nulls(name: str) -> None:
+    output = ENTRIES[name]["outputSchema"]
+    assert output["type"] == "object"
+    assert "notes" in output["properties"]
+    for place, schema in subschemas(output):
+        assert {"title", "$ref", "$defs", "required"}.isdisjoint(schema), place
+        assert not is_nullable(schema), place
+        assert schema.get("additionalProperties") is not False, place
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_title_annotations_and_description(name: str) -> None:
+    entry = ENTRIES[name]
+    assert entry["title"]
+    assert set(entry["annotations"]) == {
+        "readOnlyHint",
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+    }
+    first, *rest = entry["description"].split("\n")
+    assert first.endswith(".")
+    assert not rest or rest[0] == ""
+    assert len(entry["description"]) < LONGEST_DESCRIPTION
+    assert "  " not in entry["description"]
+
+
+def test_what_asks_a_person_says_so_and_is_marked() -> None:
+    toolset = Toolset()
+    for name, entry in ENTRIES.items():
+        found = toolset.find(name)
+        assert found is not None
+        assert entry["annotations"]["destructiveHint"] is found.subject.risk.needs_yes
+        assert entry["annotations"]["readOnlyHint"] is (found.subject.risk is Risk.READ)
+        if found.subject.risk.needs_yes:
+            assert found.facts is not None
+            assert "a person is asked first" in entry["description"]
+
+
+def test_tokens_are_within_their_budget(capsys: pytest.CaptureFixture[str]) -> None:
+    paid_for = {name: paid(entry) for name, entry in ENTRIES.items()}
+    operations = [paid_for[name] for name in paid_for if isinstance(subject_of(name), Operation)]
+    workflows = [paid_for[name] for name in paid_for if not isinstance(subject_of(name), Operation)]
+    card = APPROVAL_TOOL.model_dump(mode="json", by_alias=True, exclude_none=True)
+    complete = tokens(json.dumps([*ENTRIES.values(), card], ensure_ascii=False, separators=(",", ":")))
+    with capsys.disabled():
+        print(f"\n{len(operations)} operations: {sum(operations)} tokens, the largest {max(operations)}; ", end="")
+        print(f"with {len(workflows)} workflows {sum(paid_for.values())}; complete tools/list {complete}")
+    assert sum(operations) <= OPERATION_TOKENS
+    assert sum(paid_for.values()) + paid(card) <= ALL_TOKENS
+    assert paid(card) <= CARDS_TOKENS
+    assert complete <= COMPLETE_TOKENS
+    assert max(operations) <= LARGEST_TOOL
+    assert max(workflows) <= LARGEST_WORKFLOW
+
+
+def test_an_unknown_name_finds_nothing_and_the_nearest_helps() -> None:
+    toolset = Toolset()
+    assert toolset.find("start_imports") is None
+    assert toolset.nearest("start_imports") == "start_import"
+    assert toolset.nearest("zzz") is None
+    assert toolset.find("../secrets") is None
+
+
+def named(**settings: object) -> list[str]:
+    toolset = Toolset.of(Settings.load({}, {"sandbox": True, **settings}))
+    return [tool.name for tool in toolset.listed()]
+
+
+def test_settings_only_take_tools_away() -> None:
+    assert named() == named(ask_about=("create_segment",)) == list(ENTRIES)
+    denied = ("send_campaign", "list_orders")
+    assert named(deny=denied) == [name for name in ENTRIES if name not in denied]
+    reading = named(read_only=True)
+    assert reading == [name for name in ENTRIES if subject_of(name).risk is Risk.READ]
+    assert named(read_only=True, deny=denied) == [name for name in reading if name != "list_orders"]
+
+
+def test_what_is_taken_away_is_not_found() -> None:
+    toolset = Toolset.of(Settings.load({}, {"sandbox": True, "read_only": True, "deny": ("list_orders",)}))
+    assert {name for name in ENTRIES if toolset.find(name)} == {tool.name for tool in toolset.listed()}
+    assert all(toolset.knows(name) for name in ENTRIES)
+    assert toolset.nearest("send_campaign") != "send_campaign"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"deny": ("start_imports",)}, "PREO_DENY names start_imports, .* did you mean start_import?"),
+        ({"ask_about": ("List_Orders",)}, "PREO_ASK_ABOUT names List_Orders, .* did you mean list_orders?"),
+        ({"deny": ("approval",)}, "PREO_DENY names approval"),
+        ({"deny": ("start_import", "xyzzy")}, "there is no such tool · preo-mcp tools lists them"),
+        ({"read_only": True, "deny": ("send_campain",)}, "did you mean send_campaign?"),
+    ],
+)
+def test_a_misspelt_tool_stops_the_start(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        named(**settings)

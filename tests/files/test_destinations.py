@@ -1,0 +1,91 @@
+"""Files that results are saved to: new ones, in allowed folders, on this machine's own server."""
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.files.destinations import destination, save
+from preo_mcp.settings import Settings
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    folder = tmp_path.resolve() / "shared"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "secret").mkdir()
+    return folder
+
+
+def settings(folder: Path | None, **flags: object) -> Settings:
+    allowed = {} if folder is None else {"allowed_folders": str(folder)}
+    return Settings.load({}, {"sandbox": True, **allowed, **flags})
+
+
+async def save_file(allowed: Settings, save_to: str, suffix: str, content: bytes) -> Path:
+    path = destination(allowed, save_to, suffix)
+    await save(path, content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.csv", "inner/b.CSV"])
+async def test_saved(shared: Path, name: str) -> None:
+    for path in (name, str(shared / f"{name[:-4]}2.csv")):
+        real = await save_file(settings(shared), path, ".csv", b"x")
+        assert real.read_bytes() == b"x"
+        assert real.is_relative_to(shared)
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("../secret/x.csv", "outside"),
+        ("x.exe", "does not end"),
+        ("there.csv", "overwritten"),
+        ("nowhere/x.csv", "folder that exists"),
+        ("x\0.csv", ""),
+    ],
+)
+async def test_refused(shared: Path, path: str, says: str) -> None:
+    (shared / "there.csv").write_bytes(b"old")
+    with pytest.raises(ValidationError) as caught:
+        await save_file(settings(shared), path, ".csv", b"new")
+    assert says in str(caught.value)
+    assert (shared / "there.csv").read_bytes() == b"old"
+    assert list((shared.parent / "secret").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@pytest.mark.parametrize("target", ["secret/x.csv", "secret"])
+async def test_links_lead_nowhere(shared: Path, target: str) -> None:
+    (shared / "link.csv").symlink_to(shared.parent / target)
+    path = "link.csv" if target.endswith("csv") else "link.csv/x.csv"
+    with pytest.raises(ValidationError):
+        await save_file(settings(shared), path, ".csv", b"new")
+    assert list((shared.parent / "secret").iterdir()) == []
+
+
+async def test_only_where_allowed(shared: Path) -> None:
+    with pytest.raises(ValidationError, match="no folder is allowed"):
+        await save_file(settings(None), "x.csv", ".csv", b"")
+    with pytest.raises(ValidationError, match="over HTTP"):
+        await save_file(settings(shared, transport="http"), "x.csv", ".csv", b"")
+
+
+async def test_a_file_that_cannot_be_written_whole_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError("no space left")
+
+    def opened(self: Path, *_: Any, **options: Any) -> Full:
+        self.touch()
+        return Full()
+
+    monkeypatch.setattr(Path, "open", opened)
+    path = tmp_path / "x.csv"
+    with pytest.raises(ValidationError, match="OSError"):
+        await save(path, b"text")
+    assert not path.exists()

@@ -1,0 +1,50 @@
+"""A file that the detection reads wrongly is read as the user says."""
+
+import base64
+
+from pydantic import MISSING
+
+from preo_mcp.files.sources import Source
+from preo_mcp.tools.workflows.reading import ReadAs, read_as_told
+from tests.door import EDITION, ORDERS, Door
+
+# In cp850 the byte 0x9b is ø; in cp1252 it is a closing quotation mark, as little believable as it is possible.
+NAMED = ORDERS.replace("Kirsten Holm", "Bøje Sørensen")
+
+
+def _base64(text: str, encoding: str) -> str:
+    return base64.b64encode(text.encode(encoding)).decode()
+
+
+async def test_encoding_and_delimiter_as_told(door: Door) -> None:
+    content = _base64(NAMED.replace(",", "|"), "cp850")
+    told = {"encoding": "cp850", "delimiter": "|"}
+    prepared = await door.done(
+        "prepare_import", edition_id=EDITION, file_base64=content, file_name="orders.txt", read_as=told
+    )
+    preview = await door.done("preview_import_orders", import_id=prepared["import_id"])
+    assert (preview["orders"][0]["first_name"], preview["orders"][0]["last_name"]) == ("Bøje", "Sørensen")
+
+
+async def test_the_line_of_the_headings_as_told(door: Door) -> None:
+    content = "Order ID,Email,Full name,Phone,SKU,Product,Quantity,Price\n" + ORDERS
+    prepared = await door.prepared(content, read_as={"header_line": 2})
+    assert prepared["parsed_data"]["orders_total"] == 3
+
+
+async def test_a_way_that_cannot_be_is_refused_before_anything_is_uploaded(door: Door) -> None:
+    for told in ({"encoding": "klingon"}, {"delimiter": ",,"}, {"charset": "utf-8"}):
+        await door.refused("prepare_import", edition_id=EDITION, text=ORDERS, file_name="a.csv", read_as=told)
+    assert (await door.done("list_data_imports"))["total"] == 0
+
+
+async def test_rows_that_cannot_be_read_are_told_and_the_others_kept() -> None:
+    source = Source("orders.csv", b"a;b\n1;2\n3;4;5;6\n7;8\n")
+    read, unreadable = await read_as_told(source, ReadAs(delimiter=";"))
+    assert read.content.decode().splitlines() == ["a,b", "1,2", "7,8"]
+    assert [text.partition(":")[0] for text in unreadable] == ["line 3"]
+
+
+async def test_nothing_told_leaves_the_file_alone() -> None:
+    source = Source("orders.csv", b"\xef\xbb\xbfa;b\n")
+    assert await read_as_told(source, MISSING) == (source, [])
