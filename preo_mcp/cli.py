@@ -11,7 +11,7 @@ from pathlib import Path
 
 from preo_mcp import __version__
 from preo_mcp.api.errors import PreoError
-from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
+from preo_mcp.settings import Language, Privacy, Settings, Transport, Way
 
 SANDBOX_PORT = 8766
 SERVE_FLAGS = (
@@ -92,7 +92,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
         policy.add_argument(flag, dest=name, action="append", metavar=value, help=f"{what}; can be repeated")
     policy.add_argument("--yes", action="store_true", default=None, help="ask nobody; with --sandbox only")
     policy.add_argument("--language", choices=list(Language), help="of the questions (default en)")
-    policy.add_argument("--approve-via", choices=list(Rung), help="the only way to ask, instead of the nearest")
+    policy.add_argument("--approve-via", choices=list(Way), help="the only way to ask, instead of the nearest")
     policy.add_argument("--privacy", choices=list(Privacy), help="mask customers' data, or off (default mask on http)")
 
 

@@ -41,7 +41,7 @@ class Language(StrEnum):
     POLISH = "pl"
 
 
-class Rung(StrEnum):
+class Way(StrEnum):
     """The ways to a person's yes, the nearest first."""
 
     ELICITATION = "elicitation"
@@ -87,7 +87,7 @@ class Settings(BaseModel):
     ask_about: tuple[str, ...] = Field(default=(), description="further tools that wait for a person's yes")
     yes: bool = Field(default=False, description="ask nobody; in the sandbox only")
     language: Language = Field(default=Language.ENGLISH, description="language of the questions: en, da, sv, nl, pl")
-    approve_via: Rung | None = Field(default=None, description="the only way to ask, instead of the nearest possible")
+    approve_via: Way | None = Field(default=None, description="the only way to ask, instead of the nearest possible")
     approval_wait: float = Field(default=45, ge=0, description="seconds that a call waits for the page or the terminal")
     plan_hours: float = Field(default=24, gt=0, le=24, description="hours after which a question is no longer answered")
     confirm_recipients_over: int = Field(default=1000, ge=0, description="recipients above which a name is typed")

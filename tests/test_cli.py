@@ -9,7 +9,7 @@ import pytest
 from preo_mcp import __version__, cli, serving
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.settings import Language, Privacy, Rung, Settings, Transport
+from preo_mcp.settings import Language, Privacy, Settings, Transport, Way
 from tests.door import TOKEN
 
 
@@ -62,7 +62,7 @@ def test_flags_of_the_policy_become_settings(served: list[Settings], monkeypatch
     cli.main(["--sandbox", "--deny", "delete_file"])
     given, plain, by_variable, both = served
     assert (given.read_only, given.yes, given.deny) == (True, True, ("delete_file", "send_campaign"))
-    assert (given.ask_about, given.language, given.approve_via) == (("create_segment",), Language.POLISH, Rung.TERMINAL)
+    assert (given.ask_about, given.language, given.approve_via) == (("create_segment",), Language.POLISH, Way.TERMINAL)
     assert (given.privacy, given.masks, plain.masks) == (Privacy.MASK, True, False)
     assert given.allowed_organizations == ("org_nordlys",)
     assert given.allowed_editions == ("edt_nordlys26", "edt_nordlys27")

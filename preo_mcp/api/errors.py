@@ -176,7 +176,7 @@ def _extra(name: str, what: str) -> Generator[None]:
     raise ConfigurationError(what, f"{missing} is not installed", f'Run: pip install "preo-mcp[{name}]"')
 
 
-def place_of(exc: BaseException) -> str:
+def raised_at(exc: BaseException) -> str:
     """Return the file and line in which an exception was raised."""
     frames = traceback.extract_tb(exc.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -17,7 +17,7 @@ from preo_mcp.approval.ways.answering import AnswerRefused
 from preo_mcp.approval.ways.card import client_shows_cards
 from preo_mcp.approval.ways.dialog import can_ask, sign_of_life
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Settings, Way
 
 PLAN_LINE: Final = "Plan {id}"
 """By which the card finds the plan in the text of a result."""
@@ -39,7 +39,7 @@ class Page(Protocol):
         ...
 
 
-class Places:
+class Ways:
     """Where a person can be asked outside the host's dialog: card, page, terminal.
 
     Args:
@@ -57,25 +57,25 @@ class Places:
         self._opened: dict[tuple[str, str, tuple[int, ...]], datetime] = {}
         self._told: set[str] = set()
 
-    def next_rung(self, call: GuardedCall, plan: Plan) -> Rung | None:
+    def next_way(self, call: GuardedCall, plan: Plan) -> Way | None:
         """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
         forced = self._settings.approve_via
         possible = {
-            Rung.ELICITATION: can_ask(call.context),
-            Rung.CARD: call.has_card and client_shows_cards(call.context),
-            Rung.PAGE: True,
-            Rung.TERMINAL: True,
+            Way.ELICITATION: can_ask(call.context),
+            Way.CARD: call.has_card and client_shows_cards(call.context),
+            Way.PAGE: True,
+            Way.TERMINAL: True,
         }
         if forced is not None:
             return forced if possible[forced] else None
-        return next(rung for rung in Rung if rung is Rung.TERMINAL or (possible[rung] and rung not in plan.passed))
+        return next(way for way in Way if way is Way.TERMINAL or (possible[way] and way not in plan.passed))
 
-    async def ask(self, call: GuardedCall, plan: Plan, facts: Facts, rung: Rung) -> Ran | Plan:
+    async def ask(self, call: GuardedCall, plan: Plan, facts: Facts, way: Way) -> Ran | Plan:
         """Return the approved plan, or what the model is told: how a person can approve it."""
-        if rung is Rung.CARD:
+        if way is Way.CARD:
             return Ran(self._pending(plan, facts, self._where(plan, "in the card below")), Ended.WAITING, plan)
         try:
-            page = await self._page_shown(plan) if rung is Rung.PAGE else None
+            page = await self._page_shown(plan) if way is Way.PAGE else None
         except (AnswerRefused, OSError):  # a person was quicker, or nothing can be listened on
             page = None
         # Where nobody knows of the question yet, there is nobody to wait for.
@@ -160,7 +160,7 @@ def kept_changing(title: str) -> CallToolResult:
     )
 
 
-def cannot_ask(title: str, forced: Rung | None) -> CallToolResult:
+def cannot_ask(title: str, forced: Way | None) -> CallToolResult:
     """Return what the model is told where the only way that is allowed cannot be gone."""
     return refusal(
         f"{title} was not run · it needs a person's yes, PREO_APPROVE_VIA allows '{forced}' only, and this call has no "

@@ -13,7 +13,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.approval.asking import Places
+from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.ended import Ended
 from preo_mcp.approval.guard import Guard
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
@@ -78,7 +78,7 @@ class Guardrails:
     @cached_property
     def guard(self) -> Guard:
         """What runs guarded calls."""
-        return Guard(self.settings, self.ledger, Places(self.settings, self.ledger, self, self.timing), self.timing)
+        return Guard(self.settings, self.ledger, Ways(self.settings, self.ledger, self, self.timing), self.timing)
 
     @cached_property
     def audit(self) -> "Audit":

@@ -19,7 +19,7 @@ from preo_mcp.api.errors import (
     PermissionDeniedError,
     PreoError,
     RateLimitError,
-    place_of,
+    raised_at,
 )
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ended, Ran
@@ -109,7 +109,7 @@ class Committer:
                 return await self._not_done(call, plan, NetworkError(f"{call.title} was not run", why, ""))
             lost = Lost(why, self._timing.settle, absence_proves=False)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the write may have happened
-            logger.error("%s crashed: %s at %s", call.tool, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("%s crashed: %s at %s", call.tool, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             why = f"preo-mcp failed ({type(exc).__name__})"
             lost = Lost(why, self._timing.broken, absence_proves=not call.has_written())
         else:

@@ -7,13 +7,13 @@ from typing import Final
 from mcp.types import CallToolResult, InputRequiredResult
 
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 
 APPROVED_BY: Final = {
-    Rung.ELICITATION: "Approved by a person in the host's dialog.",
-    Rung.CARD: "Approved by a person in the card.",
-    Rung.PAGE: "Approved by a person on the approval page.",
-    Rung.TERMINAL: "Approved by a person in a terminal.",
+    Way.ELICITATION: "Approved by a person in the host's dialog.",
+    Way.CARD: "Approved by a person in the card.",
+    Way.PAGE: "Approved by a person on the approval page.",
+    Way.TERMINAL: "Approved by a person in a terminal.",
     None: "Nobody was asked: the sandbox runs with --yes.",
 }
 """What a result says of its approval."""

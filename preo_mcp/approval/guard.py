@@ -13,7 +13,7 @@ from typing import Final
 
 from mcp.types import ElicitResult
 
-from preo_mcp.approval.asking import Places, cannot_ask, kept_changing
+from preo_mcp.approval.asking import Ways, cannot_ask, kept_changing
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.commit import Committer
 from preo_mcp.approval.ended import Ended, Ran
@@ -26,7 +26,7 @@ from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, n
 from preo_mcp.approval.settling import Settler
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways import dialog as elicitation
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Settings, Way
 
 MOST_QUESTIONS: Final = 5
 """How often a person is asked again because the facts changed or what they typed did not match."""
@@ -52,14 +52,14 @@ class Guard:
     Args:
         settings: Limits, language, the way to ask.
         ledger: Where plans outlive the call.
-        places: Where a person can be asked outside the host's dialog.
+        ways: Where a person can be asked outside the host's dialog.
         timing: Clock and patience.
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger, places: Places, timing: Timing) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, ways: Ways, timing: Timing) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._places = places
+        self._ways = ways
         self._timing = timing
         self._settler = Settler(settings, ledger, timing)
         self._committer = Committer(settings, ledger, self._settler, timing)
@@ -84,7 +84,7 @@ class Guard:
     async def _begun(self, call: GuardedCall) -> Turn:
         """Find the plan that a call resumes: the one whose answer it brings back, else that of the identical call."""
         forced = self._settings.approve_via
-        back = elicitation.returned(call.context) if forced in (None, Rung.ELICITATION) else None
+        back = elicitation.returned(call.context) if forced in (None, Way.ELICITATION) else None
         plan = await (self._ledger.get(back.plan_id) if back else self._ledger.active(call.digest))
         if plan is not None and (plan.call != call.digest or plan.has_expired(self._timing.now())):
             plan = None
@@ -131,11 +131,11 @@ class Guard:
         if turn.asked == MOST_QUESTIONS:
             return Ran(kept_changing(turn.call.title), Ended.NOT_APPROVED, plan)
         turn.asked += 1
-        rung = self._places.next_rung(turn.call, plan)
-        if rung is None:
+        way = self._ways.next_way(turn.call, plan)
+        if way is None:
             return Ran(cannot_ask(turn.call.title, self._settings.approve_via), Ended.NOT_APPROVED, plan)
-        if rung is not Rung.ELICITATION:
-            answered = await self._places.ask(turn.call, plan, facts, rung)
+        if way is not Way.ELICITATION:
+            answered = await self._ways.ask(turn.call, plan, facts, way)
             if isinstance(answered, Ran):
                 return await self._settler.told(answered)
             turn.plan = answered
@@ -163,17 +163,17 @@ class Guard:
     async def _answered(self, turn: Turn, plan: Plan, answer: elicitation.Answer) -> Ran | None:
         turn.mistyped = answer.mistyped
         if answer.is_yes:
-            return await self._approve(turn, plan, via=Rung.ELICITATION)
+            return await self._approve(turn, plan, via=Way.ELICITATION)
         if answer.mistyped:
             return None
         with suppress(PlanStateError):
-            await take(self._ledger, plan.id, lambda now: passed_over(now, Rung.ELICITATION))
+            await take(self._ledger, plan.id, lambda now: passed_over(now, Way.ELICITATION))
         turn.plan = await self._ledger.get(plan.id)
         if turn.plan is not None and turn.plan.state not in WAITING:
             return None  # somebody answered elsewhere: what came of it is told
-        return Ran(await self._places.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
+        return Ran(await self._ways.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
 
-    async def _approve(self, turn: Turn, plan: Plan, via: Rung | None) -> None:
+    async def _approve(self, turn: Turn, plan: Plan, via: Way | None) -> None:
         """Take a yes to the facts of `plan`; a step that somebody else took meanwhile wins."""
         with suppress(PlanStateError):
             await take(

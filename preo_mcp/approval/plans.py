@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 
 ID_BYTES: Final = 12
 
@@ -80,9 +80,9 @@ class Plan(BaseModel):
     figures: tuple[int, ...] = ()
     typed: str | None = None
     typing: str = ""
-    passed: tuple[Rung, ...] = ()
+    passed: tuple[Way, ...] = ()
     nonce: str | None = None
-    approved_via: Rung | None = None
+    approved_via: Way | None = None
     before: dict[str, JsonValue] = {}
     began: datetime | None = None
     running_until: datetime | None = None
@@ -114,10 +114,10 @@ def renewed(plan: Plan, asked: Plan) -> Plan:
     return _next(plan, state=PlanState.OPEN, approved_via=None, nonce=None, **shown)
 
 
-def passed_over(plan: Plan, rung: Rung) -> Plan:
+def passed_over(plan: Plan, way: Way) -> Plan:
     """The way to ask did not reach a person, or may not have."""
     _must_be(plan, PlanState.OPEN)
-    return _next(plan, passed=(*dict.fromkeys((*plan.passed, rung)),))
+    return _next(plan, passed=(*dict.fromkeys((*plan.passed, way)),))
 
 
 def with_nonce(plan: Plan, nonce: str) -> Plan:
@@ -126,7 +126,7 @@ def with_nonce(plan: Plan, nonce: str) -> Plan:
     return _next(plan, nonce=nonce)
 
 
-def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Rung | None, now: datetime) -> Plan:
+def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Way | None, now: datetime) -> Plan:
     """A person said yes to the facts of `digest` and `figures`; `via` is None where nobody had to be asked."""
     _must_be_open(plan, now)
     if (plan.digest, plan.figures) != (digest, figures):

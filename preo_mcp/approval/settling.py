@@ -12,7 +12,7 @@ from math import ceil
 
 from mcp.types import CallToolResult
 
-from preo_mcp.api.errors import PreoError, place_of
+from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import OF_STATE, Ended, Ran
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
@@ -169,7 +169,7 @@ class Settler:
         except PreoError as exc:
             return Unknown(f"reading back failed too: {exc.why}", CHECK)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the plan must come to an end
-            logger.error("reading back %s crashed: %s at %s", call.tool, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("reading back %s crashed: %s at %s", call.tool, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             return Unknown(f"reading back failed too ({type(exc).__name__})", CHECK)
 
     async def _waited(self, plan: Plan) -> Plan:

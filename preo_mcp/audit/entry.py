@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from preo_mcp.approval.ended import Ended
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 
 
 class Approval(StrEnum):
@@ -23,9 +23,9 @@ class Approval(StrEnum):
     NOT_NEEDED = "none needed"
 
     @classmethod
-    def of(cls, rung: Rung) -> "Approval":
+    def of(cls, way: Way) -> "Approval":
         """Return the approval that came by a way to ask."""
-        return cls.DIALOG if rung is Rung.ELICITATION else cls(rung.value)
+        return cls.DIALOG if way is Way.ELICITATION else cls(way.value)
 
     @classmethod
     def of_plan(cls, plan: Plan | None) -> "Approval | None":

@@ -176,7 +176,7 @@ class Preo:
         """The process's settings."""
         return self.backend.settings
 
-    async def call(
+    async def request(
         self,
         operation: Operation,
         returns: type[R],

@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from preo_mcp.api.errors import PreoError, place_of
+from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.api.errors import ValidationError as CallError
 from preo_mcp.api.operations import Risk
 from preo_mcp.approval.call import GuardedCall
@@ -62,7 +62,7 @@ class ToolCall:
             self._audit(Ran(refusal(str(exc)), self._after(Ended.FAILED)), type(exc))
             raise
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the model or the log
-            logger.error("%s crashed: %s at %s", self.tool.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("%s crashed: %s at %s", self.tool.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             failure, ran = type(exc), Ran(refusal(_crashed(self.tool.name, exc)), self._after(Ended.FAILED))
         except BaseException:  # the host gave up
             self._audit(Ran(refusal("cancelled"), self._after(Ended.CANCELLED)))

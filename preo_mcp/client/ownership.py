@@ -38,14 +38,14 @@ REFERENCES: Final = MappingProxyType(
 )
 """The fields of bodies that name another object, and what answers it."""
 TRANSACTION: Final = "transaction_id"
-"""No operation answers a transaction: its place is that of an order, a purchase or a refund that names it."""
+"""No operation answers a transaction: it belongs where an order, a purchase or a refund that names it belongs."""
 
 Key = tuple[str, str]
 """An object by its path and its id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Owner:
     """Where something belongs; None where it is not told, and as edition also where it is of all editions."""
 
     organization: str | None = None
@@ -63,14 +63,14 @@ def object_of(operation: Operation) -> Operation | None:
     return READS[before + ID] if found else None
 
 
-def place_of(operation: Operation, found: Mapping[str, Any]) -> Place:
+def owner_of(operation: Operation, found: Mapping[str, Any]) -> Owner:
     """Return where an answered object belongs; `operation` is what answered it, or a list that it stands in."""
     edition = found.get("id") if is_of_editions(operation) else _id_of(found, "edition")
-    return Place(_id_of(found, "organization"), edition)
+    return Owner(_id_of(found, "organization"), edition)
 
 
 def objects_in(operation: Operation, answer: object) -> list[dict[str, Any]]:
-    """Return the objects with a place in the answer of a read: the object itself, or a list's rows."""
+    """Return the objects with an owner in the answer of a read: the object itself, or a list's rows."""
     if not isinstance(answer, dict):
         return []
     found = cast("dict[str, Any]", answer)
@@ -92,10 +92,10 @@ def references_in(body: object) -> Iterator[tuple[str, str]]:
             yield from references_in(value)
 
 
-def transactions_in(operation: Operation, answer: object) -> dict[Key, Place]:
+def transactions_in(operation: Operation, answer: object) -> dict[Key, Owner]:
     """Return where the transactions belong that the objects of an answer name."""
     objects = objects_in(operation, answer)
-    return {(TRANSACTION, one[TRANSACTION]): place_of(operation, one) for one in objects if one.get(TRANSACTION)}
+    return {(TRANSACTION, one[TRANSACTION]): owner_of(operation, one) for one in objects if one.get(TRANSACTION)}
 
 
 def _id_of(found: Mapping[str, Any], kind: str) -> str | None:

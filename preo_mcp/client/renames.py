@@ -34,7 +34,7 @@ def steps_of(place: str) -> tuple[str, ...]:
     return tuple(_STEP.findall(place))
 
 
-def place_of(steps: tuple[str, ...]) -> str:
+def field_path(steps: tuple[str, ...]) -> str:
     """Return how the place that `steps` lead to is written."""
     return "".join(step if step in (ITEMS, VALUES) else f".{step}" for step in steps).removeprefix(".")
 

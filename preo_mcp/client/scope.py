@@ -41,11 +41,11 @@ from preo_mcp.client.ownership import (
     REFERENCES,
     TRANSACTION,
     Key,
-    Place,
+    Owner,
     is_of_editions,
     object_of,
     objects_in,
-    place_of,
+    owner_of,
     references_in,
     transactions_in,
 )
@@ -70,7 +70,7 @@ LOOKED_UP_BY: Final = MappingProxyType(
 )
 """What facts and read-backs look something up by; refused where what is found lies outside."""
 REFUNDED: Final = frozenset({"purchase_id", TRANSACTION})
-"""What a refund names instead of a place."""
+"""What a refund names instead of an owner."""
 ASK_THE_USER: Final = "Tell the user; only they can change this setting."
 
 Look = Callable[[Operation, Mapping[str, str]], Awaitable[Any]]
@@ -91,10 +91,10 @@ class Asked:
     filters: frozenset[str] = frozenset()
 
     @property
-    def named(self) -> Place:
+    def named(self) -> Owner:
         """Where the query or the body says that it belongs."""
         both = {**self.query, **self.body}
-        return Place(both.get("organization_id"), both.get("edition_id"))
+        return Owner(both.get("organization_id"), both.get("edition_id"))
 
     @property
     def is_list(self) -> bool:
@@ -112,7 +112,7 @@ class Seen:
     """What one tool call has learnt: where the objects that it read belong."""
 
     look: Look
-    places: dict[Key, Place] = field(default_factory=dict[Key, Place])
+    owners: dict[Key, Owner] = field(default_factory=dict[Key, Owner])
 
 
 class Scope:
@@ -155,12 +155,12 @@ class Scope:
             PreoError: what would tell cannot be had.
         """
         operation = asked.operation
-        seen.places.update(transactions_in(operation, answer))
+        seen.owners.update(transactions_in(operation, answer))
         if operation is GET_USER_INFO:
             return await self._left_out(asked, answer, "organizations", seen)
         if operation.path in READS:
-            place = seen.places[operation.path, asked.path["id"]] = place_of(operation, answer)
-            await self._must_hold(operation, operation, place, seen, strict=operation in PEOPLE)
+            owner = seen.owners[operation.path, asked.path["id"]] = owner_of(operation, answer)
+            await self._must_hold(operation, operation, owner, seen, strict=operation in PEOPLE)
         elif asked.is_list and self._leaves_out(asked):
             return await self._left_out(asked, answer, "results", seen)
         elif asked.is_list:
@@ -171,10 +171,10 @@ class Scope:
 
     async def _must_name_allowed(self, asked: Asked, seen: Seen) -> None:
         named, operation = asked.named, asked.operation
-        for place in (Place(named.organization), Place(edition=named.edition)):
-            if place != Place():
-                await self._must_hold(operation, operation, place, seen)
-        makes = asked.makes_something or (operation in MAKE_FROM and named != Place())
+        for owner in (Owner(named.organization), Owner(edition=named.edition)):
+            if owner != Owner():
+                await self._must_hold(operation, operation, owner, seen)
+        makes = asked.makes_something or (operation in MAKE_FROM and named != Owner())
         if makes and operation.risk is not Risk.READ and not REFUNDED & asked.body.keys():
             await self._must_hold(operation, operation, named, seen, strict=True)
         if operation is VALIDATE_CEL_EXPRESSION and asked.body.get("count") and named.edition is None:
@@ -191,30 +191,30 @@ class Scope:
             return
         if operation is DUPLICATE_EDITION and self._editions:
             raise _refused(operation, f"the new edition would lie outside {self._spelled(EDITIONS)}")
-        only_looks = operation in MAKE_FROM and asked.named != Place()
-        place = await self._place(subject, asked.path["id"], seen)
-        await self._must_hold(operation, subject, place, seen, strict=not only_looks)
+        only_looks = operation in MAKE_FROM and asked.named != Owner()
+        owner = await self._owner(subject, asked.path["id"], seen)
+        await self._must_hold(operation, subject, owner, seen, strict=not only_looks)
 
     async def _must_refer_to_allowed(self, asked: Asked, seen: Seen) -> None:
         operation = asked.operation
         for name, key in references_in(asked.body):
             read = REFERENCES[name]
-            place = await self._place(read, key, seen)
-            await self._must_hold(operation, read, place, seen, strict=name in REFUNDED or read in PEOPLE)
+            owner = await self._owner(read, key, seen)
+            await self._must_hold(operation, read, owner, seen, strict=name in REFUNDED or read in PEOPLE)
         transaction = asked.body.get(TRANSACTION)
         if transaction is not None:
-            place = seen.places.get((TRANSACTION, transaction), Place())
-            await self._must_hold(operation, operation, place, seen, strict=True)
+            owner = seen.owners.get((TRANSACTION, transaction), Owner())
+            await self._must_hold(operation, operation, owner, seen, strict=True)
 
     def _must_be_narrowed(self, asked: Asked) -> None:
-        """Refuse a list that is not asked for a place where it can be, and that looks nothing up."""
+        """Refuse a list that is not asked for one owner where it can be, and that looks nothing up."""
         is_narrowed = asked.named.edition is not None or not self._missing(asked)
         looks_up = bool(LOOKED_UP_BY.get(asked.operation, frozenset()) & asked.query.keys())
         if not (is_narrowed or looks_up or self._leaves_out(asked)):
             raise self._not_narrowed(asked)
 
     def _leaves_out(self, asked: Asked) -> bool:
-        """Whether a list is shown without its rows outside: where editions are found, or no place can be asked for."""
+        """Whether a list is shown without its rows outside: where editions are found, or no owner can be asked for."""
         missing = self._missing(asked)
         return asked.operation is LIST_EDITIONS or (missing is not None and missing not in asked.filters)
 
@@ -241,29 +241,29 @@ class Scope:
 
     async def _why_not_shown(self, asked: Asked, row: Mapping[str, Any], seen: Seen) -> str | None:
         operation, named = asked.operation, asked.named
-        told = Place(row.get("id")) if operation is GET_USER_INFO else place_of(operation, row)
+        told = Owner(row.get("id")) if operation is GET_USER_INFO else owner_of(operation, row)
         if told.organization is not None and told.edition is None:  # the edition asked for does not stand for it
-            why = await self._why_not(operation, Place(told.organization), seen, strict=False)
+            why = await self._why_not(operation, Owner(told.organization), seen, strict=False)
             if why is not None:
                 return why
-        place = Place(told.organization or named.organization, told.edition or named.edition)
-        return await self._why_not(operation, place, seen, strict=operation in PEOPLE)
+        owner = Owner(told.organization or named.organization, told.edition or named.edition)
+        return await self._why_not(operation, owner, seen, strict=operation in PEOPLE)
 
     async def _must_hold(
-        self, operation: Operation, told_by: Operation, place: Place, seen: Seen, *, strict: bool = False
+        self, operation: Operation, told_by: Operation, owner: Owner, seen: Seen, *, strict: bool = False
     ) -> None:
-        why = await self._why_not(told_by, place, seen, strict=strict)
+        why = await self._why_not(told_by, owner, seen, strict=strict)
         if why is not None:
             raise _refused(operation, why)
 
-    async def _why_not(self, told_by: Operation, place: Place, seen: Seen, *, strict: bool) -> str | None:
-        """Return why something in a place is refused; `strict` where a whole organization's is not to be touched."""
-        edition, limited = place.edition, bool(self._editions)
+    async def _why_not(self, told_by: Operation, owner: Owner, seen: Seen, *, strict: bool) -> str | None:
+        """Return why something of an owner is refused; `strict` where a whole organization's is not to be touched."""
+        edition, limited = owner.edition, bool(self._editions)
         if limited and edition is not None and edition not in self._editions:
             return f"it lies outside {self._spelled(EDITIONS)}"
         if limited and edition is not None and not self._organizations:
             return None
-        organization = place.organization or (edition and await self._organization(edition, seen))
+        organization = owner.organization or (edition and await self._organization(edition, seen))
         if organization is None and told_by in OF_THE_PLATFORM and not strict:
             return None
         if organization is None:
@@ -272,20 +272,20 @@ class Scope:
             return f"it lies outside {self._spelled()}"
         return self._of_a_whole_organization() if limited and strict and edition is None else None
 
-    async def _place(self, read: Operation, key: str, seen: Seen) -> Place:
+    async def _owner(self, read: Operation, key: str, seen: Seen) -> Owner:
         """Return where an object belongs: as this tool call has read it, or as it is read now."""
         if is_of_editions(read):
-            return Place(edition=key)
-        if (read.path, key) not in seen.places:
+            return Owner(edition=key)
+        if (read.path, key) not in seen.owners:
             found = await seen.look(read, {"id": key})
-            seen.places[read.path, key] = place_of(read, found)
-        return seen.places[read.path, key]
+            seen.owners[read.path, key] = owner_of(read, found)
+        return seen.owners[read.path, key]
 
     async def _organization(self, edition: str, seen: Seen) -> str | None:
         """Return the organization of an edition, which never changes."""
         if edition not in self._organization_of:
             found = await seen.look(GET_EDITION, {"id": edition})
-            self._organization_of[edition] = place_of(GET_EDITION, found).organization
+            self._organization_of[edition] = owner_of(GET_EDITION, found).organization
         return self._organization_of[edition]
 
     async def _allowed_organizations(self, seen: Seen) -> Collection[str | None]:

@@ -16,7 +16,7 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
-from preo_mcp.api.errors import PreoError, place_of
+from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.calls.preo import Backend, Preo
 from preo_mcp.text.plain_text import one_line
 
@@ -68,7 +68,7 @@ class Completions:
             logger.warning("ids of %s were not completed: %s", kind, type(exc).__name__)
             return Completion(values=[])
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the host or the log
-            logger.error("completing %s crashed: %s at %s", kind, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("completing %s crashed: %s at %s", kind, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             return Completion(values=[])
         values = found.ids[:MOST_VALUES]
         return Completion(values=values, total=found.total, has_more=found.more or len(found.ids) > len(values))

@@ -142,7 +142,7 @@ async def _match(preo: Preo, operation: Operation, typed: str, within: Mapping[s
 
 async def _all_orders(preo: Preo, typed: str) -> Found:
     """Orders of all organizations, one after the other: their list needs to be narrowed to something."""
-    organizations = (await preo.call(GET_USER_INFO, UserInfo)).organizations
+    organizations = (await preo.request(GET_USER_INFO, UserInfo)).organizations
     searched = organizations[:MOST_ORGANIZATIONS]
     found = [await _search(preo, LIST_ORDERS, typed, {"organization_id": one.id}) for one in searched]
     unread = len(organizations) > len(searched)
@@ -154,7 +154,7 @@ async def _search(preo: Preo, operation: Operation, typed: str, within: Mapping[
     text = typed.strip()[:LONGEST_SEARCH]
     searched = {"search": text} if text else {}
     query = NarrowedQuery.model_validate({"page_size": SEARCHED, **searched, **within})
-    page = await preo.call(operation, Page[Response], query=query)
+    page = await preo.request(operation, Page[Response], query=query)
     ids = sorted_by_fit(map(_candidate, page.results), typed)
     return Found(ids, page.count, more=page.next is not None)
 

@@ -19,11 +19,11 @@ async def read_pages(
     Raises:
         PreoError: a page cannot be had.
     """
-    page = await preo.call(operation, returns, query=query)
+    page = await preo.request(operation, returns, query=query)
     results = list(page.results)
     for number in range(query.page + 1, query.page + most_pages):
         if page.next is None:
             break
-        page = await preo.call(operation, returns, query=query.model_copy(update={"page": number}))
+        page = await preo.request(operation, returns, query=query.model_copy(update={"page": number}))
         results += page.results
     return page.model_copy(update={"results": results})

@@ -30,9 +30,9 @@ async def progress_at(preo: Preo, address: str) -> Progress:
         ValueError: the address is of neither, which is a mistake in the calling code.
     """
     if ids := addresses.ids_in(addresses.DATA_IMPORT, address):
-        return _of_import(await preo.call(GET_DATA_IMPORT, DataImport, id=ids[0]))
+        return _of_import(await preo.request(GET_DATA_IMPORT, DataImport, id=ids[0]))
     if ids := addresses.ids_in(addresses.CAMPAIGN, address):
-        return _of_campaign(await preo.call(GET_CAMPAIGN, CampaignDetail, id=ids[0]))
+        return _of_campaign(await preo.request(GET_CAMPAIGN, CampaignDetail, id=ids[0]))
     raise ValueError("nothing there can be watched")
 
 

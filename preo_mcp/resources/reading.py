@@ -16,7 +16,7 @@ from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, Resource, ResourceTemplate
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel
 
-from preo_mcp.api.errors import NotFoundError, PreoError, ValidationError, place_of
+from preo_mcp.api.errors import NotFoundError, PreoError, ValidationError, raised_at
 from preo_mcp.calls.preo import Backend, Preo
 from preo_mcp.replies.reply import reply
 from preo_mcp.settings import Settings
@@ -93,7 +93,7 @@ class Resources:
                 raise not_found(address, _version(context), self._told(f"{exc.why} · Check the id.")) from None
             raise MCPError(INTERNAL_ERROR, self._told(str(exc)), {"uri": address}) from None
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the host or the log
-            logger.error("reading %s crashed: %s at %s", row.name, type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("reading %s crashed: %s at %s", row.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             why = f"{row.title} was not read · an error inside preo-mcp ({type(exc).__name__}) · Report this error."
             raise MCPError(INTERNAL_ERROR, why, {"uri": address}) from None
         return ReadResourceContents(content=content, mime_type=row.media_type)

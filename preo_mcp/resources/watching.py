@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from preo_mcp.api.errors import NotFoundError, PreoError, place_of
+from preo_mcp.api.errors import NotFoundError, PreoError, raised_at
 
 if TYPE_CHECKING:
     from preo_mcp.resources.progress import Progress
@@ -142,7 +142,7 @@ class Watch:
         except PreoError as exc:
             logger.warning("a watched resource cannot be had: %s", type(exc).__name__)
         except Exception as exc:  # noqa: BLE001 - an error here must not end the server, nor carry data to the log
-            logger.error("watching crashed: %s at %s", type(exc).__name__, place_of(exc))  # noqa: TRY400
+            logger.error("watching crashed: %s at %s", type(exc).__name__, raised_at(exc))  # noqa: TRY400
         return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 from zlib import crc32
 
 from preo_mcp.sandbox.clock import Clock, iso, system_clock
-from preo_mcp.sandbox.schema import SCHEMA
+from preo_mcp.sandbox.tables import SCHEMA
 
 Doc = dict[str, Any]
 """A row's JSON document."""

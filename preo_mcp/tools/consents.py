@@ -38,7 +38,7 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
         ConflictError: segments use it, which Preo refuses.
         PreoError: the consent cannot be had.
     """
-    consent = await preo.call(GET_CONSENT, ConsentDetail, id=consent_id)
+    consent = await preo.request(GET_CONSENT, ConsentDetail, id=consent_id)
     if consent.segments:
         more = f" and {len(consent.segments) - NAMED} more" if len(consent.segments) > NAMED else ""
         raise ConflictError(
@@ -91,7 +91,7 @@ async def list_consents(
     query = ListConsentsQuery(
         organization_id=organization_id, search=search, ordering=ordering, page=page, page_size=page_size
     )
-    return listing(await preo.call(LIST_CONSENTS, Page[ListedConsent], query=query), query)
+    return listing(await preo.request(LIST_CONSENTS, Page[ListedConsent], query=query), query)
 
 
 @tool(CREATE_CONSENT)
@@ -107,13 +107,13 @@ async def create_consent(
     request = CreateConsentRequest(
         organization_id=organization_id, name=name, description=description, type=type, required=required
     )
-    return await preo.call(CREATE_CONSENT, ConsentDetail, body=request)
+    return await preo.request(CREATE_CONSENT, ConsentDetail, body=request)
 
 
 @tool(GET_CONSENT)
 async def get_consent(preo: Preo, consent_id: str) -> ConsentDetail:
     """Show a consent, how many granted it, and which segments use it."""
-    return await preo.call(GET_CONSENT, ConsentDetail, id=consent_id)
+    return await preo.request(GET_CONSENT, ConsentDetail, id=consent_id)
 
 
 @tool(UPDATE_CONSENT)
@@ -127,11 +127,11 @@ async def update_consent(
 ) -> ConsentDetail:
     """Change a consent (null removes the description)."""
     request = UpdateConsentRequest(name=name, description=description, type=type, required=required)
-    return await preo.call(UPDATE_CONSENT, ConsentDetail, body=request, id=consent_id)
+    return await preo.request(UPDATE_CONSENT, ConsentDetail, body=request, id=consent_id)
 
 
 @tool(DELETE_CONSENT, facts=facts_of_delete, read_back=delete_read_back(GET_CONSENT, "consent_id", DeletedConsent))
 async def delete_consent(preo: Preo, consent_id: str) -> DeletedConsent:
     """Delete a consent and who granted it, unless a segment uses it; a person is asked first."""
-    await preo.call(DELETE_CONSENT, NoContent, id=consent_id)
+    await preo.request(DELETE_CONSENT, NoContent, id=consent_id)
     return DeletedConsent(deleted=consent_id)

@@ -43,7 +43,7 @@ async def facts_of_delete(preo: Preo, file_id: str, force: bool) -> Facts:  # no
         ConflictError: it is in use and `force` is not set.
         PreoError: the file cannot be had.
     """
-    file = await preo.call(GET_FILE, FileDetail, id=file_id)
+    file = await preo.request(GET_FILE, FileDetail, id=file_id)
     uses = file.usages or []
     if uses and not force:
         more = f" and {len(uses) - NAMED} more" if len(uses) > NAMED else ""
@@ -116,7 +116,7 @@ async def list_files(
         page=page,
         page_size=page_size,
     )
-    return FileListing.of(await preo.call(LIST_FILES, ListedFilesPage, query=query), query)
+    return FileListing.of(await preo.request(LIST_FILES, ListedFilesPage, query=query), query)
 
 
 @tool(UPLOAD_FILE)
@@ -139,13 +139,13 @@ async def upload_file(
         file_name=source.name,
         tags=tags,
     )
-    return await preo.call(UPLOAD_FILE, FileDetail, body=request)
+    return await preo.request(UPLOAD_FILE, FileDetail, body=request)
 
 
 @tool(GET_FILE)
 async def get_file(preo: Preo, file_id: FileId) -> FileDetail:
     """Show a file's address, texts, tags and what uses it."""
-    return await preo.call(GET_FILE, FileDetail, id=file_id)
+    return await preo.request(GET_FILE, FileDetail, id=file_id)
 
 
 @tool(UPDATE_FILE)
@@ -159,11 +159,11 @@ async def update_file(
 ) -> FileDetail:
     """Change a file's texts (null removes) or all of its tags."""
     request = UpdateFileRequest(image_alt_text=image_alt_text, caption=caption, copyright=copyright, tags=tags)
-    return await preo.call(UPDATE_FILE, FileDetail, body=request, id=file_id)
+    return await preo.request(UPDATE_FILE, FileDetail, body=request, id=file_id)
 
 
 @tool(DELETE_FILE, facts=facts_of_delete, read_back=delete_read_back(GET_FILE, "file_id", DeletedFile))
 async def delete_file(preo: Preo, file_id: FileId, force: bool = False) -> DeletedFile:  # noqa: FBT001, FBT002 - named
     """Delete a file for good; a person is asked first. One that is in use needs force."""
-    await preo.call(DELETE_FILE, NoContent, query=DeleteFileQuery(force=force), id=file_id)
+    await preo.request(DELETE_FILE, NoContent, query=DeleteFileQuery(force=force), id=file_id)
     return DeletedFile(deleted=file_id)

@@ -71,25 +71,25 @@ async def list_orders(
     )
     if not query.is_scoped:
         raise await _unscoped(preo)
-    return listing(await preo.call(LIST_ORDERS, Page[ListedOrder], query=query), query)
+    return listing(await preo.request(LIST_ORDERS, Page[ListedOrder], query=query), query)
 
 
 @tool(GET_ORDER)
 async def get_order(preo: Preo, order_id: OrderId) -> ShownOrder:
     """Show one order: customer, payment, and its purchases with prices and what is left to refund."""
-    return await preo.call(GET_ORDER, ShownOrder, id=order_id)
+    return await preo.request(GET_ORDER, ShownOrder, id=order_id)
 
 
 @tool(GET_PURCHASE)
 async def get_purchase(preo: Preo, purchase_id: PurchaseId) -> ShownPurchase:
     """Show one purchase (one unit of a product), its order and customer, and what is left to refund."""
-    return await preo.call(GET_PURCHASE, ShownPurchase, id=purchase_id)
+    return await preo.request(GET_PURCHASE, ShownPurchase, id=purchase_id)
 
 
 async def _unscoped(preo: Preo) -> ValidationError:
     """The refusal of a list without a scope; it names the organizations to choose from, where they can be had."""
     try:
-        organizations = (await preo.call(GET_USER_INFO, UserInfo)).organizations
+        organizations = (await preo.request(GET_USER_INFO, UserInfo)).organizations
     except PreoError:  # the refusal stands without them too
         organizations = []
     known = ", ".join(f"{one.id} ({one.name})" if one.name else one.id for one in organizations)

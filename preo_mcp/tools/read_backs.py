@@ -53,11 +53,11 @@ def field_read_back(
 
     async def before(preo: Preo, **arguments: Any) -> Fields:
         salt = secrets.token_hex(8)
-        found = await preo.call(read, model, id=arguments[key])
+        found = await preo.request(read, model, id=arguments[key])
         return {"salt": salt, "fields": _digest(salt, found, _given(arguments, key))}
 
     async def after(preo: Preo, remembered: Fields, **arguments: Any) -> BaseModel | DidNotHappen | Unknown:
-        found = await preo.call(read, model, id=arguments[key])
+        found = await preo.request(read, model, id=arguments[key])
         given = _given(arguments, key)
         pairs = [(value, getattr(found, name)) for name, value in wished(found, given).items()]
         if all(value == now for value, now in pairs):
@@ -136,7 +136,7 @@ async def newest(preo: Preo, read: Operation, page: "type[Page[D]]", query: Page
     """
     rows: list[D] = []
     for number in range(1, MOST_PAGES + 1):
-        found = await preo.call(read, page, query=query.model_copy(update={"page": number, "page_size": REMEMBERED}))
+        found = await preo.request(read, page, query=query.model_copy(update={"page": number, "page_size": REMEMBERED}))
         rows += found.results
         if found.next is None or not found.results or _reaches_back(rows):
             since = _earliest(rows, whole=True)
@@ -173,7 +173,7 @@ async def added_since(
     """
     added: list[D] = []
     for number in range(1, MOST_PAGES + 1):
-        found = await preo.call(read, page, query=query.model_copy(update={"page": number, "page_size": PAGE}))
+        found = await preo.request(read, page, query=query.model_copy(update={"page": number, "page_size": PAGE}))
         moments = [row.created for row in found.results if row.created is not None]
         if len(moments) < len(found.results) or any(later < earlier for later, earlier in pairwise(moments)):
             return _untold("Preo's list does not say what is new")
@@ -243,7 +243,7 @@ def delete_read_back(read: Operation, key: str, answer: Deleted) -> ReadBack:
 
     async def after(preo: Preo, _: dict[str, Any], **arguments: Any) -> BaseModel | DidNotHappen:
         try:
-            await preo.call(read, Response, id=arguments[key])
+            await preo.request(read, Response, id=arguments[key])
         except NotFoundError:
             return answer(deleted=arguments[key])
         return DidNotHappen("it is still there")

@@ -21,7 +21,7 @@ async def must_manage(preo: Preo, organization_id: str | None, operation: Operat
         PreoError: it cannot be had who they are.
     """
     try:
-        info = await preo.call(GET_USER_INFO, UserInfo)
+        info = await preo.request(GET_USER_INFO, UserInfo)
     except NotFoundError:  # its path is inferred; then the API itself says no
         return None
     found = next((organization for organization in info.organizations if organization.id == organization_id), None)

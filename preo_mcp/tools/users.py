@@ -33,7 +33,7 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
         PermissionDeniedError: the token's user may only look.
         PreoError: the customer cannot be had.
     """
-    user = await preo.call(GET_USER, User, id=user_id)
+    user = await preo.request(GET_USER, User, id=user_id)
     changes = {name: value for name, value in wanted.items() if value is not MISSING and value != getattr(user, name)}
     if not changes:
         raise ValidationError(NOT_DONE, "nothing would change", "Give a field and its new value; see get_user.")
@@ -41,7 +41,7 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     email = changes.get("email")
     if email is not None:
         await _must_be_free(preo, user, email)
-    orders = await preo.call(LIST_ORDERS, Page[ListedOrder], query=ListOrdersQuery(customer_id=user_id, page_size=1))
+    orders = await preo.request(LIST_ORDERS, Page[ListedOrder], query=ListOrdersQuery(customer_id=user_id, page_size=1))
     name = full_name(user.first_name, user.last_name) or _data("email", user.email)
     lines: list[Line] = [
         (say("Customer"), named(name, user.id)),
@@ -55,7 +55,7 @@ async def _must_be_free(preo: Preo, user: User, email: str) -> None:
     query = ListUsersQuery(search=email, page_size=1000)
     if user.organization_id is not None:
         query = query.model_copy(update={"organization_id": user.organization_id})
-    found = await preo.call(LIST_USERS, Page[ListedUser], query=query)
+    found = await preo.request(LIST_USERS, Page[ListedUser], query=query)
     for other in found.results:
         if other.id != user.id and (other.email or "").casefold() == email.strip().casefold():
             why = f"another customer of this organization has this e-mail ({other.id})"
@@ -69,7 +69,7 @@ def _data(field: str, value: str | None) -> str | None:
 @tool(GET_USER_INFO)
 async def get_user_info(preo: Preo) -> UserInfo:
     """Show the token's user, and their organizations with ids and roles (admin, manager, staff)."""
-    return await preo.call(GET_USER_INFO, UserInfo)
+    return await preo.request(GET_USER_INFO, UserInfo)
 
 
 ORDERINGS = ", ".join(ordering for ordering in UserOrdering if ordering[0] != "-")
@@ -100,13 +100,13 @@ async def list_users(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_USERS, Page[ListedUser], query=query), query)
+    return listing(await preo.request(LIST_USERS, Page[ListedUser], query=query), query)
 
 
 @tool(GET_USER)
 async def get_user(preo: Preo, user_id: UserId) -> User:
     """Show one customer; for their orders list_orders."""
-    return await preo.call(GET_USER, User, id=user_id)
+    return await preo.request(GET_USER, User, id=user_id)
 
 
 @tool(UPDATE_USER, facts=facts_of_update, read_back=field_read_back(GET_USER, User, "user_id"))
@@ -123,4 +123,4 @@ async def update_user(
     body = UpdateUserRequest(
         email=email, first_name=first_name, last_name=last_name, phone_number=phone_number, locale=locale
     )
-    return await preo.call(UPDATE_USER, User, body=body, id=user_id)
+    return await preo.request(UPDATE_USER, User, body=body, id=user_id)

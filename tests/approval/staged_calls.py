@@ -12,7 +12,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ClientCapabilities, ElicitationCapability, ElicitResult, TextContent
 from pydantic import JsonValue
 
-from preo_mcp.approval.asking import Places
+from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ran
 from preo_mcp.approval.facts import Facts, Stakes
@@ -118,8 +118,8 @@ class Stage:
         flags = {"sandbox": True, "state_folder": Path("nowhere"), "approval_wait": 0, **self.flags}
         self.settings = Settings.load({}, flags)
         self.timing = Timing(now=lambda: self.now, sleep=self._sleep)
-        places = Places(self.settings, self.ledger, self.page, self.timing)
-        self.guard = Guard(self.settings, self.ledger, places, self.timing)
+        ways = Ways(self.settings, self.ledger, self.page, self.timing)
+        self.guard = Guard(self.settings, self.ledger, ways, self.timing)
 
     async def _sleep(self, seconds: float) -> None:
         self.slept += seconds

@@ -22,7 +22,7 @@ from preo_mcp.approval.plans import Plan, PlanState, approved, declined
 from preo_mcp.approval.timing import Timing
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.sandbox.in_process import SANDBOX_URL
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 from tests.door import CANCEL, DECLINE, ERAS, YES, Door, Era, Person, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS
 
@@ -56,7 +56,7 @@ async def change(door: Door, plan: Plan, **fields: Any) -> None:
 async def say_yes(door: Door, plan: Plan) -> None:
     rails = door.backend.guardrails
     now = rails.timing.now()
-    await take(rails.ledger, plan.id, lambda plan: approved(plan, plan.digest, plan.figures, Rung.TERMINAL, now))
+    await take(rails.ledger, plan.id, lambda plan: approved(plan, plan.digest, plan.figures, Way.TERMINAL, now))
 
 
 @EACH

@@ -22,7 +22,7 @@ from preo_mcp.approval.guard import MOST_QUESTIONS
 from preo_mcp.approval.ledgers.ledger import LedgerError, take
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
 from preo_mcp.approval.wording import Personal, say
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.staged_calls import APPS, FORM, NEW, OLD, Host, Page, Session, Stage, many
 from tests.door import CANCEL, DECLINE, UNTICKED, YES, text_of
@@ -89,24 +89,24 @@ async def test_a_dialog_that_may_have_reached_nobody_leaves_the_next_way(answer:
     assert (await stage.only_plan()).state is PlanState.OPEN
     again = await stage.run(host)
     assert (again.ended, len(host.session.asked)) == (Ended.WAITING, 1), "the page is next"
-    await say_yes(stage, Rung.PAGE)
+    await say_yes(stage, Way.PAGE)
     assert told(await stage.run(host)) == "sent 1"
 
 
-async def say_yes(stage: Stage, via: Rung) -> None:
+async def say_yes(stage: Stage, via: Way) -> None:
     plan = await stage.only_plan()
     await take(stage.ledger, plan.id, lambda now: approved(now, now.digest, now.figures, via, stage.now))
 
 
-@pytest.mark.parametrize("forced", list(Rung))
-async def test_a_forced_way_is_the_only_one(forced: Rung) -> None:
+@pytest.mark.parametrize("forced", list(Way))
+async def test_a_forced_way_is_the_only_one(forced: Way) -> None:
     stage = Stage(flags={"approve_via": forced})
     everything = Host(extensions=APPS)
     ran = await stage.run(everything)
-    assert (everything.session.asked != []) is (forced is Rung.ELICITATION)
-    assert ("http" in str(ran.result)) is (forced is Rung.PAGE)
+    assert (everything.session.asked != []) is (forced is Way.ELICITATION)
+    assert ("http" in str(ran.result)) is (forced is Way.PAGE)
     nothing = await Stage(flags={"approve_via": forced}).run(Host(elicitation=None))
-    impossible = forced in (Rung.ELICITATION, Rung.CARD)
+    impossible = forced in (Way.ELICITATION, Way.CARD)
     assert (nothing.ended is Ended.NOT_APPROVED) is impossible
     assert (f"PREO_APPROVE_VIA allows '{forced}' only" in told(nothing)) is impossible
 
@@ -124,7 +124,7 @@ class Answering(Stage):
 
     def _answered(self, plan: Plan) -> Plan:
         if self.yes:
-            return approved(plan, plan.digest, plan.figures, Rung.PAGE, self.now)
+            return approved(plan, plan.digest, plan.figures, Way.PAGE, self.now)
         return declined(plan, self.now)
 
 
@@ -257,7 +257,7 @@ async def test_a_no_in_the_dialog_after_a_yes_elsewhere_tells_what_came_of_it() 
 
     class Both(Session):
         async def elicit_form(self, message: str, requested_schema: dict[str, Any], **more: Any) -> ElicitResult:
-            await say_yes(stage, Rung.PAGE)
+            await say_yes(stage, Way.PAGE)
             await stage.run(Host(elicitation=None))
             return DECLINE
 
@@ -269,7 +269,7 @@ async def test_an_answer_from_the_dialog_counts_only_where_the_dialog_is_allowed
     stage = Stage()
     asked = await stage.run(Host(NEW))
     assert isinstance(asked.result, InputRequiredResult)
-    forced = Stage(flags={"approve_via": Rung.PAGE}, ledger=stage.ledger)
+    forced = Stage(flags={"approve_via": Way.PAGE}, ledger=stage.ledger)
     host = Host(NEW, request_state=asked.result.request_state, input_responses={"approve": YES})
     assert ((await forced.run(host)).ended, forced.effects) == (Ended.WAITING, 0)
 
@@ -304,7 +304,7 @@ async def test_at_the_limit_a_yes_is_enough_until_it_drifts_over() -> None:
     stage = Stage(facts=many(1000))
     await stage.run(Host(elicitation=None))
     assert (await stage.only_plan()).typed is None
-    await say_yes(stage, Rung.TERMINAL)
+    await say_yes(stage, Way.TERMINAL)
     stage.facts = many(1001)
     assert (await stage.run(Host(elicitation=None))).ended is Ended.WAITING
     assert ((await stage.only_plan()).typed, stage.effects) == ("Autumn", 0)

@@ -18,7 +18,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, open_ledger, t
 from preo_mcp.approval.ledgers.redis import RedisLedger
 from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined, delivered, settled
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Settings, Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.test_plans import LIMIT, NOW, a_plan
 
@@ -48,7 +48,7 @@ async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
 
 
 def yes(plan: Plan) -> Plan:
-    return approved(plan, plan.digest, plan.figures, Rung.TERMINAL, NOW)
+    return approved(plan, plan.digest, plan.figures, Way.TERMINAL, NOW)
 
 
 def begun(plan: Plan) -> Plan:

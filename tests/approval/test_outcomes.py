@@ -13,7 +13,7 @@ from preo_mcp.approval.ledgers.ledger import LedgerError, take
 from preo_mcp.approval.outcomes import AGAIN, HAPPENED
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.staged_calls import NEW, Host, Session, Stage, many
 from tests.door import DECLINE, YES, text_of
@@ -249,7 +249,7 @@ async def approve(stage: Stage, digest: str = "call") -> None:
     plan = await stage.ledger.active(digest)
     assert plan is not None
     await take(
-        stage.ledger, plan.id, lambda now: approved(now, now.digest, now.figures, Rung.TERMINAL, stage.timing.now())
+        stage.ledger, plan.id, lambda now: approved(now, now.digest, now.figures, Way.TERMINAL, stage.timing.now())
     )
 
 

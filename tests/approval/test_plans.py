@@ -21,7 +21,7 @@ from preo_mcp.approval.plans import (
     settled,
     with_nonce,
 )
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMIT = timedelta(minutes=2)
@@ -48,13 +48,13 @@ def a_plan(
 Step = Callable[[Plan, datetime], Plan]
 
 STEPS: dict[str, Step] = {
-    "approve": lambda plan, now: approved(plan, "facts", (100,), Rung.PAGE, now),
-    "approve other facts": lambda plan, now: approved(plan, "others", (100,), Rung.PAGE, now),
-    "approve other figures": lambda plan, now: approved(plan, "facts", (99,), Rung.PAGE, now),
+    "approve": lambda plan, now: approved(plan, "facts", (100,), Way.PAGE, now),
+    "approve other facts": lambda plan, now: approved(plan, "others", (100,), Way.PAGE, now),
+    "approve other figures": lambda plan, now: approved(plan, "facts", (99,), Way.PAGE, now),
     "decline": declined,
     "renew": lambda plan, _: renewed(plan, a_plan(digest="others")),
     "renew back": lambda plan, _: renewed(plan, a_plan()),
-    "pass over": lambda plan, _: passed_over(plan, Rung.ELICITATION),
+    "pass over": lambda plan, _: passed_over(plan, Way.ELICITATION),
     "nonce": lambda plan, _: with_nonce(plan, "n"),
     "claim": lambda plan, now: claimed(plan, {}, now, LIMIT),
     "release": lambda plan, _: released(plan),
@@ -91,7 +91,7 @@ def test_each_run_has_a_yes_of_its_own_to_the_facts_as_they_are(names: list[str]
 
 
 def test_a_yes_is_void_when_the_facts_change() -> None:
-    yes = approved(a_plan(), "facts", (100,), Rung.CARD, NOW)
+    yes = approved(a_plan(), "facts", (100,), Way.CARD, NOW)
     asked_again = renewed(yes, a_plan(digest="others"))
     assert (asked_again.state, asked_again.approved_via, asked_again.digest) == (PlanState.OPEN, None, "others")
     with pytest.raises(PlanStateError, match="nobody has approved it"):
@@ -99,7 +99,7 @@ def test_a_yes_is_void_when_the_facts_change() -> None:
 
 
 def test_what_was_shown_is_forgotten_once_the_outcome_is_known() -> None:
-    running = claimed(approved(a_plan(), "facts", (100,), Rung.CARD, NOW), {"refunds": ["r"]}, NOW, LIMIT)
+    running = claimed(approved(a_plan(), "facts", (100,), Way.CARD, NOW), {"refunds": ["r"]}, NOW, LIMIT)
     done = settled(running, PlanState.DONE, {"isError": False}, NOW)
     assert (done.question, done.lines, done.before) == ("", (), {})
     unknown = settled(running, PlanState.UNKNOWN, {"isError": True}, NOW)
@@ -107,6 +107,6 @@ def test_what_was_shown_is_forgotten_once_the_outcome_is_known() -> None:
 
 
 def test_what_began_can_be_settled_however_late() -> None:
-    running = claimed(approved(a_plan(), "facts", (100,), Rung.CARD, NOW), {}, NOW, LIMIT)
+    running = claimed(approved(a_plan(), "facts", (100,), Way.CARD, NOW), {}, NOW, LIMIT)
     assert not running.has_expired(NOW + timedelta(days=30))
     assert settled(running, PlanState.DONE, {}, NOW + timedelta(days=30)).state is PlanState.DONE

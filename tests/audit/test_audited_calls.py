@@ -12,7 +12,7 @@ import pytest
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.audit.entry import Approval
 from preo_mcp.audit.trail import AUDIT_FILE
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 from tests.door import CANCEL, EDITION, ORDERS, UNTICKED, YES, Era, Person, open_door
 
 EMAIL = "kirsten.holm@example.org"
@@ -74,7 +74,7 @@ def test_how_a_plan_was_approved(plan: Plan) -> None:
     assert Approval.of_plan(plan.model_copy(update={"state": PlanState.DECLINED})) is None
     done = plan.model_copy(update={"state": PlanState.DONE})
     assert Approval.of_plan(done) is Approval.SANDBOX_YES
-    assert Approval.of_plan(done.model_copy(update={"approved_via": Rung.PAGE})) is Approval.PAGE
+    assert Approval.of_plan(done.model_copy(update={"approved_via": Way.PAGE})) is Approval.PAGE
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from preo_mcp.audit.entry import Approval, AuditEntry
 from preo_mcp.audit.reading import Wanted, read_audit
 from preo_mcp.audit.trail import AUDIT_FILE, KEPT_FILES, Audit, AuditError, audit_path, locked, older_file
 from preo_mcp.files.keys import KEY_BYTES, Keys
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Settings, Way
 
 KEYS = Keys(bytes(KEY_BYTES))
 LARGE = 1_000_000
@@ -62,7 +62,7 @@ def test_a_line_says_what_was_done_and_how_it_was_approved(audit: Audit, path: P
             "create_refund",
             {"purchase_id": "pur_1", "amount": 395.0, "comment": "Kirsten called"},
             Ended.FAILED,
-            approval=Approval.of(Rung.ELICITATION),
+            approval=Approval.of(Way.ELICITATION),
             plan_id="pln_1",
             error=ConflictError,
             duration_ms=1234,
@@ -88,7 +88,7 @@ def test_a_line_says_what_was_done_and_how_it_was_approved(audit: Audit, path: P
         "sandbox": True,
         "arguments": {"purchase_id": "pur_1", "amount": 395.0},
     }
-    assert {Approval.of(rung) for rung in Rung} == set(Approval) - {Approval.SANDBOX_YES, Approval.NOT_NEEDED}
+    assert {Approval.of(way) for way in Way} == set(Approval) - {Approval.SANDBOX_YES, Approval.NOT_NEEDED}
 
 
 def test_an_entry_does_not_show_its_arguments() -> None:

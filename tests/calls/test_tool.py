@@ -174,7 +174,7 @@ async def test_a_write_that_was_given_up_on_its_way_is_unknown_to_the_audit(
     giving_up = anyio.CancelScope()
 
     async def two_steps(preo: Preo, import_id: str) -> Answer:
-        await preo.call(UPDATE_EDITION, Answer, id=import_id)
+        await preo.request(UPDATE_EDITION, Answer, id=import_id)
         giving_up.cancel()
         await anyio.sleep_forever()
         raise AssertionError

@@ -15,7 +15,7 @@ async def test_an_error_for_the_host_is_in_the_audit_too(tmp_path: Path, monkeyp
     async def broken(*_: Any, **__: Any) -> None:
         raise MCPError(-32603, "nothing for a model")
 
-    monkeypatch.setattr(Preo, "call", broken)
+    monkeypatch.setattr(Preo, "request", broken)
     async with open_door(tmp_path, "legacy") as door:
         with pytest.raises(MCPError, match="nothing for a model"):
             await door.call("update_consent", consent_id="con_1", name="News")

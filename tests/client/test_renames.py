@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.client.renames import UNCHANGED, NotAPlace, Renames, place_of, steps_of
+from preo_mcp.client.renames import UNCHANGED, NotAPlace, Renames, field_path, steps_of
 
 OURS = st.sampled_from(["id", "name", "email", "items", "user", "a"])
 TEXTS = st.sampled_from(["cancelled", "done", "x"])
@@ -41,7 +41,7 @@ def test_what_goes_out_comes_back_as_it_was(renames: Renames, value: Any) -> Non
 
 @given(st.lists(OURS | st.sampled_from(["[]", "{}"]), min_size=1, max_size=6))
 def test_a_place_is_written_and_read(steps: list[str]) -> None:
-    assert steps_of(place_of(tuple(steps))) == tuple(steps)
+    assert steps_of(field_path(tuple(steps))) == tuple(steps)
 
 
 def test_fields_and_values_are_renamed_where_they_are_and_nowhere_else() -> None:

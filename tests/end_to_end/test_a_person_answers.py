@@ -21,7 +21,7 @@ from benchmarks.processes import Sandbox, sandbox
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND
 from preo_mcp.approval.ledgers.ledger import open_ledger, take
 from preo_mcp.approval.plans import Plan, approved
-from preo_mcp.settings import Rung, Settings
+from preo_mcp.settings import Settings, Way
 from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
 from tests.approval.ways.test_terminal import Terminal
 from tests.door import ERAS, Era, text_of
@@ -223,7 +223,7 @@ async def test_a_killed_server_tells_the_truth_when_it_is_back(desk: Desk, serve
 
 
 def yes(plan: Plan) -> Plan:
-    return approved(plan, plan.digest, plan.figures, Rung.TERMINAL, datetime.now(UTC))
+    return approved(plan, plan.digest, plan.figures, Way.TERMINAL, datetime.now(UTC))
 
 
 async def call_in_vain(client: Client, refund: dict[str, Any]) -> None:

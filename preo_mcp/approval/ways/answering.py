@@ -19,7 +19,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, take
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
 from preo_mcp.approval.typed import matches
 from preo_mcp.approval.ways.texts import WHY, Refusal
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 
 SECRET_BYTES: Final = 32
 MOST_SECRETS: Final = 8
@@ -107,7 +107,7 @@ async def answer(
     *,
     yes: bool,
     typed: str | None,
-    via: Rung,
+    via: Way,
     now: datetime,
 ) -> Plan:
     """Take a person's answer, and return the plan after it.

@@ -1,7 +1,7 @@
 """The card: an inline view of MCP Apps that asks in the conversation, and the one tool that only it may call.
 
 Threat: a model that calls `approval` itself, and so says yes for the person. MCP Apps demands of hosts to keep
-app-only tools out of the model's list and the results of a card's calls out of its context; this rung is no stronger
+app-only tools out of the model's list and the results of a card's calls out of its context; this way is no stronger
 than that. A client that did not declare the extension is refused, as is any where `PREO_APPROVE_VIA` names another way.
 """
 
@@ -22,7 +22,7 @@ from preo_mcp.approval.ways.card_tool import ARGUMENTS
 from preo_mcp.approval.ways.documents import card_html
 from preo_mcp.approval.ways.texts import told
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import Language, Rung, Settings
+from preo_mcp.settings import Language, Settings, Way
 
 _TYPES: Final[dict[str, type]] = {"string": str, "boolean": bool}
 
@@ -55,7 +55,7 @@ async def approval_call(
     Raises:
         LedgerError: the ledger cannot be read or written.
     """
-    if not client_shows_cards(context) or settings.approve_via not in (None, Rung.CARD):
+    if not client_shows_cards(context) or settings.approve_via not in (None, Way.CARD):
         return refusal(
             "approval was not run · only the approval card of this server may call it · "
             "Ask the person; do not call it yourself."
@@ -67,7 +67,7 @@ async def approval_call(
         if "answer" not in arguments:
             return _result(as_json(await show(ledger, plan_id, now)))
         nonce, typed = arguments.get("nonce", ""), arguments.get("typed")
-        plan = await answer(ledger, plan_id, nonce, yes=arguments["answer"], typed=typed, via=Rung.CARD, now=now)
+        plan = await answer(ledger, plan_id, nonce, yes=arguments["answer"], typed=typed, via=Way.CARD, now=now)
     except AnswerRefused as exc:
         return _result({"state": exc.refusal, "message": told(exc.refusal, settings.language)})
     return _result({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})

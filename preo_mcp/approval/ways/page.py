@@ -31,7 +31,7 @@ from preo_mcp.approval.ways.answering import PLAN_ID, AnswerRefused, answer, as_
 from preo_mcp.approval.ways.documents import page_html, page_policy
 from preo_mcp.approval.ways.texts import Refusal, told, words
 from preo_mcp.loopback import LOOPBACK, listen
-from preo_mcp.settings import Language, Rung
+from preo_mcp.settings import Language, Way
 
 TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LOCAL, _REMOTE, _USER = 1, 2, 7
@@ -194,7 +194,7 @@ class ApprovalPage:
             _text(body, "nonce"),
             yes=body["answer"],
             typed=_text(body, "typed"),
-            via=Rung.PAGE,
+            via=Way.PAGE,
             now=self._clock(),
         )
         state = "approved" if plan.state is PlanState.APPROVED else "declined"

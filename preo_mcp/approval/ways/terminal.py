@@ -21,7 +21,7 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways.answering import AnswerRefused, Shown, answer, show
 from preo_mcp.approval.ways.texts import GO_ON, NOTHING_WAITS, Refusal, answer_before, told
 from preo_mcp.approval.wording import Figure
-from preo_mcp.settings import Language, Rung, Settings
+from preo_mcp.settings import Language, Settings, Way
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _shown(settings: Settings, plan_id: str, answered: Callable[[Shown], None]) 
 def _answer(settings: Settings, shown: Shown, typed: str | None, *, yes: bool) -> Plan:
     return _with_ledger(
         settings,
-        lambda ledger: answer(ledger, shown.plan_id, shown.nonce, yes=yes, typed=typed, via=Rung.TERMINAL, now=_now()),
+        lambda ledger: answer(ledger, shown.plan_id, shown.nonce, yes=yes, typed=typed, via=Way.TERMINAL, now=_now()),
     )
 
 
@@ -120,7 +120,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 def _for_a_person(environ: Mapping[str, str]) -> Settings:
     settings = _settings(environ)
-    if settings.approve_via not in (None, Rung.TERMINAL):
+    if settings.approve_via not in (None, Way.TERMINAL):
         why = f"PREO_APPROVE_VIA={settings.approve_via} allows no other way"
         raise ConfigurationError(NOT_ANSWERED, why, "Answer there, or change the setting.")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

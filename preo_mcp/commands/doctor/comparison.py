@@ -13,7 +13,7 @@ from preo_mcp.commands.doctor.contract import PARAMETER, Content, Contract, Desc
 from preo_mcp.commands.doctor.differences import Difference, Kind, Part
 from preo_mcp.commands.doctor.fields import compare_fields, compare_values
 from preo_mcp.commands.doctor.matching import matched
-from preo_mcp.commands.doctor.places import Place
+from preo_mcp.commands.doctor.position import Position
 
 
 def compare(ours: Contract, theirs: Contract) -> list[Difference]:
@@ -71,7 +71,7 @@ class Comparison:
 
     def _query(self, one: Described, other: Described) -> Iterator[Difference]:
         yield from compare_fields(
-            Place(self.found, Part.QUERY, self.ours.schemas, self.theirs.schemas),
+            Position(self.found, Part.QUERY, self.ours.schemas, self.theirs.schemas),
             {name: [sent.schema] for name, sent in one.query.items()},
             {name: [sent.schema] for name, sent in other.query.items()},
             _required(one.query),
@@ -87,7 +87,7 @@ class Comparison:
             return
         if mine.media_type != their.media_type:
             yield self.found(part, Kind.MEDIA_TYPE, "", mine.media_type, their.media_type)
-        place = Place(self.found, part, self.ours.schemas, self.theirs.schemas, listed=self.listed)
+        place = Position(self.found, part, self.ours.schemas, self.theirs.schemas, listed=self.listed)
         yield from compare_values(place, [mine.schema], [their.schema])
 
     def found(

@@ -8,7 +8,7 @@ from typing import Final
 from preo_mcp.client.renames import ITEMS, VALUES, is_name
 from preo_mcp.commands.doctor.contract import shown
 from preo_mcp.commands.doctor.differences import Difference, Kind
-from preo_mcp.commands.doctor.places import Place
+from preo_mcp.commands.doctor.position import Position
 from preo_mcp.commands.doctor.schemas import Schema, Shape
 from preo_mcp.commands.doctor.similarity import alikeness, pairs
 
@@ -22,7 +22,7 @@ FIELD_NAME: Final = re.compile(r"[a-z][a-zA-Z_]{0,39}\d?")
 Fields = dict[str, list[Schema]]
 
 
-def compare_values(place: Place, ours: list[Schema], theirs: list[Schema]) -> Iterator[Difference]:
+def compare_values(place: Position, ours: list[Schema], theirs: list[Schema]) -> Iterator[Difference]:
     """Yield what is otherwise about a value and all that is in it."""
     mine, their = place.ours.shape(ours), place.theirs.shape(theirs)
     if mine.references & place.references or len(place.steps) >= DEEPEST:
@@ -42,7 +42,7 @@ def compare_values(place: Place, ours: list[Schema], theirs: list[Schema]) -> It
 
 
 def compare_fields(
-    place: Place, ours: Fields, theirs: Fields, our_required: set[str], their_required: set[str]
+    place: Position, ours: Fields, theirs: Fields, our_required: set[str], their_required: set[str]
 ) -> Iterator[Difference]:
     """Yield what is otherwise about the fields of an object, or the parameters of a query."""
     gone = [name for name in ours if name not in theirs and (name in our_required or not place.observed)]
@@ -62,7 +62,7 @@ def compare_fields(
     yield from _new(place, added, their_required, hidden=len(theirs.keys() - ours.keys()) - len(new))
 
 
-def _renamed(place: Place, gone: Fields, new: Fields) -> dict[str, str]:
+def _renamed(place: Position, gone: Fields, new: Fields) -> dict[str, str]:
     """Return what is probably called otherwise, ours to theirs."""
 
     def likeness(one: str, other: str) -> float:
@@ -71,7 +71,7 @@ def _renamed(place: Place, gone: Fields, new: Fields) -> dict[str, str]:
     return dict(pairs(gone, new, likeness))
 
 
-def _new(place: Place, new: Fields, required: set[str], *, hidden: int) -> Iterator[Difference]:
+def _new(place: Position, new: Fields, required: set[str], *, hidden: int) -> Iterator[Difference]:
     for name, schemas in new.items():
         demanded = place.is_sent and name in required
         kind = Kind.REQUIRED if demanded else Kind.NEW
@@ -91,7 +91,7 @@ def type_of(shape: Shape) -> str:
     return shown(f"{' or '.join(sorted(shape.types)) or 'anything'}{formats}")
 
 
-def _demands(place: Place, name: str, ours: bool, theirs: bool) -> Iterator[Difference]:  # noqa: FBT001 - a pair
+def _demands(place: Position, name: str, ours: bool, theirs: bool) -> Iterator[Difference]:  # noqa: FBT001 - a pair
     if not place.is_sent:
         return
     if theirs and not ours:
@@ -100,7 +100,7 @@ def _demands(place: Place, name: str, ours: bool, theirs: bool) -> Iterator[Diff
         yield place.difference(Kind.OPTIONAL, name, "required", "optional", matters=False)
 
 
-def _choices(place: Place, mine: Shape, their: Shape) -> Iterator[Difference]:
+def _choices(place: Position, mine: Shape, their: Shape) -> Iterator[Difference]:
     ours = mine.choices or _listed_elsewhere(place, their)
     if not ours or not their.choices:
         return
@@ -119,7 +119,7 @@ def _choices(place: Place, mine: Shape, their: Shape) -> Iterator[Difference]:
             yield place.difference(kind, "", ours_told, theirs_told, matters=kind is Kind.VALUE_MISSING)
 
 
-def _listed_elsewhere(place: Place, their: Shape) -> list[str]:
+def _listed_elsewhere(place: Position, their: Shape) -> list[str]:
     """Return the values of a field that lists none with us, if a query of ours lists much the same."""
     if place.is_sent:
         return []
@@ -128,13 +128,13 @@ def _listed_elsewhere(place: Place, their: Shape) -> list[str]:
     return listed if 2 * len(set(listed) & set(their.choices)) >= len(their.choices) else []
 
 
-def _same_type(place: Place, ours: list[Schema], theirs: list[Schema]) -> bool:
+def _same_type(place: Position, ours: list[Schema], theirs: list[Schema]) -> bool:
     """Whether a field can be the other under another name."""
     mine, their = place.ours.shape(ours), place.theirs.shape(theirs)
     return bool(not mine.types or not their.types or mine.types & their.types) and not _times_differ(mine, their)
 
 
-def _types_differ(place: Place, mine: Shape, their: Shape) -> bool:
+def _types_differ(place: Position, mine: Shape, their: Shape) -> bool:
     if not mine.types or not their.types:
         return False
     given, taken = (mine, their) if place.is_sent else (their, mine)
@@ -148,7 +148,7 @@ def _times_differ(mine: Shape, their: Shape) -> bool:
     return bool(ours and theirs) and not ours & theirs
 
 
-def _is_decimal_text(place: Place, mine: Shape, their: Shape) -> bool:
+def _is_decimal_text(place: Position, mine: Shape, their: Shape) -> bool:
     """Whether an answer's number comes as a text, as Django writes decimals: it is read all the same."""
     numbers = mine.types <= {"number", "integer"}
     return not place.is_sent and numbers and their.types == {"string"} and "decimal" in their.formats

@@ -37,7 +37,7 @@ from preo_mcp.commands.doctor.comparison import Comparison
 from preo_mcp.commands.doctor.contract import PARAMETER, Contract, Described
 from preo_mcp.commands.doctor.differences import Difference, Kind, Part
 from preo_mcp.commands.doctor.fields import compare_values
-from preo_mcp.commands.doctor.places import Place
+from preo_mcp.commands.doctor.position import Position
 from preo_mcp.commands.doctor.schemas import Schema, Schemas, as_list, as_object
 
 PAGE: Final = 20
@@ -182,7 +182,7 @@ def _shape(comparison: Comparison, one: Described, answers: list[object]) -> Ite
     if one.answer is None or one.answer.media_type != JSON:
         return
     seen = observed_schema(answers)
-    place = Place(comparison.found, Part.RESPONSE, comparison.ours.schemas, Schemas({}), observed=True)
+    place = Position(comparison.found, Part.RESPONSE, comparison.ours.schemas, Schemas({}), observed=True)
     yield from compare_values(place, [one.answer.schema], [seen])
 
 

@@ -71,7 +71,7 @@ async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Fac
         PermissionDeniedError: the token's user may only look.
         PreoError: something of it cannot be had.
     """
-    campaign = await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
+    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
     must_be_allowed(UPDATE_CAMPAIGN, campaign)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
     changes = {name: value for name, value in given.items() if value != getattr(campaign, name)}
@@ -96,7 +96,7 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
         PermissionDeniedError: the token's user may only look.
         PreoError: it cannot be had.
     """
-    campaign = await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
+    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
     must_be_allowed(DELETE_CAMPAIGN, campaign)
     await must_manage(preo, campaign.organization_id, DELETE_CAMPAIGN)
     lines: tuple[Line, ...] = (

@@ -23,7 +23,7 @@ Found = BaseModel | DidNotHappen | Unknown
 
 async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
     """Look whether it began to go out; whether by this call or by its schedule makes no difference to anybody."""
-    campaign = await preo.call(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+    campaign = await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
     if campaign.status in NOT_BEGUN:
         return DidNotHappen(f"the campaign is still {campaign.status}")
     if campaign.status not in set(CampaignStatus):
@@ -36,7 +36,7 @@ async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
 async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_at: datetime) -> Found:
     """Look whether it has that time, also where the time came or somebody cancelled it since."""
     at = scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
-    campaign = await preo.call(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+    campaign = await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
     planned = campaign.scheduled_at
     is_then = planned is not None and abs((planned - at).total_seconds()) < SAME_MOMENT
     if is_then and campaign.status != CampaignStatus.DRAFT:

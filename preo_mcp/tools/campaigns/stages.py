@@ -59,9 +59,9 @@ async def decide(preo: Preo, operation: Operation, campaign_id: str, body: Reque
         PreoError: anything else.
     """
     try:
-        return step(await preo.call(operation, ShownCampaign, body=body, id=campaign_id))
+        return step(await preo.request(operation, ShownCampaign, body=body, id=campaign_id))
     except (ValidationError, ConflictError):
-        must_be_allowed(operation, await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
+        must_be_allowed(operation, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
         raise
 
 

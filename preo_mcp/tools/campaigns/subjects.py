@@ -138,7 +138,7 @@ async def subject_of(preo: Preo, campaign_id: str) -> Subject:
     Raises:
         PreoError: one of them cannot be had.
     """
-    return await subject_with(preo, await preo.call(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
+    return await subject_with(preo, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
 
 
 async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
@@ -147,12 +147,12 @@ async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
     Raises:
         PreoError: one of them cannot be had.
     """
-    segment = await preo.call(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
+    segment = await preo.request(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
     message = None
     if campaign.email_message_id is not None:
-        message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=campaign.email_message_id)
+        message = await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=campaign.email_message_id)
     edition_id = campaign.edition_id or (message and message.edition_id) or segment.edition_id
-    edition = None if edition_id is None else await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+    edition = None if edition_id is None else await preo.request(GET_EDITION, EditionDetail, id=edition_id)
     return Subject(campaign, segment, message, edition)
 
 

@@ -83,7 +83,7 @@ async def list_campaigns(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_CAMPAIGNS, Page[ListedCampaign], query=query), query)
+    return listing(await preo.request(LIST_CAMPAIGNS, Page[ListedCampaign], query=query), query)
 
 
 @tool(CREATE_CAMPAIGN)
@@ -107,13 +107,13 @@ async def create_campaign(
         sms_body=sms_body,
         edition_id=edition_id,
     )
-    return step(await preo.call(CREATE_CAMPAIGN, ShownCampaign, body=body))
+    return step(await preo.request(CREATE_CAMPAIGN, ShownCampaign, body=body))
 
 
 @tool(GET_CAMPAIGN)
 async def get_campaign(preo: Preo, campaign_id: str) -> CampaignResult:
     """Show a campaign: status, how many were sent, failed and skipped (why), what happens next."""
-    return result(await preo.call(GET_CAMPAIGN, ShownCampaign, id=campaign_id))
+    return result(await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id))
 
 
 @tool(
@@ -123,7 +123,7 @@ async def get_campaign(preo: Preo, campaign_id: str) -> CampaignResult:
 )
 async def delete_campaign(preo: Preo, campaign_id: str) -> DeletedCampaign:
     """Delete a campaign that was not sent; a person is asked first."""
-    await preo.call(DELETE_CAMPAIGN, NoContent, id=campaign_id)
+    await preo.request(DELETE_CAMPAIGN, NoContent, id=campaign_id)
     return DeletedCampaign(deleted=campaign_id)
 
 
@@ -172,4 +172,4 @@ async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
 @tool(GET_CAMPAIGN_STATS)
 async def get_campaign_stats(preo: Preo, campaign_id: str) -> CampaignStats:
     """Show what came of a campaign's messages so far; rates are shares from 0 to 1."""
-    return await preo.call(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id)
+    return await preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id)

@@ -56,7 +56,7 @@ async def all_product_mappings(preo: Preo, import_id: str) -> list[ProductMappin
     found: list[ProductMapping] = []
     query = PageQuery(page_size=1000)
     while True:
-        page = await preo.call(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id)
+        page = await preo.request(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id)
         found += page.results
         if page.next is None:
             return found
@@ -130,7 +130,7 @@ async def facts_of_external_orders(preo: Preo, edition_id: str, orders: list[Ext
     Raises:
         PreoError: the edition cannot be had.
     """
-    edition = await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+    edition = await preo.request(GET_EDITION, EditionDetail, id=edition_id)
     customers = {order.email.casefold() for order in orders}
     items = [item for order in orders for item in order.items]
     units = Counter[str]()

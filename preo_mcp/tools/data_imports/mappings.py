@@ -44,7 +44,7 @@ async def list_column_mappings(
 ) -> Listing[ColumnMapping]:
     """Show what each column of an uploaded file was guessed or set to mean; the ids are for update_column_mappings."""
     query = PageQuery(page=page, page_size=page_size)
-    return listing(await preo.call(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=query, id=import_id), query)
+    return listing(await preo.request(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=query, id=import_id), query)
 
 
 @tool(UPDATE_COLUMN_MAPPINGS)
@@ -80,7 +80,7 @@ async def list_product_mappings(
 ) -> Listing[ProductMapping]:
     """Show the distinct products of a parsed file, their quantities, and what each stands for in the edition."""
     query = PageQuery(page=page, page_size=page_size)
-    return listing(await preo.call(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id), query)
+    return listing(await preo.request(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id), query)
 
 
 @tool(UPDATE_PRODUCT_MAPPINGS, facts=facts_of_product_mappings, read_back=MAPPINGS_READ_BACK)

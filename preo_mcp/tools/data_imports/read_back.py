@@ -43,7 +43,7 @@ async def _started(preo: Preo, _: dict[str, Any], import_id: str, **__: Any) -> 
         has_begun = data_import.import_result is not None
     if not has_begun:
         return DidNotHappen(f"the import is in stage {data_import.stage} and has written nothing")
-    return await preo.call(GET_DATA_IMPORT, ImportStep, id=import_id)
+    return await preo.request(GET_DATA_IMPORT, ImportStep, id=import_id)
 
 
 def _settings(found: DataImport) -> ChangedSettings:
@@ -86,7 +86,7 @@ async def _looked_up(preo: Preo, edition_id: str, emails: dict[str, str]) -> dic
     found: dict[str | None, Imported] = {}
     for order_id, email in emails.items() if len(emails) <= MOST_LOOKED_UP else ():
         query = ListOrdersQuery(edition_id=edition_id, customer_email=email)
-        rows = (await preo.call(LIST_ORDERS, Page[Imported], query=query)).results
+        rows = (await preo.request(LIST_ORDERS, Page[Imported], query=query)).results
         found |= {row.external_id: row for row in rows if row.external_id == order_id}
     return found
 
@@ -129,7 +129,7 @@ async def _after(
     now = await _targets(preo, import_id, mappings)
     if all(_is_met(change, now.get(change.id, [None, None])) for change in mappings):
         query = PageQuery()
-        page = await preo.call(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id)
+        page = await preo.request(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id)
         return listing(page, query, "list_product_mappings")
     if now == remembered["targets"]:
         return DidNotHappen("the products stand for what they stood for before the call")

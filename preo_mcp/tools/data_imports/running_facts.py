@@ -64,7 +64,7 @@ async def _names(preo: Preo, data_import: DataImport) -> Names:
     if data_import.edition is None:
         return {}
     query = CelContextQuery(edition_id=data_import.edition.id)
-    products = (await preo.call(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
+    products = (await preo.request(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
     return {one.id: one.name for product in products for one in (product, *product.variants)}
 
 

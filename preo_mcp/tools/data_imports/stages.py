@@ -41,7 +41,7 @@ async def get_import(preo: Preo, import_id: str) -> DataImport:
     Raises:
         PreoError: it cannot be had.
     """
-    return await preo.call(GET_DATA_IMPORT, DataImport, id=import_id)
+    return await preo.request(GET_DATA_IMPORT, DataImport, id=import_id)
 
 
 async def call_at_stage(
@@ -61,7 +61,7 @@ async def call_at_stage(
         PreoError: anything else.
     """
     try:
-        return await preo.call(operation, returns, query=query, body=body, timeout=timeout, id=import_id)
+        return await preo.request(operation, returns, query=query, body=body, timeout=timeout, id=import_id)
     except (ValidationError, ConflictError):
         must_be_allowed(operation, await get_import(preo, import_id))
         raise

@@ -78,7 +78,7 @@ async def list_data_imports(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_DATA_IMPORTS, Page[ListedDataImport], query=query), query)
+    return listing(await preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=query), query)
 
 
 @tool(CREATE_DATA_IMPORT)
@@ -119,7 +119,7 @@ async def update_data_import(
     A new country code counts when the columns are processed, so set it before process_column_mappings.
     """
     settings = DataImportSettings(name=name, default_country_code=default_country_code)
-    return await preo.call(UPDATE_DATA_IMPORT, ChangedSettings, body=settings, id=import_id)
+    return await preo.request(UPDATE_DATA_IMPORT, ChangedSettings, body=settings, id=import_id)
 
 
 @tool(CANCEL_DATA_IMPORT)
@@ -157,4 +157,4 @@ async def import_external_orders(preo: Preo, edition_id: EditionId, orders: Orde
     manager or admin.
     """
     request = ImportExternalOrdersRequest(edition_id=edition_id, orders=orders)
-    return await preo.call(IMPORT_EXTERNAL_ORDERS, ExternalOrdersResult, body=request)
+    return await preo.request(IMPORT_EXTERNAL_ORDERS, ExternalOrdersResult, body=request)

@@ -51,7 +51,7 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
     under_way = [] if is_on_sale(edition) or is_on_sale(after) else await _under_way(preo, edition_id)
     if not (under_way or is_on_sale(edition) or is_on_sale(after)):
         return None
-    orders = await preo.call(LIST_ORDERS, Page[Response], query=ListOrdersQuery(edition_id=edition_id, page_size=1))
+    orders = await preo.request(LIST_ORDERS, Page[Response], query=ListOrdersQuery(edition_id=edition_id, page_size=1))
     name = named(edition.full_name or edition.name, edition.id)
     lines: list[Line] = [
         (say("Edition"), say("{edition}, {state}", edition=name, state=_state(edition))),
@@ -75,16 +75,16 @@ async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
     Raises:
         PreoError: it cannot be had.
     """
-    return await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+    return await preo.request(GET_EDITION, EditionDetail, id=edition_id)
 
 
 async def _under_way(preo: Preo, edition_id: str) -> list[Line]:
     """Return the campaigns that are about to be sent and the imports that run, a line each."""
-    campaigns = await preo.call(
+    campaigns = await preo.request(
         LIST_CAMPAIGNS, Page[Campaign], query=ListCampaignsQuery(edition_id=edition_id, page_size=PAGE)
     )
     running = ListDataImportsQuery(edition_id=edition_id, stage=Stage.IMPORTING, page_size=PAGE)
-    imports = await preo.call(LIST_DATA_IMPORTS, Page[ListedDataImport], query=running)
+    imports = await preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=running)
     return [
         *((say("Campaign"), spelled(one)) for one in campaigns.results if one.status in ACTIVE_STATUSES),
         *((say("Import"), named(one.name, one.id)) for one in imports.results),

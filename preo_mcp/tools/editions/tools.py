@@ -65,7 +65,7 @@ async def list_editions(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_EDITIONS, Page[ListedEdition], query=query), query)
+    return listing(await preo.request(LIST_EDITIONS, Page[ListedEdition], query=query), query)
 
 
 @tool(GET_EDITION)
@@ -107,7 +107,7 @@ async def create_edition(
         enabled_languages=enabled_languages,
         tax_type=tax_type,
     )
-    return await preo.call(CREATE_EDITION, EditionDetail, body=request)
+    return await preo.request(CREATE_EDITION, EditionDetail, body=request)
 
 
 @tool(UPDATE_EDITION, facts=facts_of_update, read_back=UPDATE_READ_BACK)
@@ -150,23 +150,23 @@ async def update_edition(
         transaction_receipt_email_id=transaction_receipt_email_id,
         refund_confirmation_email_id=refund_confirmation_email_id,
     )
-    return await preo.call(UPDATE_EDITION, EditionDetail, body=request, id=edition_id)
+    return await preo.request(UPDATE_EDITION, EditionDetail, body=request, id=edition_id)
 
 
 @tool(DUPLICATE_EDITION)
 async def duplicate_edition(preo: Preo, edition_id: EditionId, name: Name | MISSING = MISSING) -> EditionDetail:
     """Copy an edition as a draft: settings, products and e-mail messages, without dates and orders."""
     request = DuplicateEditionRequest(name=name)
-    return await preo.call(DUPLICATE_EDITION, EditionDetail, body=request, id=edition_id)
+    return await preo.request(DUPLICATE_EDITION, EditionDetail, body=request, id=edition_id)
 
 
 @tool(GET_EDITION_FIELD_CHOICES)
 async def get_edition_field_choices(preo: Preo) -> EditionFieldChoices:
     """List the values that country code, languages, tax type and status of editions take."""
-    return await preo.call(GET_EDITION_FIELD_CHOICES, EditionFieldChoices)
+    return await preo.request(GET_EDITION_FIELD_CHOICES, EditionFieldChoices)
 
 
 @tool(RUN_EDITION_HEALTHCHECK)
 async def run_edition_healthcheck(preo: Preo, edition_id: EditionId) -> EditionHealthcheck:
     """Check what keeps an edition from selling, gravest first, each with what to do."""
-    return await preo.call(RUN_EDITION_HEALTHCHECK, EditionHealthcheck, id=edition_id)
+    return await preo.request(RUN_EDITION_HEALTHCHECK, EditionHealthcheck, id=edition_id)

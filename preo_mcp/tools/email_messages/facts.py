@@ -30,7 +30,7 @@ async def facts_of_delete(preo: Preo, email_message_id: str) -> Facts:
         ConflictError: something uses it, which Preo refuses.
         PreoError: the message cannot be had.
     """
-    message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+    message = await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
     if message.usages:
         more = f" and {len(message.usages) - NAMED} more" if len(message.usages) > NAMED else ""
         raise ConflictError(
@@ -50,7 +50,7 @@ async def facts_of_update(preo: Preo, email_message_id: str, **changes: Any) -> 
     Raises:
         PreoError: the message, or a campaign that sends it, cannot be had.
     """
-    message = await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+    message = await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
     campaigns = campaigns_using(message)
     given = {name: value for name, value in changes.items() if value is not MISSING}
     if not campaigns or not given:

@@ -40,7 +40,7 @@ async def preview_email(
     """Show an e-mail message as a customer would get it, and which variables are undefined; nothing is sent."""
     path = None if save_to is MISSING else destination(preo.settings, save_to, SUFFIX)
     request = PreviewEmailRequest(customer_id=customer_id, edition_id=edition_id)
-    preview = await preo.call(PREVIEW_EMAIL, EmailPreview, body=request, id=email_message_id)
+    preview = await preo.request(PREVIEW_EMAIL, EmailPreview, body=request, id=email_message_id)
     if path is not None:
         await save(path, (preview.html or "").encode())
     if preo.settings.masks and customer_id is not MISSING:
@@ -70,7 +70,7 @@ async def without_customer(preo: Preo, preview: EmailPreview, customer_id: str) 
     Raises:
         PreoError: the customer cannot be looked up, so that their name cannot be told from other words.
     """
-    customer = await preo.call(GET_USER, User, id=customer_id)
+    customer = await preo.request(GET_USER, User, id=customer_id)
     names = names_in(customer.model_dump(mode="json"))
     parts = {part: getattr(preview, part) for part in ("subject", "text", "html")}
     return preview.model_copy(

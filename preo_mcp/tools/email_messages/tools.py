@@ -95,7 +95,7 @@ async def list_email_messages(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_EMAIL_MESSAGES, Page[ListedEmailMessage], query=query), query)
+    return listing(await preo.request(LIST_EMAIL_MESSAGES, Page[ListedEmailMessage], query=query), query)
 
 
 @tool(CREATE_EMAIL_MESSAGE)
@@ -122,13 +122,13 @@ async def create_email_message(
         subject=subject,
         blocks=blocks,
     )
-    return await preo.call(CREATE_EMAIL_MESSAGE, SavedEmailMessage, body=request)
+    return await preo.request(CREATE_EMAIL_MESSAGE, SavedEmailMessage, body=request)
 
 
 @tool(GET_EMAIL_MESSAGE)
 async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDetail:
     """Show an e-mail message with its blocks and what uses it."""
-    return await preo.call(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+    return await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
 
 
 @tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK)
@@ -144,7 +144,7 @@ async def update_email_message(
     While a campaign is about to send it, a person is asked first.
     """
     request = UpdateEmailMessageRequest(title=title, subject=subject, blocks=blocks)
-    return await preo.call(UPDATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+    return await preo.request(UPDATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 
 
 @tool(
@@ -154,7 +154,7 @@ async def update_email_message(
 )
 async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmailMessage:
     """Delete an e-mail message; a person is asked first. Not while an edition or a campaign uses it."""
-    await preo.call(DELETE_EMAIL_MESSAGE, NoContent, id=email_message_id)
+    await preo.request(DELETE_EMAIL_MESSAGE, NoContent, id=email_message_id)
     return DeletedEmailMessage(deleted=email_message_id)
 
 
@@ -164,7 +164,7 @@ async def adopt_email_message(
 ) -> SavedEmailMessage:
     """Copy a template to an edition; update_edition then makes it its receipt or refund mail."""
     request = AdoptEmailMessageRequest(edition_id=edition_id, title=title)
-    return await preo.call(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+    return await preo.request(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 
 
 @tool(DUPLICATE_EMAIL_MESSAGE)
@@ -176,11 +176,11 @@ async def duplicate_email_message(
 ) -> SavedEmailMessage:
     """Copy an e-mail message beside itself."""
     request = DuplicateEmailMessageRequest(title=title, organization_id=organization_id)
-    return await preo.call(DUPLICATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+    return await preo.request(DUPLICATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 
 
 @tool(GET_TEMPLATE_VARIABLES)
 async def get_template_variables(preo: Preo, type: TypeName | MISSING = MISSING) -> TemplateVariables:  # noqa: A002 - Preo's word
     """List the Liquid variables of a type of e-mail message, each with an example."""
     query = TemplateVariablesQuery(type=type)
-    return await preo.call(GET_TEMPLATE_VARIABLES, TemplateVariables, query=query)
+    return await preo.request(GET_TEMPLATE_VARIABLES, TemplateVariables, query=query)

@@ -47,7 +47,7 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
 
 
 async def _decidable(preo: Preo, operation: Operation, refund_id: str) -> Refund:
-    refund = await preo.call(GET_REFUND, Refund, id=refund_id)
+    refund = await preo.request(GET_REFUND, Refund, id=refund_id)
     must_be_allowed(operation, refund)
     may = refund.can_approve if operation is APPROVE_REFUND else refund.can_reject
     if may is False:

@@ -55,7 +55,7 @@ async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -
         return added
     order_id, email = None, None
     if added:
-        email = (await preo.call(GET_USER_INFO, UserInfo)).email
+        email = (await preo.request(GET_USER_INFO, UserInfo)).email
         order_id = await _order_of(preo, arguments.get("purchase_id", MISSING))
     found = the_one(
         added,
@@ -63,13 +63,13 @@ async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -
         none="there is no new refund of this purchase or transaction",
         next_step="Look at them with get_refund: comment, staff_user, created. Ask the user before requesting another.",
     )
-    return result(await preo.call(GET_REFUND, ShownRefund, id=found.id)) if isinstance(found, Refund) else found
+    return result(await preo.request(GET_REFUND, ShownRefund, id=found.id)) if isinstance(found, Refund) else found
 
 
 async def _order_of(preo: Preo, purchase_id: str | MISSING) -> str | None:
     if purchase_id is MISSING:
         return None
-    order = (await preo.call(GET_PURCHASE, Purchase, id=purchase_id)).order
+    order = (await preo.request(GET_PURCHASE, Purchase, id=purchase_id)).order
     return order and order.id
 
 
@@ -108,13 +108,13 @@ def _plain(text: str | None) -> str:
 
 
 async def _status(preo: Preo, refund_id: str) -> dict[str, Any]:
-    refund = await preo.call(GET_REFUND, Refund, id=refund_id)
+    refund = await preo.request(GET_REFUND, Refund, id=refund_id)
     return {"status": refund.status, "modified": refund.modified and refund.modified.isoformat()}
 
 
 async def _approved(preo: Preo, remembered: dict[str, Any], refund_id: str) -> Found:
     """Look whether the refund is on its way; one that had failed and is failed may have failed again."""
-    refund = await preo.call(GET_REFUND, ShownRefund, id=refund_id)
+    refund = await preo.request(GET_REFUND, ShownRefund, id=refund_id)
     if refund.status in NOT_DECIDED:
         return DidNotHappen(f"the refund is {refund.status}")
     if refund.status not in set(RefundStatus):
@@ -129,7 +129,7 @@ async def _approved(preo: Preo, remembered: dict[str, Any], refund_id: str) -> F
 
 
 async def _rejected(preo: Preo, _: dict[str, Any], refund_id: str) -> Found:
-    refund = await preo.call(GET_REFUND, ShownRefund, id=refund_id)
+    refund = await preo.request(GET_REFUND, ShownRefund, id=refund_id)
     if refund.status != RefundStatus.REJECTED:
         return DidNotHappen(f"the refund is {refund.status}")
     return result(refund)

@@ -193,10 +193,10 @@ async def order_of_transaction(preo: Preo, transaction_id: str) -> str:
         ValidationError: no organization of the token's user has such an order.
         PreoError: they cannot be had.
     """
-    info = await preo.call(GET_USER_INFO, UserInfo)
+    info = await preo.request(GET_USER_INFO, UserInfo)
     for organization in info.organizations:
         query = ListOrdersQuery(organization_id=organization.id, transaction_id=transaction_id)
-        for order in (await preo.call(LIST_ORDERS, Page[ListedOrder], query=query)).results:
+        for order in (await preo.request(LIST_ORDERS, Page[ListedOrder], query=query)).results:
             return order.id
     raise _refused(f"no order of {transaction_id} is accessible", "get_order shows an order's transaction.")
 
@@ -206,7 +206,7 @@ async def _refunds_of(preo: Preo, subject: Subject) -> list[Refund]:
     if subject.order_id is None:
         return []
     query = ListRefundsQuery(search=subject.order_id)
-    found = (await preo.call(LIST_REFUNDS, Page[Refund], query=query)).results
+    found = (await preo.request(LIST_REFUNDS, Page[Refund], query=query)).results
     return [refund for refund in found if refund.order is not None and refund.order.id == subject.order_id]
 
 

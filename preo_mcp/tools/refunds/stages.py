@@ -42,9 +42,9 @@ async def decide(preo: Preo, operation: Operation, refund_id: str) -> RefundResu
         PreoError: anything else.
     """
     try:
-        return result(await preo.call(operation, ShownRefund, id=refund_id))
+        return result(await preo.request(operation, ShownRefund, id=refund_id))
     except (ValidationError, ConflictError):
-        must_be_allowed(operation, await preo.call(GET_REFUND, Refund, id=refund_id))
+        must_be_allowed(operation, await preo.request(GET_REFUND, Refund, id=refund_id))
         raise
 
 

@@ -74,7 +74,7 @@ async def purchase_subject(preo: Preo, purchase_id: str) -> Subject:
     Raises:
         PreoError: it cannot be had.
     """
-    purchase = await preo.call(GET_PURCHASE, Purchase, id=purchase_id)
+    purchase = await preo.request(GET_PURCHASE, Purchase, id=purchase_id)
     order = purchase.order
     return Subject(
         order_id=order and order.id,
@@ -99,7 +99,7 @@ async def order_subject(preo: Preo, order_id: str) -> Subject:
     Raises:
         PreoError: it cannot be had.
     """
-    order = await preo.call(GET_ORDER, Order, id=order_id)
+    order = await preo.request(GET_ORDER, Order, id=order_id)
     return Subject(
         order_id=order.id,
         order_number=order.order_number,
@@ -137,7 +137,7 @@ async def organization_of(preo: Preo, subject: Subject) -> str | None:
     """
     if subject.edition is None or not preo.settings.allowed_organizations:
         return None
-    return (await preo.call(GET_EDITION, EditionDetail, id=subject.edition.id)).organization_id
+    return (await preo.request(GET_EDITION, EditionDetail, id=subject.edition.id)).organization_id
 
 
 def scope_and_reason(scope: str | None, reason: str | None) -> Line:

@@ -75,7 +75,7 @@ async def list_refunds(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_REFUNDS, Page[ListedRefund], query=query), query)
+    return listing(await preo.request(LIST_REFUNDS, Page[ListedRefund], query=query), query)
 
 
 @tool(CREATE_REFUND, facts=facts_of_refund, read_back=REQUEST_READ_BACK)
@@ -99,13 +99,13 @@ async def create_refund(
         comment=comment,
         pickup_point_id=pickup_point_id,
     )
-    return result(await preo.call(CREATE_REFUND, ShownRefund, body=body))
+    return result(await preo.request(CREATE_REFUND, ShownRefund, body=body))
 
 
 @tool(GET_REFUND)
 async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Show one refund: status, amount, who requested it, the payment gateway's answer, what happens next."""
-    return result(await preo.call(GET_REFUND, ShownRefund, id=refund_id))
+    return result(await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
 
 @tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK)
@@ -137,4 +137,4 @@ async def create_purchase_refund(
     body = CreatePurchaseRefundRequest(
         reason=reason, scope=scope, amount=amount, comment=comment, pickup_point_id=pickup_point_id
     )
-    return result(await preo.call(CREATE_PURCHASE_REFUND, ShownRefund, body=body, id=purchase_id))
+    return result(await preo.request(CREATE_PURCHASE_REFUND, ShownRefund, body=body, id=purchase_id))

@@ -111,7 +111,7 @@ class Checker:
         edition = MISSING if self.edition_id is None else self.edition_id
         request = ValidateCelRequest(expression=expression, edition_id=edition, count=True if count else MISSING)
         try:
-            return await self.preo.call(VALIDATE_CEL_EXPRESSION, CelValidation, body=request)
+            return await self.preo.request(VALIDATE_CEL_EXPRESSION, CelValidation, body=request)
         except ValidationError:
             if not count:
                 raise

@@ -51,7 +51,7 @@ class ShownContext(BaseModel):
 @tool(GET_CEL_CONTEXT)
 async def get_cel_context(preo: Preo, edition_id: EditionId) -> ShownContext:
     """Show what CEL conditions can name: fields, functions with examples, an edition's products."""
-    context = await preo.call(GET_CEL_CONTEXT, CelContext, query=CelContextQuery(edition_id=edition_id))
+    context = await preo.request(GET_CEL_CONTEXT, CelContext, query=CelContextQuery(edition_id=edition_id))
     values = context.dynamic_values
     return ShownContext(
         variables=[f"{one.name}: {_field(one, ' – ')}" for one in context.variables],

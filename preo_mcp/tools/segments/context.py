@@ -57,7 +57,7 @@ async def asked_context(preo: Preo, edition_id: str | None) -> AskedContext:
         return AskedContext()
     query = CelContextQuery(edition_id=edition_id)
     try:
-        answer = await preo.call(GET_CEL_CONTEXT, CelContext, query=query)
+        answer = await preo.request(GET_CEL_CONTEXT, CelContext, query=query)
     except (NetworkError, ServerError, NotFoundError) as exc:
         return AskedContext(notes=[f"Done without the edition's own fields and values: {exc}"])
     return AskedContext(context_of(answer), values_of(answer.dynamic_values))

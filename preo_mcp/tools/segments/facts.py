@@ -32,7 +32,7 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
         PermissionDeniedError: the token's user may only look.
         PreoError: the segment or the campaigns cannot be had.
     """
-    segment = await preo.call(GET_SEGMENT, ShownSegment, id=segment_id)
+    segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
     await must_manage(preo, segment.organization_id, DELETE_SEGMENT)
     campaigns = await campaigns_using(preo, segment)
     active = [one for one in campaigns if one.status in ACTIVE_STATUSES]
@@ -56,7 +56,7 @@ async def facts_of_update(preo: Preo, segment_id: str, **arguments: Any) -> Fact
         PermissionDeniedError: the token's user may only look.
         PreoError: the segment or the campaigns cannot be had.
     """
-    segment = await preo.call(GET_SEGMENT, ShownSegment, id=segment_id)
+    segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
     changes = {name: value for name, value in given.items() if value != getattr(segment, name)}
     if not changes:
@@ -86,7 +86,7 @@ async def campaigns_using(preo: Preo, segment: ShownSegment) -> list[Campaign]:
     query = ListCampaignsQuery(page_size=PAGE)
     if segment.organization_id is not None:
         query = query.model_copy(update={"organization_id": segment.organization_id})
-    found = (await preo.call(LIST_CAMPAIGNS, Page[Campaign], query=query)).results
+    found = (await preo.request(LIST_CAMPAIGNS, Page[Campaign], query=query)).results
     return [one for one in found if one.segment_id == segment.id]
 
 

@@ -84,7 +84,7 @@ async def list_segments(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_SEGMENTS, Page[ListedSegment], query=query), query)
+    return listing(await preo.request(LIST_SEGMENTS, Page[ListedSegment], query=query), query)
 
 
 @tool(CREATE_SEGMENT)
@@ -110,13 +110,13 @@ async def create_segment(
         communication_type=communication_type,
         communication_channel=communication_channel,
     )
-    return await preo.call(CREATE_SEGMENT, ShownSegment, body=request)
+    return await preo.request(CREATE_SEGMENT, ShownSegment, body=request)
 
 
 @tool(GET_SEGMENT)
 async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
     """Show a segment: condition, status, size, how many can be reached by channel and consent."""
-    return await preo.call(GET_SEGMENT, ShownSegment, id=segment_id)
+    return await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
 
 
 @tool(UPDATE_SEGMENT, facts=facts_of_update, read_back=field_read_back(GET_SEGMENT, ShownSegment, "segment_id"))
@@ -144,23 +144,23 @@ async def update_segment(
         communication_type=communication_type,
         communication_channel=communication_channel,
     )
-    return await preo.call(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
+    return await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
 
 
 @tool(DELETE_SEGMENT, facts=facts_of_delete, read_back=delete_read_back(GET_SEGMENT, "segment_id", DeletedSegment))
 async def delete_segment(preo: Preo, segment_id: str) -> DeletedSegment:
     """Delete a segment; a person is asked first."""
-    await preo.call(DELETE_SEGMENT, NoContent, id=segment_id)
+    await preo.request(DELETE_SEGMENT, NoContent, id=segment_id)
     return DeletedSegment(deleted=segment_id)
 
 
 @tool(RECALCULATE_SEGMENT)
 async def recalculate_segment(preo: Preo, segment_id: str) -> ShownSegment:
     """Begin to count who meets a segment's condition; get_segment shows when it is completed."""
-    return await preo.call(RECALCULATE_SEGMENT, ShownSegment, id=segment_id)
+    return await preo.request(RECALCULATE_SEGMENT, ShownSegment, id=segment_id)
 
 
 @tool(RESET_SEGMENT)
 async def reset_segment(preo: Preo, segment_id: str) -> ShownSegment:
     """Give up a calculation that is stuck in pending or processing."""
-    return await preo.call(RESET_SEGMENT, ShownSegment, id=segment_id)
+    return await preo.request(RESET_SEGMENT, ShownSegment, id=segment_id)

@@ -45,16 +45,16 @@ async def list_webhook_deliveries(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id), query)
+    return listing(await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id), query)
 
 
 @tool(GET_WEBHOOK_DELIVERY)
 async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ShownDelivery:
     """Show a delivery: what was sent and answered, and why it failed."""
-    return await preo.call(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
+    return await preo.request(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
 
 
 @tool(RETRY_WEBHOOK_DELIVERY)
 async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
     """Send a failed delivery again; get_webhook_delivery shows the outcome."""
-    return await preo.call(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)
+    return await preo.request(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)

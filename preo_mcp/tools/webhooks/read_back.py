@@ -56,7 +56,7 @@ async def _created(preo: Preo, remembered: dict[str, Any], organization_id: str,
 
 async def _secrets(preo: Preo, webhook_id: str, **_: Any) -> dict[str, Any]:
     """Return by what a rotation is noticed: the end of the secret as it is shown, and how long an older one holds."""
-    webhook = await preo.call(GET_WEBHOOK, Webhook, id=webhook_id)
+    webhook = await preo.request(GET_WEBHOOK, Webhook, id=webhook_id)
     until = webhook.previous_secret_expires_at
     return {"secret": _end(webhook), "until": until and until.isoformat()}
 
@@ -66,7 +66,7 @@ def _end(webhook: Webhook) -> str | None:
 
 
 async def _rotated(preo: Preo, remembered: dict[str, Any], webhook_id: str, **_: Any) -> Found:
-    webhook = await preo.call(GET_WEBHOOK, Webhook, id=webhook_id)
+    webhook = await preo.request(GET_WEBHOOK, Webhook, id=webhook_id)
     now, until = _end(webhook), webhook.previous_secret_expires_at
     before = datetime.fromisoformat(remembered["until"]) if remembered["until"] else datetime.min.replace(tzinfo=UTC)
     if now != remembered["secret"] or (until is not None and until > before):

@@ -24,7 +24,7 @@ async def get_endpoint(preo: Preo, webhook_id: str) -> ShownWebhook:
     Raises:
         PreoError: it cannot be had.
     """
-    return await preo.call(GET_WEBHOOK, ShownWebhook, id=webhook_id)
+    return await preo.request(GET_WEBHOOK, ShownWebhook, id=webhook_id)
 
 
 async def organization_in_words(preo: Preo, operation: Operation, organization_id: str | None) -> Words:
@@ -49,7 +49,7 @@ async def edition_in_words(
     """
     if edition_id is None:
         return ALL_EDITIONS
-    edition = await preo.call(GET_EDITION, EditionDetail, id=edition_id)
+    edition = await preo.request(GET_EDITION, EditionDetail, id=edition_id)
     if organization_id is not None and edition.organization_id not in (None, organization_id):
         raise ValidationError(
             f"{operation.title} was not done",
@@ -71,7 +71,7 @@ async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveries
     Raises:
         PreoError: they cannot be had.
     """
-    count = (await preo.call(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
+    count = (await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
     if count < EXACT_BELOW:
         return Figure(count)
     unit = 10 ** (len(str(count)) - 1)

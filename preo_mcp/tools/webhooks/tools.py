@@ -75,7 +75,7 @@ async def list_webhooks(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.call(LIST_WEBHOOKS, Page[ListedWebhook], query=query), query)
+    return listing(await preo.request(LIST_WEBHOOKS, Page[ListedWebhook], query=query), query)
 
 
 @tool(CREATE_WEBHOOK, facts=facts_of_create, read_back=CREATE_READ_BACK)
@@ -104,7 +104,7 @@ async def create_webhook(
         timeout_seconds=timeout_seconds,
     )
     with made_secret_file(preo.settings, secret_file) as file:
-        return issued(await preo.call(CREATE_WEBHOOK, Webhook, body=body), file)
+        return issued(await preo.request(CREATE_WEBHOOK, Webhook, body=body), file)
 
 
 @tool(GET_WEBHOOK)
@@ -128,13 +128,13 @@ async def update_webhook(
     body = UpdateWebhookRequest(
         name=name, url=url, events=events, edition_id=edition_id, is_active=is_active, timeout_seconds=timeout_seconds
     )
-    return await preo.call(UPDATE_WEBHOOK, ShownWebhook, body=body, id=webhook_id)
+    return await preo.request(UPDATE_WEBHOOK, ShownWebhook, body=body, id=webhook_id)
 
 
 @tool(DELETE_WEBHOOK, facts=facts_of_delete, read_back=delete_read_back(GET_WEBHOOK, "webhook_id", DeletedWebhook))
 async def delete_webhook(preo: Preo, webhook_id: str) -> DeletedWebhook:
     """Delete a webhook and its deliveries; a person is asked first. To pause it use update_webhook."""
-    await preo.call(DELETE_WEBHOOK, NoContent, id=webhook_id)
+    await preo.request(DELETE_WEBHOOK, NoContent, id=webhook_id)
     return DeletedWebhook(deleted=webhook_id)
 
 
@@ -144,4 +144,4 @@ async def rotate_webhook_secret(
 ) -> IssuedSecret:
     """Replace a webhook's secret (see create_webhook); the old one signs along for a day; a person is asked first."""
     with made_secret_file(preo.settings, secret_file) as file:
-        return issued(await preo.call(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)
+        return issued(await preo.request(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)

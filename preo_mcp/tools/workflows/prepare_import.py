@@ -114,7 +114,9 @@ async def _go_on(preo: Preo, created: ImportStep, evidence: FileEvidence) -> Pre
     read = await wait_while_busy(preo, created.id, READ_SECONDS)
     if read.stage is not Stage.NEEDS_COLUMN_MAPPING:
         return _report(read, evidence, [], MappingValidation(valid=False), [])
-    mappings = await preo.call(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id)
+    mappings = await preo.request(
+        LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id
+    )
     checked = await call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, read.id)
     if not checked.valid:
         return _report(read, evidence, mappings.results, checked, [])
@@ -214,4 +216,4 @@ async def upload(
         name=name,
         default_country_code=default_country_code,
     )
-    return await preo.call(CREATE_DATA_IMPORT, ImportStep, body=request, timeout=WORK_SECONDS)
+    return await preo.request(CREATE_DATA_IMPORT, ImportStep, body=request, timeout=WORK_SECONDS)

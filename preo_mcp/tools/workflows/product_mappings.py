@@ -72,7 +72,7 @@ async def proposals_for(preo: Preo, import_id: str) -> Proposals:
     products: list[ContextProduct] = []
     if open_ones and data_import.edition is not None:
         query = CelContextQuery(edition_id=data_import.edition.id)
-        products = (await preo.call(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
+        products = (await preo.request(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
     return Proposals(
         mapped=len(mappings) - len(open_ones),
         unmapped=len(open_ones),

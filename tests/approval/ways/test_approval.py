@@ -15,7 +15,7 @@ from preo_mcp.approval.ledgers.ledger import take
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.answering import MOST_SECRETS, AnswerRefused, answer, as_json, exchange, issue, show
 from preo_mcp.approval.ways.texts import Refusal
-from preo_mcp.settings import Rung
+from preo_mcp.settings import Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.ways.open_plans import LINES, PLAN_ID, START, Waiting, open_plan
 
@@ -26,7 +26,7 @@ CHANGED = open_plan().model_copy(update={"digest": "other facts", "lines": (("Cu
 async def answered(
     waiting: Waiting, nonce: str, *, yes: bool = True, typed: str | None = None, plan_id: str = PLAN_ID
 ) -> Plan:
-    return await answer(waiting.ledger, plan_id, nonce, yes=yes, typed=typed, via=Rung.PAGE, now=waiting.now)
+    return await answer(waiting.ledger, plan_id, nonce, yes=yes, typed=typed, via=Way.PAGE, now=waiting.now)
 
 
 async def refused(waiting: Waiting, nonce: str, *, typed: str | None = None, plan_id: str = PLAN_ID) -> Refusal:
@@ -44,7 +44,7 @@ async def test_a_yes_approves_the_facts_that_were_shown() -> None:
     assert (shown.question, shown.lines, shown.expires) == ("Request this refund?", LINES, START + timedelta(hours=1))
     assert shown.nonce not in waiting.plan.model_dump_json()
     plan = await answered(waiting, shown.nonce)
-    assert (plan.state, plan.approved_via, plan.nonce) == (PlanState.APPROVED, Rung.PAGE, None)
+    assert (plan.state, plan.approved_via, plan.nonce) == (PlanState.APPROVED, Way.PAGE, None)
     assert await refused(waiting, shown.nonce) is Refusal.APPROVED
     with pytest.raises(AnswerRefused):
         await show(waiting.ledger, PLAN_ID, waiting.now)

@@ -16,7 +16,7 @@ from preo_mcp.approval.ways.card import approval_call, card_contents
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_META, CARD_URI
 from preo_mcp.approval.ways.documents import card_html
 from preo_mcp.approval.ways.texts import words
-from preo_mcp.settings import Language, Rung, Settings
+from preo_mcp.settings import Language, Settings, Way
 from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
 from tests.tokenizer import tokens
 
@@ -25,7 +25,7 @@ OTHER_CARDS = advertise(EXTENSION_ID, {"mimeTypes": ["text/html"]})
 
 
 async def called(
-    waiting: Waiting, *calls: dict[str, Any], via: Rung | None = None, extensions: tuple[Any, ...] = (CARDS,)
+    waiting: Waiting, *calls: dict[str, Any], via: Way | None = None, extensions: tuple[Any, ...] = (CARDS,)
 ) -> list[CallToolResult]:
     """Call the tool as a client of a server would."""
     settings = Settings(sandbox=True, approve_via=via)
@@ -66,13 +66,13 @@ async def test_asks_and_takes_the_answer() -> None:
     results = await called(waiting, yes, yes | {"nonce": "x", "typed": "1590"}, yes | {"typed": "1590"}, yes)
     states = [content(result)["state"] for result in results]
     assert states == ["typed", "secret", "approved", "approved_before"]
-    assert (waiting.plan.state, waiting.plan.approved_via) == (PlanState.APPROVED, Rung.CARD)
+    assert (waiting.plan.state, waiting.plan.approved_via) == (PlanState.APPROVED, Way.CARD)
 
 
 @pytest.mark.parametrize(
-    ("via", "extensions"), [(None, ()), (None, (OTHER_CARDS,)), (Rung.PAGE, (CARDS,)), (Rung.TERMINAL, (CARDS,))]
+    ("via", "extensions"), [(None, ()), (None, (OTHER_CARDS,)), (Way.PAGE, (CARDS,)), (Way.TERMINAL, (CARDS,))]
 )
-async def test_refused_where_no_card_can_be(via: Rung | None, extensions: tuple[Any, ...]) -> None:
+async def test_refused_where_no_card_can_be(via: Way | None, extensions: tuple[Any, ...]) -> None:
     waiting = Waiting.of(open_plan())
     before = waiting.plan
     [result] = await called(waiting, {"plan_id": PLAN_ID}, via=via, extensions=extensions)

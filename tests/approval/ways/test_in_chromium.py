@@ -24,7 +24,7 @@ from preo_mcp.approval.ways.documents import card_html
 from preo_mcp.approval.ways.page import ApprovalPage
 from preo_mcp.approval.wording import Personal
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import Language, Rung, Settings
+from preo_mcp.settings import Language, Settings, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
 from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
@@ -187,7 +187,7 @@ def test_card_approves_carries_out_and_tells_the_model(world: World) -> None:
     tab.press("Enter", 13, "\r")
     status(tab, "Approved and carried out.", frame=True)
     photograph(tab, "card-done-dark")
-    assert (world.refunds, world.waiting.plan.approved_via) == (1, Rung.CARD)
+    assert (world.refunds, world.waiting.plan.approved_via) == (1, Way.CARD)
     tab.until("seen.context.length")
     [told] = seen(tab)["context"]
     assert "A person approved create_purchase_refund" in told
@@ -279,7 +279,7 @@ def test_card_asks_again_when_the_facts_changed(world: World) -> None:
 
 def test_card_leaves_a_question_that_is_asked_elsewhere_alone(world: World) -> None:
     world.begin(open_plan())
-    world.settings = Settings(sandbox=True, approve_via=Rung.PAGE)
+    world.settings = Settings(sandbox=True, approve_via=Way.PAGE)
     status(world.card(), "It was not run yet", frame=True)
     assert world.waiting.plan == open_plan()
 
@@ -298,7 +298,7 @@ def test_page_approves_by_keyboard(world: World) -> None:
     tab.press("Enter", 13, "\r")
     status(tab, "Approved. You can close this page.")
     photograph(tab, "page-approved-dark")
-    assert (world.waiting.plan.state, world.waiting.plan.approved_via) == (PlanState.APPROVED, Rung.PAGE)
+    assert (world.waiting.plan.state, world.waiting.plan.approved_via) == (PlanState.APPROVED, Way.PAGE)
     assert tab.complaints() == []
 
 

@@ -14,7 +14,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.page import MOST_BYTES, ApprovalPage, is_same_user
 from preo_mcp.loopback import LOOPBACK
-from preo_mcp.settings import Language, Rung
+from preo_mcp.settings import Language, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
@@ -78,7 +78,7 @@ async def test_from_the_address_to_the_yes() -> None:
         assert await page.state("answer", nonce=shown["nonce"], answer=True, typed="1.59") == "typed"
         assert page.waiting.plan.state is PlanState.OPEN
         assert await page.state("answer", nonce=shown["nonce"], answer=True, typed="1590") == "approved"
-        assert (page.waiting.plan.state, page.waiting.plan.approved_via) == (PlanState.APPROVED, Rung.PAGE)
+        assert (page.waiting.plan.state, page.waiting.plan.approved_via) == (PlanState.APPROVED, Way.PAGE)
         assert await page.state("answer", nonce=shown["nonce"], answer=False) == "approved_before"
         assert await page.state("show", secret=shown["nonce"]) == "approved_before"
 

@@ -21,7 +21,7 @@ from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.ledgers.ledger import open_ledger
 from preo_mcp.approval.phrases import DECLINED
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.settings import Language, Rung, Settings
+from preo_mcp.settings import Language, Settings, Way
 from tests.approval.ways.open_plans import PLAN_ID, open_plan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
@@ -129,7 +129,7 @@ def test_a_person_approves_by_typing_the_number_that_is_shown(tmp_path: Path) ->
         assert kept(tmp_path).state is PlanState.OPEN
         person.type(number)
         assert "Tell the assistant to go on" in person.end()
-    assert (kept(tmp_path).state, kept(tmp_path).approved_via) == (PlanState.APPROVED, Rung.TERMINAL)
+    assert (kept(tmp_path).state, kept(tmp_path).approved_via) == (PlanState.APPROVED, Way.TERMINAL)
     with terminal(tmp_path, "approve", PLAN_ID, code=2) as person:
         assert "approved already" in person.end()
 

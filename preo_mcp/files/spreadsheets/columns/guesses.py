@@ -6,7 +6,7 @@ from typing import Final
 
 from preo_mcp.api.models.data_imports import METADATA_COLUMN_TYPES, REPEATABLE_COLUMN_TYPES, ColumnType
 from preo_mcp.files.spreadsheets.columns.evidence import Values, proven, values_of, weighed
-from preo_mcp.files.spreadsheets.columns.headings import folded, is_blank, meanings_of, says_something_else
+from preo_mcp.files.spreadsheets.columns.headings import heading_key, is_blank, meanings_of, says_something_else
 from preo_mcp.files.spreadsheets.columns.meanings import LABELS, Meaning
 from preo_mcp.files.spreadsheets.columns.services import STRIPE_METADATA, meanings_in, recognised_service
 from preo_mcp.files.spreadsheets.columns.vocabulary import BARE_NAMES
@@ -117,7 +117,11 @@ def _settle_names(table: _Table, chosen: dict[int, Meaning]) -> None:
     surer = chosen[full].confidence > max(chosen[part].confidence for part in parts) + CLOSE
     if len(parts) == 2 and not surer:
         chosen[full] = _left_out(0.8, "first and last name have columns of their own")
-    elif first is not None and folded(table.header[full]) in BARE_NAMES and not _are_several_words(table.values[full]):
+    elif (
+        first is not None
+        and heading_key(table.header[full]) in BARE_NAMES
+        and not _are_several_words(table.values[full])
+    ):
         chosen[full] = replace(
             chosen[full], column_type=ColumnType.CUSTOMER_LAST_NAME, reason="a name that stands beside a first name"
         )

@@ -107,7 +107,7 @@ def words(heading: str) -> tuple[str, ...]:
     return tuple(_joined_e_words(found))
 
 
-def folded(heading: str) -> str:
+def heading_key(heading: str) -> str:
     """A heading's words run together: `Order ID`, `order_id` and `orderId` are all `orderid`."""
     return "".join(words(heading))
 
@@ -153,9 +153,9 @@ def meanings_of(heading: str) -> list[Meaning]:
     Returns:
         None, one, or for an attendee's data two meanings (the customer's, and metadata of the ticket).
     """
-    if (found := _direct(folded(heading))) is not None:
+    if (found := _direct(heading_key(heading))) is not None:
         return [found]
-    if (known := _metadata().get(folded(heading))) is not None:
+    if (known := _metadata().get(heading_key(heading))) is not None:
         return [known]
     if (of_person := _of_a_person(heading)) is not None:
         return _with_attendee_key(of_person)
@@ -169,7 +169,7 @@ def says_something_else(heading: str) -> bool:
 
 def is_blank(heading: str) -> bool:
     """Whether a heading says nothing: empty, or a numbered column."""
-    return _NUMBERED.fullmatch(folded(heading)) is not None
+    return _NUMBERED.fullmatch(heading_key(heading)) is not None
 
 
 @cache
@@ -219,7 +219,7 @@ def _of_a_person(heading: str) -> Meaning | None:
     all_words = words(heading)
     roles = [word for word in all_words if word in _ROLES]
     rest = "".join(word for word in all_words if word not in _ROLES and word not in FILLER_WORDS)
-    if not roles and (glued := _glued(folded(heading))) is not None:
+    if not roles and (glued := _glued(heading_key(heading))) is not None:
         role, rest = glued
         roles = [role]
     meaning = _direct(rest) if roles else None

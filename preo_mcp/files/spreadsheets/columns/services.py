@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from preo_mcp.api.models.data_imports import ColumnType
-from preo_mcp.files.spreadsheets.columns.headings import folded, snake_case
+from preo_mcp.files.spreadsheets.columns.headings import heading_key, snake_case
 from preo_mcp.files.spreadsheets.columns.meanings import Meaning
 
 _FORM_PREFIXES: Final = (
@@ -26,7 +26,7 @@ def recognised_service(header: Sequence[str]) -> str | None:
     Returns:
         A key of `NAMES`, None when no service's headings are complete enough.
     """
-    keys = {folded(heading) for heading in header}
+    keys = {heading_key(heading) for heading in header}
     for service, signature in SIGNATURES:
         if keys.issuperset(signature.split()):
             return service
@@ -35,7 +35,7 @@ def recognised_service(header: Sequence[str]) -> str | None:
 
 def meanings_in(service: str, heading: str) -> list[Meaning]:
     """What a heading means in the export of one service; none when that service says nothing special about it."""
-    if (found := _by_heading()[service].get(folded(heading))) is not None:
+    if (found := _by_heading()[service].get(heading_key(heading))) is not None:
         return found
     answer = _answer(service, heading)
     return [answer] if answer is not None else []

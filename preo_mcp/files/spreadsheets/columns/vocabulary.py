@@ -1,4 +1,4 @@
-"""Words for columns in six languages, written as `folding.folded` makes them."""
+"""Words for columns in six languages, written as `folding.heading_key` makes them."""
 
 from typing import Final
 

@@ -5,7 +5,14 @@ import pytest
 from preo_mcp.api.models.data_imports import REQUIRED_COLUMN_TYPES
 from preo_mcp.api.models.data_imports import ColumnType as T
 from preo_mcp.files.spreadsheets.columns import guess_columns
-from preo_mcp.files.spreadsheets.columns.headings import KEY_LENGTH, METADATA, folded, meanings_of, snake_case, words
+from preo_mcp.files.spreadsheets.columns.headings import (
+    KEY_LENGTH,
+    METADATA,
+    heading_key,
+    meanings_of,
+    snake_case,
+    words,
+)
 from preo_mcp.files.spreadsheets.columns.vocabulary import LANGUAGES, WEAK_WORDS
 
 HEADERS: dict[str, dict[str, T]] = {
@@ -187,7 +194,7 @@ def test_headings_that_mean_nothing_to_preo(heading: str) -> None:
     ],
 )
 def test_folding(heading: str, key: str) -> None:
-    assert folded(heading) == key
+    assert heading_key(heading) == key
 
 
 def test_metadata_keys_are_cut_between_words() -> None:
@@ -200,7 +207,7 @@ def test_metadata_keys_are_cut_between_words() -> None:
 def test_the_vocabulary_is_written_folded() -> None:
     listed = [text for types in LANGUAGES.values() for text in types.values()]
     every = " ".join([*listed, *METADATA.values(), *WEAK_WORDS.values()]).split()
-    assert [word for word in every if folded(word) != word] == []
+    assert [word for word in every if heading_key(word) != word] == []
 
 
 def test_no_heading_is_both_a_type_and_metadata() -> None:

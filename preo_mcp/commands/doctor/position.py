@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from preo_mcp.client.renames import place_of
+from preo_mcp.client.renames import field_path
 from preo_mcp.commands.doctor.contract import shown
 from preo_mcp.commands.doctor.differences import Difference, Kind, Part
 from preo_mcp.commands.doctor.schemas import Schemas
@@ -29,7 +29,7 @@ class Found(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where the comparison stands.
 
     Attributes:
@@ -53,7 +53,7 @@ class Place:
     references: frozenset[str] = field(default_factory=frozenset[str])
     observed: bool = False
 
-    def at(self, step: str) -> "Place":
+    def at(self, step: str) -> "Position":
         """Return the place one step further."""
         return replace(self, steps=(*self.steps, step))
 
@@ -70,7 +70,7 @@ class Place:
         """Return a difference here, or one step further."""
         steps = (*self.steps, step) if step else self.steps
         return self.found(
-            self.part, kind, place_of(steps), ours, shown(theirs), matters=matters, correctable=correctable
+            self.part, kind, field_path(steps), ours, shown(theirs), matters=matters, correctable=correctable
         )
 
     @property
