@@ -1,4 +1,4 @@
-"""The MCP server: `build_server` puts the tools of a toolset in front of a backend.
+"""The MCP server: MCP in and out, and nothing else; calls go to `calls`, addresses to `resources`.
 
 Importing this module touches no network, no file and no key, and imports neither the HTTP client nor the sandbox.
 """
@@ -19,15 +19,14 @@ from mcp.types import (
     Prompt,
     Resource,
     ResourceTemplate,
-    TextContent,
     Tool,
 )
 from pydantic import AnyUrl
 
 from preo_mcp import __version__
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
-from preo_mcp.calls.preo import Backend
-from preo_mcp.calls.toolset import Toolset
+from preo_mcp.backend import Backend
+from preo_mcp.calls.offered import Offered
 from preo_mcp.files.keys import Keys
 from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
@@ -86,7 +85,7 @@ class PreoServer(MCPServer[Backend]):
             cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="public")),
         )
         self._backend = backend
-        self._toolset = Toolset.of(settings)
+        self._calls = Offered(backend)
         self._resources = Resources(backend)
         self.completion()(Completions(backend).complete)
         self.changes = Subscriptions(backend, self._subscriptions)
@@ -94,7 +93,7 @@ class PreoServer(MCPServer[Backend]):
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools that the settings offer, and the one that only the approval card may call."""
-        return [*self._toolset.listed(), APPROVAL_TOOL]
+        return [*self._calls.listed(), APPROVAL_TOOL]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Backend, Any] | None = None
@@ -103,20 +102,7 @@ class PreoServer(MCPServer[Backend]):
         context = context or Context(mcp_server=self)
         if name == APPROVAL_TOOL.name:
             return await self._backend.guardrails.card_call(arguments, context)
-        found = self._toolset.find(name)
-        if found is None:
-            return self._not_offered(name, arguments)
-        return await found.run(self._backend, arguments, context)
-
-    def _not_offered(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
-        near = self._toolset.nearest(name)
-        hint = f"Did you mean {near}?" if near else "Look at tools/list."
-        why = "there is no tool of this name"
-        if self._toolset.knows(name):
-            self._backend.guardrails.refused(name, arguments)
-            why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."
-        text = f"{name[:60]} was not run · {why} · {hint}"
-        return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+        return await self._calls.run(name, arguments, context)
 
     async def list_resources(self) -> list[Resource]:
         """Return the resources with a fixed address."""

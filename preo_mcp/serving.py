@@ -3,7 +3,8 @@
 import logging
 import sys
 
-from preo_mcp.calls.preo import Backend, connection_of
+from preo_mcp.backend import Backend
+from preo_mcp.client.connection import Connection
 from preo_mcp.loopback import LOOPBACK, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
@@ -17,7 +18,7 @@ async def serve(settings: Settings) -> None:
     """
     _quiet_foreign_loggers()
     if not settings.sandbox:
-        connection_of(settings, settings.base_url)  # what makes no connection stops the start, not the first call
+        Connection.of(settings)  # what makes no connection stops the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     async with Backend.opened(settings) as backend:
         server = build_server(settings, backend)

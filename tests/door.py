@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import httpx
+from anyio.abc import TaskGroup
 from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.types import (
@@ -20,12 +21,13 @@ from mcp.types import (
     TextContent,
 )
 
+from preo_mcp.approval.guardrails import Guardrails, StartServer
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.dialog import TYPED
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend, ClientOf, Factories, client_of
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.server import build_server
 from preo_mcp.settings import Settings
 
@@ -157,24 +159,49 @@ async def open_door(
     era: Era,
     person: Person | None = None,
     api: Callable[[httpx.Request], httpx.Response] | None = None,
+    client: ClientOf | None = None,
     **flags: Any,
 ) -> AsyncGenerator[Door]:
     """Connect a host of `era` to a server on the sandbox in `folder`, a fresh one at first, or on a scripted `api`.
 
-    Without a `person` the host does not declare that it can ask. `flags` are settings.
+    Without a `person` the host does not declare that it can ask. `client` opens another client. `flags` are settings.
     """
     flags = {"state_folder": folder / "state", "approval_wait": 0, **flags}
     settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
     async with AsyncExitStack() as stack:
-        backend = await stack.enter_async_context(Backend.opened(settings))
-        backend.guardrails.timing = HASTY
-        if api is not None:
-            client = PreoClient(Connection(API, TOKEN), transport=httpx.MockTransport(api))
-            vars(backend)["_client"] = client
+        factories = Factories(client or (client_of if api is None else answered_by(api)), hasty_guardrails)
+        backend = await stack.enter_async_context(Backend.opened(settings, factories))
         host = Client(
             build_server(settings, backend), mode=era, elicitation_callback=None if person is None else person.ask
         )
         yield Door(await stack.enter_async_context(host), backend, folder)
+
+
+def hasty_guardrails(settings: Settings, start: StartServer) -> Guardrails:
+    """Make guardrails that wait no longer than a test needs."""
+    return Guardrails(settings, start, HASTY)
+
+
+def answered_by(api: Callable[[httpx.Request], httpx.Response], time_budget: float = 60) -> ClientOf:
+    """Return what opens a client of a scripted API."""
+
+    @asynccontextmanager
+    async def opened(_settings: Settings, _tasks: TaskGroup) -> AsyncGenerator[PreoClient]:
+        client = PreoClient(Connection(API, TOKEN, time_budget=time_budget), transport=httpx.MockTransport(api))
+        yield client
+        await client.aclose()
+
+    return opened
+
+
+def client_of_door(door: Door) -> ClientOf:
+    """Return what shares the client of a server that is open: two servers before one account."""
+
+    @asynccontextmanager
+    async def shared(_settings: Settings, _tasks: TaskGroup) -> AsyncGenerator[PreoClient]:
+        yield await door.backend.client()
+
+    return shared
 
 
 def _account_settings(flags: dict[str, Any]) -> Settings:

@@ -44,7 +44,7 @@ sys.addaudithook(watch)
 import preo_mcp.server
 imported = sorted(sys.modules)
 at_import = list(touched)
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend
 from preo_mcp.settings import Settings
 async def listed():
     settings = Settings.load({{}}, {{"sandbox": True}})

@@ -13,13 +13,12 @@ from pydantic import BaseModel
 from preo_mcp.api.errors import AmbiguousOutcomeError
 from preo_mcp.api.operations import Operation
 from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
-from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.backend import Backend, Factories
+from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.client.connection import Connection
-from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
-from tests.door import API, TOKEN
+from tests.door import API, TOKEN, answered_by
 
 
 class UnguardedCall:
@@ -64,6 +63,6 @@ class UnguardedCall:
 @asynccontextmanager
 async def scripted(api: Callable[[httpx.Request], httpx.Response]) -> AsyncGenerator[Backend]:
     """Open the way to a scripted API, without a host before it."""
-    async with Backend.opened(Settings.load({"PREO_TOKEN": TOKEN, "PREO_BASE_URL": API}, {})) as backend:
-        vars(backend)["_client"] = PreoClient(Connection(API, TOKEN, time_budget=1), transport=httpx.MockTransport(api))
+    settings = Settings.load({"PREO_TOKEN": TOKEN, "PREO_BASE_URL": API}, {})
+    async with Backend.opened(settings, Factories(answered_by(api, time_budget=1))) as backend:
         yield backend

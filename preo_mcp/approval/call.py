@@ -1,8 +1,6 @@
-"""One call of a guarded tool, as the guard sees it."""
+"""What the guard needs to know of a call, and can do with it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
@@ -14,38 +12,70 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class GuardedCall:
-    """What the guard needs to know of a call and can do with it.
+class GuardedCall(Protocol):
+    """One call of a guarded tool, as the guard sees it."""
 
-    Attributes:
-        tool: The tool's name.
-        title: What it does, such as "Send campaign now".
-        digest: A keyed digest of tool, arguments and account: the identical call has the same.
-        account: A keyed digest of the account.
-        is_refund: Whether it counts as a refund of the day.
-        context: The host that asked.
-        fetch: Gives the facts as they are now; None where this call needs nobody's yes.
-        perform: Runs the tool for a plan, or without one where nobody had to be asked, and gives the result.
-        has_written: Tells whether `perform` got as far as a write that may have had an effect.
-        remember: Gives what the read-back has to know from before the write.
-        look_back: Given the plan with that, gives the result where the write happened, or what else was found.
-        audit: Writes the call's line.
-        seconds: How long its write may take, where that is longer than the time budget.
-        has_card: Whether a host that shows cards shows one with this tool.
-    """
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        ...
 
-    tool: str
-    title: str
-    digest: str
-    account: str
-    is_refund: bool
-    context: Context[Any, Any]
-    fetch: Callable[[], Awaitable[Facts | None]]
-    perform: Callable[[Plan | None], Awaitable[CallToolResult]]
-    has_written: Callable[[], bool]
-    remember: Callable[[], Awaitable[dict[str, JsonValue]]]
-    look_back: Callable[[Plan], Awaitable[CallToolResult | DidNotHappen | Unknown]]
-    audit: Callable[[Ran], None]
-    seconds: float = 0
-    has_card: bool = True
+    @property
+    def title(self) -> str:
+        """What it does, such as "Send campaign now"."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """A keyed digest of tool, arguments and account: the identical call has the same."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """A keyed digest of the account."""
+        ...
+
+    @property
+    def context(self) -> Context[Any, Any]:
+        """The host that asked."""
+        ...
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it counts as a refund of the day."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long its write may take, where that is longer than the time budget."""
+        ...
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a host that shows cards shows one with this tool."""
+        ...
+
+    @property
+    def has_written(self) -> bool:
+        """Whether `perform` got as far as a write that may have had an effect."""
+        ...
+
+    async def facts(self) -> Facts | None:
+        """Fetch the facts as they are now; None where this call needs nobody's yes."""
+        ...
+
+    async def remember(self) -> dict[str, JsonValue]:
+        """Fetch what the read-back has to know from before the write."""
+        ...
+
+    async def perform(self, plan: Plan | None) -> CallToolResult:
+        """Run the tool for a plan, or without one where nobody had to be asked."""
+        ...
+
+    async def look_back(self, plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
+        """Given the plan with what was remembered: the result where the write happened, or what else was found."""
+        ...
+
+    def record(self, ran: Ran) -> None:
+        """Write the call's line in the audit, once."""
+        ...

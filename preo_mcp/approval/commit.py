@@ -67,7 +67,7 @@ class Committer:
             await self._must_be_within_the_day(call, claimed_plan)
             with self._settler.carrying_out(claimed_plan):
                 ran = await self._carried_out(call, claimed_plan)
-            call.audit(ran)
+            call.record(ran)
         await anyio.lowlevel.checkpoint_if_cancelled()  # a host that has gone is told nothing
         return None if ran is None else await self._settler.told(ran)
 
@@ -100,18 +100,18 @@ class Committer:
             seconds = self._timing.settle if exc.may_still_happen else self._timing.broken
             lost = Lost(NO_ANSWER, seconds, absence_proves=not exc.may_still_happen)
         except PreoError as exc:
-            if not call.has_written():
+            if not call.has_written:
                 return await self._not_done(call, plan, exc)
             lost = Lost(f"after the write this failed: {exc.why}", self._timing.broken, absence_proves=False)
         except TimeoutError:
             why = f"it took longer than {self._budget:g} s"
-            if not call.has_written():
+            if not call.has_written:
                 return await self._not_done(call, plan, NetworkError(f"{call.title} was not run", why, ""))
             lost = Lost(why, self._timing.settle, absence_proves=False)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the write may have happened
-            logger.error("%s crashed: %s at %s", call.tool, type(exc).__name__, raised_at(exc))  # noqa: TRY400
+            logger.error("%s crashed: %s at %s", call.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             why = f"preo-mcp failed ({type(exc).__name__})"
-            lost = Lost(why, self._timing.broken, absence_proves=not call.has_written())
+            lost = Lost(why, self._timing.broken, absence_proves=not call.has_written)
         else:
             return await self._settler.recorded(plan, PlanState.DONE, result)
         return await self._settler.settled(call, plan, lost)

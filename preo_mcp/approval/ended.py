@@ -39,11 +39,12 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The result of a call for its host, and how it came to it."""
+    """The result of a call for its host, and how it came to it; `failure` is the kind of error that ended it."""
 
     result: CallToolResult | InputRequiredResult
     ended: Ended
     plan: Plan | None = None
+    failure: type[Exception] | None = None
 
 
 OF_STATE = {PlanState.DONE: Ended.DONE, PlanState.FAILED: Ended.FAILED, PlanState.UNKNOWN: Ended.UNKNOWN}

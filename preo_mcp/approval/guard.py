@@ -194,7 +194,7 @@ async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
     Raises:
         PreoError: the facts rule the call out, or cannot be fetched.
     """
-    facts = await call.fetch()
+    facts = await call.facts()
     before = None if facts is None else await ledger.last_effect(call.digest)
     if facts is None or before is None or before.began is None:
         return facts
@@ -209,7 +209,7 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         id=new_plan_id(),
         call=call.digest,
         account=call.account,
-        tool=call.tool,
+        tool=call.name,
         title=call.title,
         created=now,
         expires=now + timedelta(hours=settings.plan_hours),

@@ -169,7 +169,7 @@ class Settler:
         except PreoError as exc:
             return Unknown(f"reading back failed too: {exc.why}", CHECK)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the plan must come to an end
-            logger.error("reading back %s crashed: %s at %s", call.tool, type(exc).__name__, raised_at(exc))  # noqa: TRY400
+            logger.error("reading back %s crashed: %s at %s", call.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             return Unknown(f"reading back failed too ({type(exc).__name__})", CHECK)
 
     async def _waited(self, plan: Plan) -> Plan:

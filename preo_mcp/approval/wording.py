@@ -5,7 +5,6 @@ How a value is shown depends on who wrote it: see `preo_mcp.languages.in_languag
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 
 class Personal(str):
@@ -49,9 +48,6 @@ class Series:
 
 Words = str | Personal | Figure | Message | Series
 """A value: data, data about a customer, a figure, words of ours, or several of these."""
-
-MASKED: Final = "•••"
-"""What a model sees in place of personal data inside a question."""
 
 
 def say(template: str, /, **values: Words) -> Message:

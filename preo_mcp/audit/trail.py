@@ -2,21 +2,20 @@
 
 import logging
 import os
-import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.audit.entry import AuditEntry, AuditLine
 from preo_mcp.audit.redaction import redacted
 from preo_mcp.files.keys import Keys
-from preo_mcp.files.private_files import UnsafeFileError, open_private, private_folder
+from preo_mcp.files.private_files import OWNER_ONLY, UnsafeFileError, open_private, private_folder
 from preo_mcp.settings import Settings
 
 AUDIT_FILE: Final = "audit.jsonl"
+MEGABYTE: Final = 1_000_000
 KEPT_FILES: Final = 5
 """Older files beside the present one: `.1` is the youngest of them."""
 
@@ -48,6 +47,11 @@ class Audit:
         self._limit = limit_bytes
         self._keys = keys
         self._unwritten: list[bytes] = []
+
+    @classmethod
+    def of(cls, settings: Settings, keys: Keys) -> Self:
+        """Return the audit that the settings describe."""
+        return cls(audit_path(settings), int(settings.audit_megabytes * MEGABYTE), keys)
 
     def must_be_writable(self) -> None:
         """Make sure that a line can be written now, and write those that could not be.
@@ -124,35 +128,18 @@ def locked(path: Path) -> Generator[None]:
     """Hold the lock that the file at `path` stands for.
 
     Raises:
+        UnsafeFileError: a link or something else that is no file is there, or others can read it.
         OSError: it cannot be made, or another process holds it for longer than `PATIENCE`.
     """
-    descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+    from filelock import FileLock, Timeout
+
+    os.close(open_private(path, os.O_RDWR | os.O_CREAT))  # FileLock would follow no link, but take a pipe
+    lock = FileLock(path, mode=OWNER_ONLY)
     try:
-        _wait_for(descriptor)
+        lock.acquire(timeout=PATIENCE, poll_interval=PAUSE)
+    except Timeout:
+        raise TimeoutError("another process holds it") from None
+    try:
         yield
     finally:
-        os.close(descriptor)  # and with it the lock is let go of
-
-
-def _wait_for(descriptor: int) -> None:
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            _try(descriptor)
-        except OSError:
-            if time.monotonic() >= until:
-                raise TimeoutError("another process holds it") from None
-            time.sleep(PAUSE)
-        else:
-            return
-
-
-def _try(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.release()

@@ -1,4 +1,8 @@
-"""Masked text is for looking at: sent back as an argument, it would be searched for or written as it stands."""
+"""The step that keeps personal data from the model: masked text is not taken back, and refusals quote nobody.
+
+Masked text is for looking at: sent back as an argument, it would be searched for or written as it stands. And Preo's
+reasons for a refusal can quote what was sent.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -6,8 +10,33 @@ from typing import Any, cast
 from mcp.types import CallToolResult, TextContent
 
 from preo_mcp.api.errors import ValidationError
-from preo_mcp.approval.wording import MASKED
-from preo_mcp.replies.privacy.free_text import masked_text
+from preo_mcp.approval.ended import Ended, Ran
+from preo_mcp.calls.call import Call, Step
+from preo_mcp.replies.reply import refusal
+from preo_mcp.settings import Settings
+from preo_mcp.text.plain_text import MASKED
+
+
+class Masked:
+    """Masks what a refusal quotes, where the settings mask; a question that waits is masked where it is made."""
+
+    def __init__(self, settings: Settings, following: Step) -> None:
+        self._masks = settings.masks
+        self._next = following
+
+    async def run(self, call: Call) -> Ran:
+        """Return what came of the call, without personal data in a refusal."""
+        if not self._masks:
+            return await self._next.run(call)
+        try:
+            must_not_be_masked(call.name, call.sent)
+        except ValidationError as exc:
+            return Ran(refusal(str(exc)), Ended.REFUSED, failure=type(exc))
+        ran = await self._next.run(call)
+        result = ran.result
+        if ran.ended is Ended.WAITING or not isinstance(result, CallToolResult) or not result.is_error:
+            return ran
+        return Ran(_without_people(result), ran.ended, ran.plan, ran.failure)
 
 
 def must_not_be_masked(tool: str, arguments: Mapping[str, Any]) -> None:
@@ -37,8 +66,10 @@ def _texts(value: object) -> Iterator[str]:
             return
 
 
-def masked_refusal(result: CallToolResult) -> CallToolResult:
+def _without_people(result: CallToolResult) -> CallToolResult:
     """Return a failed call's result with e-mail addresses and phone numbers in its text masked."""
+    from preo_mcp.replies.privacy.free_text import masked_text
+
     content = [
         block.model_copy(update={"text": masked_text(block.text)}) if isinstance(block, TextContent) else block
         for block in result.content

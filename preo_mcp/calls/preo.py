@@ -1,150 +1,29 @@
 """What a tool works with: the API behind one typed call, the settings, and the host that asked.
 
-`Backend` lives as long as the process and opens what it needs when it is first needed; `Preo` lives for one tool call.
+`Preo` lives for one call; the backend that it works through lives as long as the process.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
-import anyio
-from anyio.abc import TaskGroup
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ValidationError
 
-from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, ServerError, sandbox_extra
+from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.api.models.base import Request
 from preo_mcp.api.operations import Operation, Risk
+from preo_mcp.backend import Backend
 from preo_mcp.client.answers import unknown_outcome
-from preo_mcp.client.connection import Connection, new_request_id
-from preo_mcp.client.scope import Asked, Scope, Seen
+from preo_mcp.client.connection import new_request_id
+from preo_mcp.client.scope import Asked, Seen
 from preo_mcp.settings import Settings
-
-if TYPE_CHECKING:
-    from preo_mcp.approval.assembly import Guardrails, Server
-    from preo_mcp.client.corrections import RealOperations
-    from preo_mcp.client.preo_client import PreoClient
 
 R = TypeVar("R", bound=BaseModel)
 
 LEAST_PROGRESS = 0.001
 """By how much a notice of progress goes beyond the one before."""
-
-
-class Backend:
-    """The one connection to Preo, or to the sandbox in this process, shared by all sessions."""
-
-    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
-        self.settings = settings
-        self._tasks = tasks
-        self._lock = anyio.Lock()
-        self._client: PreoClient | None = None
-        self._operations = _corrected(settings)
-        self.scope = Scope.of(settings)
-
-    @classmethod
-    @asynccontextmanager
-    async def opened(cls, settings: Settings) -> "AsyncGenerator[Backend]":
-        """Yield a backend; what it opened is closed at the end, the sandbox included.
-
-        An error of the body leaves as it is, not wrapped in a group by the tasks that run beside it.
-        """
-        try:
-            async with anyio.create_task_group() as tasks:
-                backend = cls(settings, tasks)
-                try:
-                    yield backend
-                finally:
-                    with anyio.CancelScope(shield=True):
-                        await backend._close()
-                    tasks.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            failure, *others = group.exceptions
-            if others:
-                raise
-        else:
-            return
-        raise failure
-
-    async def client(self) -> "PreoClient":
-        """Return the HTTP client, made at the first call.
-
-        Raises:
-            ConfigurationError: the settings do not make a connection, or the sandbox is not installed.
-        """
-        if self._client is None:
-            async with self._lock:
-                if self._client is None:
-                    self._client = await self._connect()
-        return self._client
-
-    def in_background(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Start a task that is cancelled when the backend closes; it must not raise, or the process ends with it."""
-        self._tasks.start_soon(task)
-
-    @cached_property
-    def guardrails(self) -> "Guardrails":
-        """What stands between a call and its effect; put together when it is first needed.
-
-        Raises:
-            ConfigurationError: the state folder cannot be used, or the ledger's client is not installed.
-        """
-        from preo_mcp.approval.assembly import Guardrails
-
-        return Guardrails(self.settings, self._serve)
-
-    async def _serve(self, server: "Server") -> str:
-        """Run a server until the backend closes, and return the address that it reports."""
-        return await self._tasks.start(server)
-
-    async def _close(self) -> None:
-        if "guardrails" in vars(self):
-            await self.guardrails.close()
-        if self._client is not None:
-            await self._client.aclose()
-
-    async def _connect(self) -> "PreoClient":
-        from preo_mcp.client.preo_client import PreoClient
-
-        if not self.settings.sandbox:
-            connection = connection_of(self.settings, self.settings.base_url)
-            return PreoClient(connection, operations=self._operations)
-        with sandbox_extra():
-            from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
-        transport = await self._tasks.start(run_sandbox, self.settings.sandbox_data)
-        return PreoClient(connection_of(self.settings, SANDBOX_URL), transport=transport)
-
-
-def _corrected(settings: Settings) -> "RealOperations | None":
-    """Read the corrections of the account's API; the sandbox needs none.
-
-    Raises:
-        ConfigurationError: they are not valid.
-    """
-    if settings.corrections is None or settings.sandbox:
-        return None
-    from preo_mcp.client.corrections import read_corrections
-
-    return read_corrections(settings.corrections)
-
-
-def connection_of(settings: Settings, base_url: str) -> Connection:
-    """Return the connection that the settings describe.
-
-    Raises:
-        ConfigurationError: they describe none that is safe to use.
-    """
-    return Connection(
-        base_url,
-        settings.account_token(),
-        auth_header=settings.auth_header,
-        auth_scheme=settings.auth_scheme,
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        time_budget=settings.time_budget,
-    )
 
 
 def _unexpected(operation: Operation, why: str) -> PreoError:

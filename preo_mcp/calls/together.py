@@ -45,10 +45,12 @@ async def together(*coroutines: Doing[Any]) -> tuple[Any, ...]:
     results: list[Any] = [None] * len(coroutines)
     failures: dict[int, Exception] = {}
     scopes = [anyio.CancelScope() for _ in coroutines]
+    free = anyio.CapacityLimiter(MOST_AT_ONCE)
 
     async def run(place: int) -> None:
         try:
-            with scopes[place]:
+            async with free:
+                with scopes[place]:
                 results[place] = await coroutines[place]
         except Exception as exc:  # noqa: BLE001 - raised below, outside of the group
             failures[place] = exc

@@ -1,7 +1,7 @@
 """From a plain async function to an MCP tool: what no tool may forget happens here.
 
-Closed arguments, a title and all four annotations from the operation's risk, lean schemas; and each call runs through
-`tool_call`, which asks a person where the risk asks for one, writes the audit, and turns failures into results.
+Closed arguments, a title and all four annotations from the operation's risk, lean schemas; and where the risk
+asks for a person's yes, the facts to show them and a read-back.
 """
 
 import inspect
@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
-from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
+from mcp.types import Tool, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, create_model
 
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
+from preo_mcp.api.schema import lean_schema
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.read_back import ReadBack
 from preo_mcp.approval.ways.card_tool import CARD_META
-from preo_mcp.calls.preo import Backend
-from preo_mcp.calls.schema import lean_schema
-from preo_mcp.calls.tool_call import ToolCall
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
@@ -91,12 +88,6 @@ class RegisteredTool:
             annotations=_annotations(self.subject),
             _meta=CARD_META if self.facts else None,
         )
-
-    async def run(
-        self, backend: Backend, arguments: dict[str, Any], context: Context[Any, Any]
-    ) -> CallToolResult | InputRequiredResult:
-        """Run one call and return its result, a refusal, or (from 2026-07-28 on) the question it has for a person."""
-        return await ToolCall(self, backend, arguments, context).run()
 
 
 REGISTERED: dict[str, RegisteredTool] = {}

@@ -4,10 +4,11 @@ import ipaddress
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NoReturn, Self
 from urllib.parse import SplitResult, urlsplit
 
 from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.settings import Settings
 
 DEFAULT_CONNECT_TIMEOUT = 5.0
 DEFAULT_READ_TIMEOUT = 30.0
@@ -60,6 +61,23 @@ class Connection:
             _refuse("the authentication scheme is not a single word", "Correct its setting, for example to Bearer.")
         if not all(0 < limit < float("inf") for limit in (self.connect_timeout, self.read_timeout, self.time_budget)):
             _refuse("timeouts and the time budget must be positive numbers of seconds", "Correct those settings.")
+
+    @classmethod
+    def of(cls, settings: Settings, base_url: str | None = None) -> Self:
+        """Return the connection that the settings describe, or one with their token to `base_url`.
+
+        Raises:
+            ConfigurationError: they describe none that is safe to use.
+        """
+        return cls(
+            base_url or settings.base_url,
+            settings.account_token(),
+            auth_header=settings.auth_header,
+            auth_scheme=settings.auth_scheme,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            time_budget=settings.time_budget,
+        )
 
     @property
     def is_encrypted(self) -> bool:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.api.operations import OPERATIONS, Grade, Method, Operation, Risk
 from preo_mcp.client.renames import UNCHANGED, NotAPlace, Renames
-from preo_mcp.settings import NOT_STARTED
+from preo_mcp.settings import NOT_STARTED, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,15 @@ class CorrectionsFile(BaseModel):
 def key_of(operation: Operation) -> str:
     """Return how the file names an operation."""
     return f"{operation.method} {operation.path}"
+
+
+def operations_of(settings: Settings) -> "RealOperations | None":
+    """Return the corrections of the account's API that the settings name; the sandbox needs none.
+
+    Raises:
+        ConfigurationError: they are not valid.
+    """
+    return None if settings.corrections is None or settings.sandbox else read_corrections(settings.corrections)
 
 
 def read_corrections(path: Path) -> RealOperations:

@@ -17,7 +17,8 @@ from mcp.types import (
 )
 
 from preo_mcp.api.errors import PreoError, raised_at
-from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.backend import Backend
+from preo_mcp.calls.preo import Preo
 from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:

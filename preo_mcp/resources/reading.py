@@ -17,7 +17,8 @@ from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel
 
 from preo_mcp.api.errors import NotFoundError, PreoError, ValidationError, raised_at
-from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.backend import Backend
+from preo_mcp.calls.preo import Preo
 from preo_mcp.replies.reply import reply
 from preo_mcp.settings import Settings
 from preo_mcp.text.plain_text import one_line

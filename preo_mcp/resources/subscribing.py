@@ -23,7 +23,8 @@ from mcp.types import (
 )
 
 from preo_mcp.api.errors import NotFoundError
-from preo_mcp.calls.preo import Backend, Preo
+from preo_mcp.backend import Backend
+from preo_mcp.calls.preo import Preo
 from preo_mcp.resources.reading import NO_ADDRESS, SHOWN_OF_ADDRESS, not_found
 from preo_mcp.resources.watching import MOST_WATCHED, Pace, TooManyError, Watch
 from preo_mcp.text.plain_text import one_line

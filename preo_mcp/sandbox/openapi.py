@@ -21,7 +21,7 @@ from preo_mcp.api.models.data_imports import FileFormat, Organization, Product
 from preo_mcp.api.models.orders import Order
 from preo_mcp.api.models.purchases import Purchase, PurchaseOrder
 from preo_mcp.api.operations import Method
-from preo_mcp.calls.schema import inlined
+from preo_mcp.api.schema import inlined
 from preo_mcp.sandbox.routing import Endpoint, Nothing
 
 REFERENCE = "#/components/schemas/{model}"

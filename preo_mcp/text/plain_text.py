@@ -17,6 +17,9 @@ MOST_MARKS: Final = 3
 above and below."""
 FIRST_MARK: Final = "\u0300"
 
+MASKED: Final = "•••"
+"""What stands in place of personal data that is kept from a model."""
+
 
 def one_line(text: str) -> str:
     """Return `text` without control, bidirectional and other invisible characters, white space as single spaces.

@@ -1,6 +1,6 @@
 """A guard on a ledger in memory, before calls whose facts, effect and read-back a test decides."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from mcp.types import CallToolResult, ClientCapabilities, ElicitationCapability,
 from pydantic import JsonValue
 
 from preo_mcp.approval.asking import Ways
-from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ran
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.guard import Guard
@@ -126,21 +125,8 @@ class Stage:
         self.now += timedelta(seconds=seconds)
         await anyio.lowlevel.checkpoint()
 
-    def call(self, host: Host | None = None, digest: str = "call", *, is_refund: bool = False) -> GuardedCall:
-        return GuardedCall(
-            tool="send_campaign",
-            title="Send campaign now",
-            digest=digest,
-            account="account",
-            is_refund=is_refund,
-            context=cast("Context[Any, Any]", host or Host()),
-            fetch=self._fetch,
-            perform=self._perform,
-            has_written=lambda: self.effects > 0,
-            remember=self._remember,
-            look_back=self._look_back,
-            audit=self.audited.append,
-        )
+    def call(self, host: Host | None = None, digest: str = "call", *, is_refund: bool = False) -> "StagedCall":
+        return StagedCall(self, cast("Context[Any, Any]", host or Host()), digest, is_refund)
 
     async def run(self, host: Host | None = None, **call: Any) -> Ran:
         return await self.guard.run(self.call(host, **call))
@@ -149,29 +135,56 @@ class Stage:
         [plan] = self.ledger.plans.values()
         return plan
 
-    async def _fetch(self) -> Facts | None:
-        await anyio.lowlevel.checkpoint()
-        self.fetched += 1
-        return self.facts
 
-    async def _perform(self, plan: Plan | None) -> CallToolResult:
-        await anyio.lowlevel.checkpoint()
-        self.effects += self.applies
-        if self.then is not None:
-            raise self.then
-        return result(f"sent {self.effects}")
+@dataclass
+class StagedCall:
+    """A call whose every part a stage decides."""
 
-    async def _remember(self) -> dict[str, JsonValue]:
-        await anyio.lowlevel.checkpoint()
-        return {"effects": self.effects}
+    stage: Stage
+    context: Context[Any, Any]
+    digest: str
+    is_refund: bool
+    name: str = "send_campaign"
+    title: str = "Send campaign now"
+    account: str = "account"
+    seconds: float = 0
+    has_card: bool = True
+    performs: Callable[[Plan | None], Awaitable[CallToolResult]] | None = None
+    """What is done in place of the stage's effect."""
 
-    async def _look_back(self, plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
+    @property
+    def has_written(self) -> bool:
+        return self.stage.effects > 0
+
+    async def facts(self) -> Facts | None:
         await anyio.lowlevel.checkpoint()
-        if isinstance(self.found, Exception):
-            raise self.found
-        if self.found is not None:
-            return self.found
-        return result("found sent") if plan.before["effects"] != self.effects else DidNotHappen("it is a draft")
+        self.stage.fetched += 1
+        return self.stage.facts
+
+    async def perform(self, plan: Plan | None) -> CallToolResult:
+        if self.performs is not None:
+            return await self.performs(plan)
+        await anyio.lowlevel.checkpoint()
+        self.stage.effects += self.stage.applies
+        if self.stage.then is not None:
+            raise self.stage.then
+        return result(f"sent {self.stage.effects}")
+
+    async def remember(self) -> dict[str, JsonValue]:
+        await anyio.lowlevel.checkpoint()
+        return {"effects": self.stage.effects}
+
+    async def look_back(self, plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
+        await anyio.lowlevel.checkpoint()
+        if isinstance(self.stage.found, Exception):
+            raise self.stage.found
+        if self.stage.found is not None:
+            return self.stage.found
+        remembered = plan.before["effects"]
+        return result("found sent") if remembered != self.stage.effects else DidNotHappen("it is a draft")
+
+    def record(self, ran: Ran) -> None:
+        self.stage.audited.append(ran)
 
 
 def result(text: str) -> CallToolResult:

@@ -4,7 +4,7 @@ Each test opens one server and takes all guarded tools through the same situatio
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from math import ceil, floor
 from pathlib import Path
@@ -23,7 +23,7 @@ from preo_mcp.approval.timing import Timing
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Way
-from tests.door import CANCEL, DECLINE, ERAS, YES, Door, Era, Person, open_door, text_of
+from tests.door import CANCEL, DECLINE, ERAS, YES, Door, Era, Person, client_of_door, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS
 
 EACH = pytest.mark.parametrize("era", ERAS)
@@ -153,11 +153,8 @@ async def test_a_restart_between_question_and_commit_loses_nothing(tmp_path: Pat
 @asynccontextmanager
 async def beside(door: Door, era: Era) -> AsyncGenerator[Door]:
     """Open a second server on the same sandbox and the same ledger, as another process has."""
-    async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(open_door(door.folder, era))
-        vars(other.backend)["_client"] = await door.backend.client()
+    async with open_door(door.folder, era, client=client_of_door(door)) as other:
         yield other
-        vars(other.backend)["_client"] = None
 
 
 async def test_two_processes_at_once_run_it_once(tmp_path: Path) -> None:

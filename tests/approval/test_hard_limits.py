@@ -20,7 +20,7 @@ from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.wording import say
 from preo_mcp.audit.entry import AuditLine
 from preo_mcp.settings import Settings
-from tests.door import ERAS, YES, Door, Era, Person, open_door, text_of
+from tests.door import ERAS, YES, Door, Era, Person, client_of_door, open_door, text_of
 from tests.guarded_calls import (
     SMALL_SEGMENT,
     Prepared,
@@ -203,11 +203,9 @@ async def test_a_campaign_beyond_the_limit_is_not_even_asked_about(tmp_path: Pat
 @asynccontextmanager
 async def beside(door: Door, person: Person) -> AsyncGenerator[Door]:
     """Open a second server on the same sandbox and ledger, as another process has."""
-    settings = door.backend.settings
-    async with open_door(door.folder, "auto", person, max_refunds_per_day=settings.max_refunds_per_day) as other:
-        vars(other.backend)["_client"] = await door.backend.client()
+    most = door.backend.settings.max_refunds_per_day
+    async with open_door(door.folder, "auto", person, client=client_of_door(door), max_refunds_per_day=most) as other:
         yield other
-        vars(other.backend)["_client"] = None
 
 
 async def test_no_more_refunds_a_day_even_two_at_once(tmp_path: Path) -> None:

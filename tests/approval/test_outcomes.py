@@ -128,13 +128,13 @@ async def test_a_read_back_that_crashes_ends_in_unknown() -> None:
 
 
 async def test_what_takes_too_long_before_the_write_was_not_done() -> None:
-    class Slow(Stage):
-        async def _perform(self, plan: Plan | None) -> CallToolResult:
-            await anyio.sleep_forever()
-            raise AssertionError
+    async def slow(_: Plan | None) -> CallToolResult:
+        await anyio.sleep_forever()
+        raise AssertionError
 
-    stage = Slow(flags={"time_budget": 0.01})
-    assert "it took longer than 0.01 s; nothing was changed, and the yes holds" in told(await stage.run())
+    stage = Stage(flags={"time_budget": 0.01})
+    ran = await stage.guard.run(replace(stage.call(), performs=slow))
+    assert "it took longer than 0.01 s; nothing was changed, and the yes holds" in told(ran)
     assert (await stage.only_plan()).state is PlanState.APPROVED
 
 
@@ -150,7 +150,7 @@ async def test_a_plan_runs_for_as_long_as_its_write_may_be_on_its_way() -> None:
             spans.append((plan.running_until - stage.now).total_seconds())
             return await stage.call().perform(plan)
 
-        await stage.guard.run(replace(call, perform=perform, seconds=seconds))
+        await stage.guard.run(replace(call, performs=perform, seconds=seconds))
     assert spans == [120, 660]
 
 
@@ -163,7 +163,7 @@ async def test_a_computer_that_slept_in_the_middle_does_not_give_up_what_it_is_d
         beside.append(await stage.run(Host(elicitation=None)))
         return await call.perform(plan)
 
-    ran = await stage.guard.run(replace(call, perform=perform))
+    ran = await stage.guard.run(replace(call, performs=perform))
     assert "an earlier call is carrying it out" in told(beside[0])
     assert (ran.ended, stage.effects) == (Ended.DONE, 1)
 
@@ -282,7 +282,7 @@ async def test_the_outcome_of_a_call_that_was_given_up_is_told_by_the_same_call_
             scope.cancel()
             return await call.perform(plan)
 
-        await stage.guard.run(replace(call, perform=given_up))
+        await stage.guard.run(replace(call, performs=given_up))
     assert scope.cancelled_caught
     stage.now += timedelta(days=2)
     again = await stage.run(Host(elicitation=None))

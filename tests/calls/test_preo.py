@@ -2,7 +2,8 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,23 @@ import httpx
 import pytest
 
 from preo_mcp.api.operations import LIST_DATA_IMPORTS
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend, Factories
 from preo_mcp.settings import Settings
 from tests.door import EDITION, ORDERS, TOKEN, Door, Era, open_door
 
 SANDBOX = Settings.load({}, {"sandbox": True})
 
 
-async def test_nothing_is_opened_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_opened_before_the_first_call() -> None:
     opened: list[int] = []
 
-    async def connect(self: Backend) -> Any:
+    @asynccontextmanager
+    async def connect(*_: Any) -> AsyncGenerator[Any]:
         opened.append(1)
         await anyio.lowlevel.checkpoint()
-        return object.__new__(_Client)
+        yield object()
 
-    monkeypatch.setattr(Backend, "_connect", connect)
-    async with Backend.opened(SANDBOX) as backend:
+    async with Backend.opened(SANDBOX, Factories(connect)) as backend:
         assert opened == []
         clients: list[object] = []
 
@@ -39,11 +40,6 @@ async def test_nothing_is_opened_before_the_first_call(monkeypatch: pytest.Monke
                 tasks.start_soon(first)
     assert opened == [1]
     assert len(set(map(id, clients))) == 1
-
-
-class _Client:
-    async def aclose(self) -> None:
-        return None
 
 
 async def test_what_was_opened_is_closed_at_the_end(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from preo_mcp.api.operations import (
     UPDATE_SEGMENT,
     Operation,
 )
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.corrections import LARGEST_FILE, CorrectionsFile, applied, read_corrections
 from preo_mcp.client.preo_client import PreoClient

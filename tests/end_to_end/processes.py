@@ -14,7 +14,7 @@ from typing import Any
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.settings import PREFIX
 from tests.door import Era
 

@@ -25,7 +25,7 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.approval.ways.page import ApprovalPage
 from preo_mcp.approval.wording import Personal
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend, Factories
 from preo_mcp.replies.reply import refusal
 from preo_mcp.server import build_server
 from preo_mcp.settings import Language, Settings
@@ -33,7 +33,7 @@ from tests.approval.forgeries import FORGERIES
 from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
 from tests.approval.ways.open_plans import LINES, PLAN_ID, open_plan
 from tests.approval.ways.test_in_chromium import FACTS, HOST, photograph, status
-from tests.door import ERAS, HASTY, Era, text_of
+from tests.door import ERAS, HASTY, Era, hasty_guardrails, text_of
 from tests.end_to_end.processes import refundable, refunds, seeded
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -125,10 +125,11 @@ class World:
 async def hosted(folder: Path, sandbox: Path, era: Era) -> AsyncGenerator[Host]:
     flags = {"sandbox": True, "sandbox_data": sandbox, "state_folder": folder, "approval_wait": 0}
     settings = Settings.load({}, {**flags, "confirm_amount_over": 1})
-    async with Backend.opened(settings) as backend:
-        backend.guardrails.timing = HASTY
-        async with Client(build_server(settings, backend), mode=era, extensions=(CARDS,)) as client:
-            yield Host(backend, client, (await client.list_tools()).tools)
+    async with (
+        Backend.opened(settings, Factories(guardrails=hasty_guardrails)) as backend,
+        Client(build_server(settings, backend), mode=era, extensions=(CARDS,)) as client,
+    ):
+        yield Host(backend, client, (await client.list_tools()).tools)
 
 
 @pytest.fixture(scope="module")

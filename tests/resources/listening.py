@@ -17,7 +17,7 @@ from mcp.types import (
     UnsubscribeRequestParams,
 )
 
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend
 from preo_mcp.server import PreoServer, build_server
 from tests.door import YES, Era, Person
 

@@ -8,8 +8,9 @@ from importlib.resources import files
 from typing import Final
 
 from preo_mcp.approval.quoting import CUT, as_data, quoted
-from preo_mcp.approval.wording import MASKED, Figure, Message, Personal, Series, Words
+from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words
 from preo_mcp.settings import Language
+from preo_mcp.text.plain_text import MASKED
 
 SHOWN_LENGTH: Final = 160
 """Characters of one foreign text that are shown."""

@@ -14,7 +14,7 @@ from preo_mcp import __version__
 from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_USER_INFO
-from preo_mcp.calls.preo import Backend
+from preo_mcp.backend import Backend
 from preo_mcp.settings import PREFIX, Settings
 
 

@@ -86,7 +86,7 @@ def _compare(parsed: argparse.Namespace) -> bool:
 def _probe(parsed: argparse.Namespace) -> bool:
     import anyio
 
-    from preo_mcp.calls.preo import Backend
+    from preo_mcp.backend import Backend
     from preo_mcp.commands.doctor.probe import Probe, probed
 
     ours = _assumed()
@@ -127,20 +127,19 @@ def _check_up(parsed: argparse.Namespace) -> bool:
 
 
 def _settings(parsed: argparse.Namespace) -> "Settings":
-    from preo_mcp.cli import SERVE_FLAGS
-    from preo_mcp.settings import Settings
+    from preo_mcp.settings import Settings, given_flags
 
-    return Settings.load(os.environ, {name: getattr(parsed, name, None) for name in SERVE_FLAGS})
+    return Settings.load(os.environ, given_flags(parsed))
 
 
 def _connection(parsed: argparse.Namespace) -> "Connection | None":
     """Return the account, or None where there is none: a document can be compared without."""
     from preo_mcp.api.errors import ConfigurationError
-    from preo_mcp.calls.preo import connection_of
+    from preo_mcp.client.connection import Connection
 
     try:
         settings = _settings(parsed)
-        return None if settings.sandbox else connection_of(settings, settings.base_url)
+        return None if settings.sandbox else Connection.of(settings)
     except ConfigurationError:
         return None
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from html import escape
 from typing import Final
 
-from preo_mcp.approval.wording import MASKED
+from preo_mcp.text.plain_text import MASKED
 
 INTERNATIONAL: Final = re.compile(
     r"(?:(?<![\w•])\+|(?<![\w•.,])00)[ \u00a0]?\(?[1-9](?:[ \u00a0.()/-]{0,2}[0-9]){5,15}(?!\w)"

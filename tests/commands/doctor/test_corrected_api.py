@@ -10,8 +10,10 @@ import pytest
 from mcp import Client
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.calls.preo import Backend
-from preo_mcp.client.corrections import read_corrections
+from preo_mcp.backend import Backend, Factories
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.corrections import operations_of, read_corrections
+from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.commands.doctor.comparison import compare
 from preo_mcp.commands.doctor.contract import read_contract
 from preo_mcp.commands.doctor.differences import Difference
@@ -64,10 +66,18 @@ async def changed_door(folder: Path, corrections: Path | None) -> AsyncGenerator
     settings = Settings.load({}, {"token": ADMIN_TOKEN, "base_url": API, "corrections": corrections})
     async with anyio.create_task_group() as tasks:
         sandbox = await tasks.start(run_sandbox, folder)
-        async with Backend.opened(settings) as backend:
-            vars(await backend.client())["_transport"] = ChangedApi(sandbox)
-            async with Client(build_server(settings, backend), mode="auto") as host:
-                yield Door(host, backend, folder)
+        changed = ChangedApi(sandbox)
+
+        @asynccontextmanager
+        async def client(*_: Any) -> AsyncGenerator[PreoClient]:
+            operations = operations_of(settings)
+            yield PreoClient(Connection.of(settings), transport=changed, operations=operations)
+
+        async with (
+            Backend.opened(settings, Factories(client)) as backend,
+            Client(build_server(settings, backend), mode="auto") as host,
+        ):
+            yield Door(host, backend, folder)
         tasks.cancel_scope.cancel()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, REJECT_REFUND
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
-from preo_mcp.calls.preo import connection_of
+from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
@@ -64,7 +64,7 @@ async def test_refunds_that_came_about_meanwhile(door: Door, others: list[dict[s
 async def test_a_colleagues_refund_is_not_ours(door: Door) -> None:
     call, remembered, purchase_id = await lost(door)
     transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
-    colleague = PreoClient(connection_of(MANAGER, SANDBOX_URL), transport=transport)
+    colleague = PreoClient(Connection.of(MANAGER, SANDBOX_URL), transport=transport)
     await colleague.send(CREATE_PURCHASE_REFUND, path={"id": purchase_id}, body=ASKED)
     assert isinstance(await call.look_back(remembered), DidNotHappen)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from preo_mcp.calls.arguments import explain
+from preo_mcp.calls.checked import explain
 
 SECRET = "inger@example.dk"
 

@@ -14,7 +14,6 @@ from mcp.types import CallToolResult
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.asking import Ways
-from preo_mcp.approval.ended import Ended
 from preo_mcp.approval.guard import Guard
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.approval.timing import Timing
@@ -26,19 +25,17 @@ from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from preo_mcp.approval.ways.page import ApprovalPage
-    from preo_mcp.audit.trail import Audit
 
-MEGABYTE: Final = 1_000_000
 PLANS: Final = "plans"
 """The purpose of the key by which calls and accounts are told apart."""
 
 Server = Callable[..., Coroutine[Any, Any, None]]
 """Serves until cancelled, and reports its base URL to the task group that starts it."""
-Start = Callable[[Server], Awaitable[str]]
+StartServer = Callable[[Server], Awaitable[str]]
 
 
 class Guardrails:
-    """Keys, ledger, guard and audit of one process.
+    """Keys, ledger and guard of one process.
 
     Args:
         settings: Of the process.
@@ -50,7 +47,7 @@ class Guardrails:
     def __init__(
         self,
         settings: Settings,
-        start: Start,
+        start: StartServer,
         timing: Timing | None = None,
         open_page: Callable[[str], Awaitable[bool]] = open_in_browser,
     ) -> None:
@@ -79,13 +76,6 @@ class Guardrails:
     def guard(self) -> Guard:
         """What runs guarded calls."""
         return Guard(self.settings, self.ledger, Ways(self.settings, self.ledger, self, self.timing), self.timing)
-
-    @cached_property
-    def audit(self) -> "Audit":
-        """The trail of all calls that change something."""
-        from preo_mcp.audit.trail import Audit, audit_path
-
-        return Audit(audit_path(self.settings), int(self.settings.audit_megabytes * MEGABYTE), self.keys)
 
     @cached_property
     def account(self) -> str:
@@ -127,13 +117,6 @@ class Guardrails:
             return await approval_call(context, self.ledger, self.settings, arguments, self.timing.now())
         except PreoError as exc:
             return refusal(str(exc))
-
-    def refused(self, tool: str, arguments: Mapping[str, Any]) -> None:
-        """Write the audit's line of a call to a tool that the settings do not offer."""
-        from preo_mcp.audit.entry import AuditEntry
-
-        sandbox = self.settings.sandbox
-        self.audit.record(AuditEntry(tool, arguments, Ended.REFUSED, account=self.account, sandbox=sandbox))
 
     async def close(self) -> None:
         """Let go of the ledger."""

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 from pydantic import MISSING, BaseModel, ConfigDict, Field
 
-from preo_mcp.calls.schema import lean_schema
+from preo_mcp.api.schema import lean_schema
 
 
 class Colour(StrEnum):

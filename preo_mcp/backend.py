@@ -1,0 +1,157 @@
+"""What all calls of a process share: the way to Preo, the guardrails, the audit; each made when it is first needed.
+
+How each is made is given from outside, as factories: those of the product are the default, a test gives its own.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from preo_mcp.api.errors import sandbox_extra
+from preo_mcp.client.connection import Connection
+from preo_mcp.client.scope import Scope
+from preo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from preo_mcp.approval.guardrails import Guardrails, StartServer
+    from preo_mcp.audit.trail import Audit
+    from preo_mcp.client.preo_client import PreoClient
+
+
+def guardrails_of(settings: Settings, start: "StartServer") -> "Guardrails":
+    """Return the guardrails of the settings; `start` runs the approval page's server."""
+    from preo_mcp.approval.guardrails import Guardrails
+
+    return Guardrails(settings, start)
+
+
+@asynccontextmanager
+async def client_of(settings: Settings, tasks: TaskGroup) -> "AsyncGenerator[PreoClient]":
+    """Yield the HTTP client of the settings, before the account's API or the sandbox, which runs in `tasks`.
+
+    Raises:
+        ConfigurationError: the settings do not make a connection, or the sandbox is not installed.
+    """
+    from preo_mcp.client.corrections import operations_of
+    from preo_mcp.client.preo_client import PreoClient
+
+    if settings.sandbox:
+        with sandbox_extra():
+            from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
+        transport = await tasks.start(run_sandbox, settings.sandbox_data)
+        client = PreoClient(Connection.of(settings, SANDBOX_URL), transport=transport)
+    else:
+        client = PreoClient(Connection.of(settings), operations=operations_of(settings))
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+ClientOf = Callable[[Settings, TaskGroup], "AbstractAsyncContextManager[PreoClient]"]
+GuardrailsOf = Callable[[Settings, "StartServer"], "Guardrails"]
+
+
+@dataclass(frozen=True, slots=True)
+class Factories:
+    """How a backend makes what it holds.
+
+    Attributes:
+        client: Opens the HTTP client, and closes it at the end.
+        guardrails: Makes the guardrails.
+    """
+
+    client: ClientOf = client_of
+    guardrails: GuardrailsOf = guardrails_of
+
+
+class Backend:
+    """The one connection to Preo, or to the sandbox in this process, shared by all sessions."""
+
+    def __init__(self, settings: Settings, tasks: TaskGroup, opened: AsyncExitStack, factories: Factories) -> None:
+        self.settings = settings
+        self.scope = Scope.of(settings)
+        self._tasks = tasks
+        self._opened = opened
+        self._factories = factories
+        self._lock = anyio.Lock()
+        self._client: PreoClient | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings, factories: Factories | None = None) -> "AsyncGenerator[Backend]":
+        """Yield a backend; what it opened is closed at the end, the sandbox included.
+
+        An error of the body leaves as it is, not wrapped in a group by the tasks that run beside it.
+
+        Raises:
+            ConfigurationError: the corrections of the account's API cannot be read.
+        """
+        if settings.corrections is not None:
+            from preo_mcp.client.corrections import operations_of
+
+            operations_of(settings)  # what cannot be read stops the start, not the first call
+        try:
+            async with anyio.create_task_group() as tasks:
+                opened = AsyncExitStack()
+                try:
+                    yield cls(settings, tasks, opened, factories or Factories())
+                finally:
+                    with anyio.CancelScope(shield=True):
+                        await opened.aclose()
+                    tasks.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            failure, *others = group.exceptions
+            if others:
+                raise
+        else:
+            return
+        raise failure
+
+    async def client(self) -> "PreoClient":
+        """Return the HTTP client, opened at the first call.
+
+        Raises:
+            ConfigurationError: the settings do not make a connection, or the sandbox is not installed.
+        """
+        if self._client is None:
+            async with self._lock:
+                if self._client is None:
+                    factory = self._factories.client(self.settings, self._tasks)
+                    self._client = await self._opened.enter_async_context(factory)
+        return self._client
+
+    def in_background(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start a task that is cancelled when the backend closes; it must not raise, or the process ends with it."""
+        self._tasks.start_soon(task)
+
+    @cached_property
+    def guardrails(self) -> "Guardrails":
+        """What stands between a call and its effect.
+
+        Raises:
+            ConfigurationError: the state folder cannot be used, or the ledger's client is not installed.
+        """
+        guardrails = self._factories.guardrails(self.settings, self._serve)
+        self._opened.push_async_callback(guardrails.close)
+        return guardrails
+
+    @cached_property
+    def audit(self) -> "Audit":
+        """The trail of all calls that change something.
+
+        Raises:
+            ConfigurationError: the state folder cannot be used.
+        """
+        from preo_mcp.audit.trail import Audit
+
+        return Audit.of(self.settings, self.guardrails.keys)
+
+    def _serve(self, server: Callable[..., Coroutine[Any, Any, None]]) -> Awaitable[str]:
+        """Run a server until the backend closes, and return the address that it reports."""
+        return self._tasks.start(server)

@@ -1,0 +1,195 @@
+"""One call of a tool: what was asked for, what it can do, and how the steps that it passes hand it on."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+from pydantic import BaseModel, JsonValue
+
+from preo_mcp.api.operations import Risk
+from preo_mcp.approval.ended import APPROVED_BY, Ended, Ran
+from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.calls.preo import Preo
+from preo_mcp.replies.reply import SANDBOX_NOTE, reply
+
+if TYPE_CHECKING:
+    from preo_mcp.approval.facts import Facts
+    from preo_mcp.approval.plans import Plan
+    from preo_mcp.audit.trail import Audit
+    from preo_mcp.calls.tool import RegisteredTool
+
+NOTHING_TO_LOOK_AT = Unknown("this operation leaves nothing that can be looked up", "Look in Preo before repeating it.")
+
+
+class Step(Protocol):
+    """One thing that is seen to on a call's way; each step knows only the next."""
+
+    async def run(self, call: "Call") -> Ran:
+        """Return what came of the call."""
+        ...
+
+
+@dataclass
+class Call:
+    """A call on its way; to the guard it is a `GuardedCall`.
+
+    Attributes:
+        tool: What is called.
+        sent: The arguments as the host sent them.
+        preo: The call's way to Preo.
+        checked: The arguments once they are checked.
+        audit: Where the call's one line is written; None for a call that changes nothing.
+    """
+
+    tool: "RegisteredTool"
+    sent: Mapping[str, Any]
+    preo: Preo
+    checked: BaseModel | None = None
+    audit: "Audit | None" = None
+    _started: float = field(default_factory=time.monotonic, init=False)
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return self.tool.name
+
+    @property
+    def title(self) -> str:
+        """What the tool does, such as "Send campaign now"."""
+        return self.tool.subject.title
+
+    @property
+    def context(self) -> Context[Any, Any]:
+        """The host that asked."""
+        return self.preo.context
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it counts as a refund of the day."""
+        return self.tool.is_refund
+
+    @property
+    def seconds(self) -> float:
+        """How long its write may take, where that is longer than the time budget."""
+        return self.tool.seconds
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a host that shows cards shows one with this tool."""
+        return self.tool.facts is not None
+
+    @property
+    def has_written(self) -> bool:
+        """Whether it got as far as a write that had an effect, or may have."""
+        return self.preo.has_written
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether it is meant to change anything."""
+        return self.tool.subject.risk is not Risk.READ
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether the user's settings add its tool to those that a person is asked about."""
+        return self.name in self.preo.settings.ask_about
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The checked arguments by name."""
+        if self.checked is None:
+            raise AssertionError("the arguments are checked first")
+        return {name: getattr(self.checked, name) for name in self.tool.arguments.model_fields}
+
+    @property
+    def account(self) -> str:
+        """A keyed digest of the account.
+
+        Raises:
+            ConfigurationError: it cannot be told whose it is.
+        """
+        return self.preo.backend.guardrails.account
+
+    @property
+    def digest(self) -> str:
+        """A keyed digest of tool, arguments and account: the identical call has the same."""
+        arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
+        return self.preo.backend.guardrails.call_digest(self.name, arguments)
+
+    async def facts(self) -> "Facts | None":
+        """Fetch the facts as they are now; None where this call needs nobody's yes.
+
+        Raises:
+            PreoError: the facts rule the call out, or cannot be fetched.
+        """
+        facts = await self.tool.facts(self.preo, **self.values) if self.tool.facts else None
+        if facts is not None:
+            return facts
+        if self.is_asked_about:
+            from preo_mcp.approval.facts import facts_of_any
+
+            return facts_of_any(self.title, self.checked.model_dump(mode="json") if self.checked else {})
+        if self.tool.subject.risk.needs_yes:
+            raise AssertionError("facts of an operation that needs a yes are never None")
+        return None
+
+    async def remember(self) -> dict[str, JsonValue]:
+        """Fetch what the read-back has to know from before the write.
+
+        Raises:
+            PreoError: it cannot be fetched.
+        """
+        return await self.tool.read_back.before(self.preo, **self.values) if self.tool.read_back else {}
+
+    async def perform(self, plan: "Plan | None") -> CallToolResult:
+        """Run the tool for an approved plan, or without one where nobody had to be asked.
+
+        Raises:
+            PreoError: of the kind that says what went wrong.
+        """
+        self.preo.plan_id = plan.id if plan else None
+        result = await self.tool.function(self.preo, **self.values)
+        return self._shaped(result, [APPROVED_BY[plan.approved_via]] if plan else [])
+
+    async def look_back(self, plan: "Plan") -> CallToolResult | DidNotHappen | Unknown:
+        """Look whether a write happened: the result that the tool would have had, or what else was found.
+
+        Raises:
+            PreoError: it cannot be looked at.
+        """
+        if self.tool.read_back is None:
+            return NOTHING_TO_LOOK_AT
+        found = await self.tool.read_back.after(self.preo, plan.before, **self.values)
+        return self._shaped(found, [APPROVED_BY[plan.approved_via]]) if isinstance(found, BaseModel) else found
+
+    def record(self, ran: Ran) -> None:
+        """Write the call's one line in the audit; what comes after it is not written again."""
+        audit, self.audit = self.audit, None
+        if audit is None:
+            return
+        from preo_mcp.audit.entry import Approval, AuditEntry
+
+        audit.record(
+            AuditEntry(
+                tool=self.name,
+                arguments=self.values if self.checked else self.sent,
+                outcome=ran.ended,
+                approval=None if ran.ended is Ended.REFUSED else Approval.of_plan(ran.plan),
+                plan_id=ran.plan.id if ran.plan else None,
+                error=ran.failure,
+                duration_ms=round((time.monotonic() - self._started) * 1000),
+                request_ids=tuple(self.preo.request_ids),
+                account=self.account,
+                sandbox=self.preo.settings.sandbox,
+            )
+        )
+
+    def _shaped(self, result: BaseModel, notes: list[str]) -> CallToolResult:
+        if not self.changes_something:
+            notes = [*notes, *self.preo.left_out]
+        elif self.preo.talked_to_sandbox:
+            notes = [*notes, SANDBOX_NOTE]
+        settings = self.preo.settings
+        return reply(result, notes, settings.reply_tokens, masks=settings.masks)
