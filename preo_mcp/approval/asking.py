@@ -55,7 +55,8 @@ class Ways:
         self._page = page
         self._timing = timing
         self._opened: dict[tuple[str, str, tuple[int, ...]], datetime] = {}
-        self._told: set[str] = set()
+        self._told: dict[str, datetime] = {}
+        """When each plan expires whose question somebody was told of."""
 
     def next_way(self, call: GuardedCall, plan: Plan) -> Way | None:
         """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
@@ -81,7 +82,7 @@ class Ways:
         # Where nobody knows of the question yet, there is nobody to wait for.
         is_known = page == OPENED or plan.id in self._told
         answered = await self._answer(call, plan, self._settings.approval_wait if is_known else 0)
-        self._told.add(plan.id)
+        self._tell(plan)
         return answered or Ran(self._pending(plan, facts, self._where(plan, page)), Ended.WAITING, plan)
 
     async def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
@@ -89,11 +90,16 @@ class Ways:
 
         `said` is that answer. It may never have reached a person, who then can still answer elsewhere.
         """
-        self._told.add(plan.id)
+        self._tell(plan)
         return refusal(
             f"{plan.title} was not run · the host answered the question with {said}; whether a person saw it cannot be "
             f"told · If the user said no, stop and do not call again. If they saw no question, {await self._way(plan)}"
         )
+
+    def _tell(self, plan: Plan) -> None:
+        """Remember that somebody knows of a plan's question, for as long as it can be answered."""
+        now = self._timing.now()
+        self._told = {one: expires for one, expires in self._told.items() if expires > now} | {plan.id: plan.expires}
 
     async def _way(self, plan: Plan) -> str:
         if self._settings.approve_via is not None:

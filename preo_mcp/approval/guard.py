@@ -25,7 +25,7 @@ from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
 from preo_mcp.approval.settling import Settler
 from preo_mcp.approval.timing import Timing
-from preo_mcp.approval.ways import dialog as elicitation
+from preo_mcp.approval.ways import dialog
 from preo_mcp.settings import Settings, Way
 
 MOST_QUESTIONS: Final = 5
@@ -34,6 +34,8 @@ MOST_STEPS: Final = 4 * MOST_QUESTIONS
 
 WAITING: Final = (PlanState.OPEN, PlanState.APPROVED)
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Turn:
@@ -41,7 +43,7 @@ class Turn:
 
     call: GuardedCall
     plan: Plan | None
-    back: elicitation.Returned | None
+    back: dialog.Returned | None
     asked: int
     mistyped: bool = False
 
@@ -63,7 +65,7 @@ class Guard:
         self._timing = timing
         self._settler = Settler(settings, ledger, timing)
         self._committer = Committer(settings, ledger, self._settler, timing)
-        self._tidier = Tidier(ledger, timing)
+        self._is_purged = False
 
     async def run(self, call: GuardedCall) -> Ran:
         """Return what came of a call: its outcome, a question for the host, or where a person is asked.
@@ -71,7 +73,7 @@ class Guard:
         Raises:
             PreoError: a limit or the facts rule the call out, or they cannot be fetched; nothing was written.
         """
-        await self._tidier.once()
+        await self._purge_once()
         turn = await self._begun(call)
         is_new = turn.plan is None or turn.plan.state in WAITING
         if is_new and (ran := await self._settler.found_at_last(call)) is not None:
@@ -81,10 +83,20 @@ class Guard:
                 return ran
         return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
 
+    async def _purge_once(self) -> None:
+        """Remove old plans at the first guarded call; that they cannot be removed stops nothing."""
+        if self._is_purged:
+            return
+        self._is_purged = True
+        try:
+            await self._ledger.purge(self._timing.now())
+        except LedgerError as exc:
+            logger.warning("old plans were not removed: %s", exc.why)
+
     async def _begun(self, call: GuardedCall) -> Turn:
         """Find the plan that a call resumes: the one whose answer it brings back, else that of the identical call."""
         forced = self._settings.approve_via
-        back = elicitation.returned(call.context) if forced in (None, Way.ELICITATION) else None
+        back = dialog.returned(call.context) if forced in (None, Way.ELICITATION) else None
         plan = await (self._ledger.get(back.plan_id) if back else self._ledger.active(call.digest))
         if plan is not None and (plan.call != call.digest or plan.has_expired(self._timing.now())):
             plan = None
@@ -141,18 +153,18 @@ class Guard:
             turn.plan = answered
             return None
         language = self._settings.language
-        if elicitation.is_stateless(turn.call.context):
-            asked = elicitation.question(plan, language, turn.asked, again=turn.mistyped)
+        if dialog.is_stateless(turn.call.context):
+            asked = dialog.question(plan, language, turn.asked, again=turn.mistyped)
             return Ran(asked, Ended.WAITING, plan)
-        answer = await elicitation.ask_in_session(turn.call.context, plan, language, again=turn.mistyped)
+        answer = await dialog.ask_in_session(turn.call.context, plan, language, again=turn.mistyped)
         return await self._answered(turn, plan, answer)
 
     async def _returned(
-        self, turn: Turn, plan: Plan, facts: Facts, back: elicitation.Returned, result: ElicitResult
+        self, turn: Turn, plan: Plan, facts: Facts, back: dialog.Returned, result: ElicitResult
     ) -> Ran | None:
         """Take the answer that a call came back with; the facts are newer than it."""
         turn.back = None
-        answer = elicitation.read(result, plan)
+        answer = dialog.read(result, plan)
         if answer.is_yes and not facts.holds_for(back.digest, back.figures):
             return None
         ran = await self._answered(turn, plan, answer)
@@ -160,7 +172,7 @@ class Guard:
             return await self._commit(turn, turn.plan)
         return ran
 
-    async def _answered(self, turn: Turn, plan: Plan, answer: elicitation.Answer) -> Ran | None:
+    async def _answered(self, turn: Turn, plan: Plan, answer: dialog.Answer) -> Ran | None:
         turn.mistyped = answer.mistyped
         if answer.is_yes:
             return await self._approve(turn, plan, via=Way.ELICITATION)
@@ -221,30 +233,3 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         typing=in_language(to_type[1], settings.language) if to_type else "",
         is_refund=call.is_refund,
     )
-
-
-logger = logging.getLogger(__name__)
-
-
-class Tidier:
-    """Removes what a ledger need not keep any more.
-
-    Args:
-        ledger: Where the plans are.
-        timing: The clock.
-    """
-
-    def __init__(self, ledger: Ledger, timing: Timing) -> None:
-        self._ledger = ledger
-        self._timing = timing
-        self._is_done = False
-
-    async def once(self) -> None:
-        """Remove it, the first time; that it cannot be removed stops nothing."""
-        if self._is_done:
-            return
-        self._is_done = True
-        try:
-            await self._ledger.purge(self._timing.now())
-        except LedgerError as exc:
-            logger.warning("old plans were not removed: %s", exc.why)
