@@ -11,7 +11,7 @@ from benchmarks.measuring import interleaved, timed
 from benchmarks.processes import Sandbox, sandbox, scratch_folder
 from benchmarks.table import Row
 from preo_mcp.sandbox.customers import insert_customers, order_columns
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Doc, Store, dump
 
 MOST_MILLISECONDS = {5_000: 20, 100_000: 50}

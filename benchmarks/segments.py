@@ -17,7 +17,7 @@ from benchmarks.table import NotMeasuredError, Row
 from preo_mcp.cel.context import USER
 from preo_mcp.cel.messages import message_class
 from preo_mcp.sandbox.customers import insert_customers, order_columns
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Doc, Store
 
 SEEDED, CUSTOMERS = 2_000, 100_000

@@ -25,7 +25,7 @@ from mcp import Client
 from mcp.client.stdio import stdio_client
 
 from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 
 ORGANIZATION, EDITION, CONSENT = "org_nordlys", "edt_nordlys27", "con_nordlys_news"
 CAMPING = "prd_n26_camping"

@@ -16,7 +16,7 @@ from mcp.client.stdio import stdio_client
 from preo_mcp.commands.hosts import HOSTS
 from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
 from preo_mcp.sandbox.control import edition_counts
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Doc
 
 EDITION = "edt_nordlys27"

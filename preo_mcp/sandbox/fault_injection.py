@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from preo_mcp.sandbox.control.prefix import CONTROL_PREFIX
+from preo_mcp.sandbox.control import CONTROL_PREFIX
 from preo_mcp.sandbox.faults import FaultKind, FaultRule, Faults
 from preo_mcp.sandbox.problems import refused
 from preo_mcp.sandbox.request_log import RequestLog, SeenRequest, operation_of

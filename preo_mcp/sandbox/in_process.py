@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import Clock, system_clock
 from preo_mcp.sandbox.fault_injection import DROP
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 
 SANDBOX_URL = "https://sandbox.invalid"
 """Where requests to the sandbox in this process are addressed; no name server knows it."""

@@ -66,7 +66,7 @@ class RequestLog:
         self._count = 0
 
     def shown(self, after: int) -> Iterator[dict[str, Any]]:
-        """Yield the requests behind a sequence, in their order."""
+        """Yield the requests after a sequence, in their order."""
         return (asdict(seen) for seen in self._seen if seen.sequence > after)
 
 

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from preo_mcp.loopback import LOOPBACK, listen, port_refused
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.fault_injection import DROP
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 
 
 class DroppingProtocol(H11Protocol):

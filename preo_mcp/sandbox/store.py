@@ -7,7 +7,7 @@ correct on one connection is that nothing awaits inside a transaction.
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -98,6 +98,12 @@ class Store:
         """Replace a row's document, and the columns given, by the row's id."""
         changes = ", ".join(f"{name} = ?" for name in [*columns, "doc"])
         self.db.execute(f"UPDATE {table} SET {changes} WHERE id = ?", (*columns.values(), dump(doc), key))  # noqa: S608 - our own names
+
+
+def docs_by_id(store: Store, table: str, ids: Iterable[str]) -> dict[str, Doc]:
+    """Return the documents of a table by id; an id that is not there is left out."""
+    statement = f"SELECT id, doc FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own names
+    return {key: json.loads(doc) for key, doc in store.db.execute(statement, (dump(list(ids)),))}
 
 
 def spell_id(prefix: str, number: int) -> str:

@@ -10,17 +10,14 @@ from preo_mcp.api.models.editions import Language
 from preo_mcp.api.models.users import ListUsersQuery, UpdateUserRequest, User, UserOrdering
 from preo_mcp.api.operations import GET_USER, LIST_USERS, UPDATE_USER
 from preo_mcp.sandbox.customers import save_customer
-from preo_mcp.sandbox.filters import Filters, Matches, sql_order
 from preo_mcp.sandbox.importing.emails import read_email
 from preo_mcp.sandbox.importing.phones import read_phone
 from preo_mcp.sandbox.importing.unreadable import Unreadable
-from preo_mcp.sandbox.lookup import docs_by_id
+from preo_mcp.sandbox.lists import Filters, Matches, add_search, paged, sql_order
 from preo_mcp.sandbox.members import visible_doc
-from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import B, Call, Endpoints, Nothing, Q
-from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.sandbox.text_search import add_search
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 ENDPOINTS = Endpoints()
 

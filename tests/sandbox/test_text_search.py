@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import MISSING
 
-from preo_mcp.sandbox.filters import Filters
+from preo_mcp.sandbox.lists import MAX_WORDS, Filters, add_part, add_phone, add_search, phone_digits
 from preo_mcp.sandbox.problems import Problem
-from preo_mcp.sandbox.text_search import MAX_WORDS, add_part, add_phone, add_search, phone_digits
 from preo_mcp.text.folding import folded
 
 TEXT = "n26-10001\nord_k7\nsoren.kjaergaard@example.com\n+4520123456\ntrx_9m"

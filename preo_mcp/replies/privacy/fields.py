@@ -1,7 +1,7 @@
-"""Which fields of a result are about a person, and which are text that others wrote.
+"""Which fields of a result are about a person, and which are text that others wrote; a note names what customers wrote.
 
-One table for both questions. `name` and `full_name` are not in it: they name editions, products, campaigns and
-organizations, and a person only inside an object that is a person.
+One table for all of it. `name` and `full_name` are not among the personal ones: they name editions, products, campaigns
+and organizations, and a person only inside an object that is a person.
 """
 
 from collections.abc import Iterator
@@ -99,7 +99,6 @@ BY_CUSTOMERS: Final = frozenset(
     )
 )
 """Fields whose text comes from customers or from a file, not from who runs the account."""
-
 
 MOST_NAMED: Final = 6
 """Fields that are named; a note is one short line."""

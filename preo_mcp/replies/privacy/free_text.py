@@ -1,4 +1,7 @@
-"""Free text without e-mail addresses and phone numbers, and without names that are known from beside it."""
+"""The masked forms of addresses, numbers and names; and free text without them.
+
+Of names only those can be taken out of a text that are known from beside it.
+"""
 
 import re
 from collections.abc import Collection
@@ -29,6 +32,18 @@ NUMBERS: Final = re.compile(
 SHORTEST_WORD: Final = 3
 """Letters; shorter parts of names are parts of other words too often."""
 
+_LETTER: Final = r"[^\s@<>()\[\]{}\"',;:|\\/=&?#%]"
+EMAIL: Final = re.compile(rf"(?<!{_LETTER})(?P<local>{_LETTER}+)(?:@|%40)(?P<domain>{_LETTER}*(?![.!*_~`]){_LETTER})")
+"""An address however short its domain, since a cut may have taken the rest; `%40` is the sign within a URL.
+
+It begins where a word does, so that a text of one long word takes no longer than another.
+"""
+
+MASKED_PHONE: Final = re.compile(rf"{MASKED}\d{{2}}")
+LEAST_DIGITS: Final = 5
+"""Of a shorter number, two digits are too much of it."""
+MOST_INITIALS: Final = 5
+
 
 def masked_text(text: str) -> str:
     """Return `text` with e-mail addresses and phone numbers masked.
@@ -57,40 +72,6 @@ def without_names(text: str, names: Collection[str]) -> str:
     return text if found is None else found.sub(lambda one: masked_name(one[0]), text)
 
 
-@lru_cache(maxsize=64)
-def _names(names: frozenset[str]) -> re.Pattern[str] | None:
-    whole = {" ".join(name.split()) for one in names for name in (one, escape(one))}
-    words = {word for name in whole for word in name.split() if len(word) >= SHORTEST_WORD}
-    found = [f"(?i:{_spelled(name)})" for name in _longest_first({name for name in whole if " " in name})]
-    found += map(re.escape, _longest_first(words | {word.upper() for word in words}))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
-
-
-def _longest_first(texts: set[str]) -> list[str]:
-    return sorted(texts, key=lambda text: (-len(text), text))
-
-
-def _spelled(name: str) -> str:
-    return r"\s+".join(map(re.escape, name.split()))
-
-
-def _number(found: re.Match[str]) -> str:
-    return found["other"] or masked_phone(found["phone"])
-
-
-_LETTER: Final = r"[^\s@<>()\[\]{}\"',;:|\\/=&?#%]"
-EMAIL: Final = re.compile(rf"(?<!{_LETTER})(?P<local>{_LETTER}+)(?:@|%40)(?P<domain>{_LETTER}*(?![.!*_~`]){_LETTER})")
-"""An address however short its domain, since a cut may have taken the rest; `%40` is the sign within a URL.
-
-It begins where a word does, so that a text of one long word takes no longer than another.
-"""
-
-MASKED_PHONE: Final = re.compile(rf"{MASKED}\d{{2}}")
-LEAST_DIGITS: Final = 5
-"""Of a shorter number, two digits are too much of it."""
-MOST_INITIALS: Final = 5
-
-
 def masked_email(text: str) -> str:
     """Return `k•••@e•••.org` for `kirsten@example.org`."""
     found = EMAIL.fullmatch(text.strip())
@@ -113,6 +94,27 @@ def masked_name(text: str) -> str:
     letters = (next((one for one in word if one.isalpha()), "") for word in text.split())
     initials = [f"{letter}." for letter in letters if letter]
     return " ".join(initials[:MOST_INITIALS]) or MASKED
+
+
+@lru_cache(maxsize=64)
+def _names(names: frozenset[str]) -> re.Pattern[str] | None:
+    whole = {" ".join(name.split()) for one in names for name in (one, escape(one))}
+    words = {word for name in whole for word in name.split() if len(word) >= SHORTEST_WORD}
+    found = [f"(?i:{_spelled(name)})" for name in _longest_first({name for name in whole if " " in name})]
+    found += map(re.escape, _longest_first(words | {word.upper() for word in words}))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
+
+
+def _longest_first(texts: set[str]) -> list[str]:
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def _spelled(name: str) -> str:
+    return r"\s+".join(map(re.escape, name.split()))
+
+
+def _number(found: re.Match[str]) -> str:
+    return found["other"] or masked_phone(found["phone"])
 
 
 def _first(text: str) -> str:

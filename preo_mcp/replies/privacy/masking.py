@@ -4,14 +4,19 @@ What is personal is decided by where it stands: a field of a known name, a field
 objects that others made (metadata, a webhook's body, a file), by its heading. Everywhere else only that is masked which
 can be nothing but an address or a number, and from free text the names are taken out that are known from beside it. A
 name that stands in free text alone cannot be told from other words.
+
+A CSV file of customers keeps its rows, columns and ids, and is masked by its headings.
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final, cast
 
+from preo_mcp.api.errors import ServerError
 from preo_mcp.api.models.data_imports import METADATA_COLUMN_TYPES, ColumnType
 from preo_mcp.files.spreadsheets.columns.headings import meanings_of, words
 from preo_mcp.replies.privacy.fields import (
@@ -45,11 +50,39 @@ FORMS: Final[dict[Kind, Callable[[str], str]]] = {
     Kind.PHONE: masked_phone,
     Kind.NAME: masked_name,
 }
+
+KIND_OF_TYPE: Final[dict[str | None, Kind]] = {
+    ColumnType.CUSTOMER_EMAIL: Kind.EMAIL,
+    ColumnType.CUSTOMER_PHONE: Kind.PHONE,
+    ColumnType.CUSTOMER_FIRST_NAME: Kind.NAME,
+    ColumnType.CUSTOMER_LAST_NAME: Kind.NAME,
+    ColumnType.CUSTOMER_FULL_NAME: Kind.NAME,
+}
+
 UNKNOWN_COLUMNS: Final = METADATA_COLUMN_TYPES | {ColumnType.IGNORE, None}
 """Types of columns under which anything may stand."""
 
 FIELD_OF_JSON: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)"((?:[^"\\]|\\.)*)("?)')
 """A field in a JSON text that was cut, so that it cannot be parsed."""
+
+_THINGS: Final = """
+event edition organization organisation organizer company firm firma product produkt variant category item
+ticket billet campaign segment consent file sheet list shop store venue place city by country currency domain
+host method type payment service gateway status app
+"""
+THINGS: Final = frozenset(_THINGS.split())
+"""Words beside which a name is that of a thing."""
+
+_SOMEBODY: Final = """
+companion ledsager begleitung guardian vaerge parent child children barn contact kontakt kontaktperson
+ansprechpartner holder attendee participant deltager teilnehmer guest gaest recipient modtager empfanger
+nickname signature signed friend ven
+"""
+SOMEBODY: Final = frozenset(_SOMEBODY.split())
+"""Words under which a person's name may stand by itself."""
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+DELIMITERS: Final = ",;\t|"
 
 
 def masked(content: dict[str, Any], names: Collection[str] = ()) -> dict[str, Any]:
@@ -60,9 +93,27 @@ def masked(content: dict[str, Any], names: Collection[str] = ()) -> dict[str, An
     return _Masking(frozenset(names)).object(content, "")
 
 
-def masked_row(row: dict[str, str]) -> dict[str, str]:
-    """Return a row of a table of customers, by its headings, without personal data."""
-    return _Masking(frozenset()).foreign_object(row, is_person=True)
+def masked_csv(text: str) -> str:
+    """Return a CSV text, whose first line has the headings, with personal data masked.
+
+    Raises:
+        ServerError: it cannot be read as CSV, so that nothing of it can be shown.
+    """
+    mark, body = (BYTE_ORDER_MARK, text[1:]) if text.startswith(BYTE_ORDER_MARK) else ("", text)
+    headings = body.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=headings.count)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n" if headings.endswith("\r") else "\n")
+    try:
+        rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+        header = next(rows, None)
+        if header is not None:
+            writer.writerow(header)
+            writer.writerows(_masked_row(header, row) for row in rows)
+    except csv.Error:
+        why = "Preo's answer is not a CSV text that can be masked"
+        raise ServerError("The customers are not shown", why, "Tell the user to look at them in Preo.") from None
+    return mark + out.getvalue()
 
 
 class _Masking:
@@ -115,7 +166,7 @@ class _Masking:
         kind = KIND_OF_TYPE.get(column_type) or KIND_OF_TYPE.get(suggestion)
         if kind is None and column_type not in UNKNOWN_COLUMNS:
             return without_addresses(values)
-        if (kind := kind or kind_under(str(column[COLUMN]))) is None:
+        if (kind := kind or _kind_under(str(column[COLUMN]))) is None:
             return self._free(values)
         return BETWEEN_SAMPLES.join(_in_form(kind, value) for value in values.split(BETWEEN_SAMPLES))
 
@@ -146,20 +197,25 @@ class _Masking:
                 return [self._foreign(name, item, is_person=is_person) for item in cast("list[Any]", value)]
             case str():
                 return self._foreign_text(name, value, is_person=is_person)
-            case int() | float() if not isinstance(value, bool) and kind_under(name) is Kind.PHONE:
+            case int() | float() if not isinstance(value, bool) and _kind_under(name) is Kind.PHONE:
                 return masked_phone(str(value))
             case _:
                 return value
 
     def _foreign_text(self, name: str, text: str, *, is_person: bool) -> str:
-        if is_id(name):
+        if _is_id(name):
             return without_addresses(text)
-        kind = None if name in NAMES and not is_person else kind_under(name)
+        kind = None if name in NAMES and not is_person else _kind_under(name)
         return self._free(text) if kind is None else _in_form(kind, text)
 
 
-def _looks_like_a_person(fields: dict[str, Any], place: str) -> bool:
-    return is_person(fields, place) or any(kind_under(name) in (Kind.EMAIL, Kind.PHONE) for name in fields)
+def _masked_row(header: list[str], row: list[str]) -> list[str]:
+    """Return a row of a table of customers, by its headings, without personal data."""
+    # A column's place keeps those apart that have the same heading.
+    masking = _Masking(frozenset())
+    cells = zip(header, row, strict=False)
+    shown = [next(iter(masking.foreign_object({name: value}, is_person=True).values())) for name, value in cells]
+    return shown + [masked_text(value) for value in row[len(header) :]]
 
 
 def _in_form(kind: Kind, text: str) -> str:
@@ -171,38 +227,17 @@ def _in_form(kind: Kind, text: str) -> str:
     return FORMS[kind](text)
 
 
-KIND_OF_TYPE: Final[dict[str | None, Kind]] = {
-    ColumnType.CUSTOMER_EMAIL: Kind.EMAIL,
-    ColumnType.CUSTOMER_PHONE: Kind.PHONE,
-    ColumnType.CUSTOMER_FIRST_NAME: Kind.NAME,
-    ColumnType.CUSTOMER_LAST_NAME: Kind.NAME,
-    ColumnType.CUSTOMER_FULL_NAME: Kind.NAME,
-}
-
-_THINGS = """
-event edition organization organisation organizer company firm firma product produkt variant category item
-ticket billet campaign segment consent file sheet list shop store venue place city by country currency domain
-host method type payment service gateway status app
-"""
-
-_PEOPLE = """
-companion ledsager begleitung guardian vaerge parent child children barn contact kontakt kontaktperson
-ansprechpartner holder attendee participant deltager teilnehmer guest gaest recipient modtager empfanger
-nickname signature signed friend ven
-"""
-THINGS: Final = frozenset(_THINGS.split())
-"""Words beside which a name is that of a thing."""
-PEOPLE: Final = frozenset(_PEOPLE.split())
-"""Words under which somebody's name may stand by itself."""
+def _looks_like_a_person(fields: dict[str, Any], place: str) -> bool:
+    return is_person(fields, place) or any(_kind_under(name) in (Kind.EMAIL, Kind.PHONE) for name in fields)
 
 
-def is_id(heading: str) -> bool:
+def _is_id(heading: str) -> bool:
     """Return whether ids stand under `heading`, by which everything can be worked with."""
     return words(heading)[-1:] in (("id",), ("ids",))
 
 
 @lru_cache(maxsize=4096)
-def kind_under(heading: str) -> Kind | None:
+def _kind_under(heading: str) -> Kind | None:
     """Return what personal data stands under `heading`, or None where it says nothing of that."""
     if (kind := KINDS.get(heading)) is not None:
         return kind
@@ -212,4 +247,4 @@ def kind_under(heading: str) -> Kind | None:
     if THINGS.intersection(parts):
         return None
     by_word = (KIND_OF_TYPE.get(meanings[0].column_type) for part in parts if (meanings := meanings_of(part)))
-    return next(filter(None, by_word), Kind.NAME if PEOPLE.intersection(parts) else None)
+    return next(filter(None, by_word), Kind.NAME if SOMEBODY.intersection(parts) else None)

@@ -1,4 +1,7 @@
-"""Create, update and delete campaigns."""
+"""Create, update and delete campaigns; send, schedule and cancel them."""
+
+from datetime import timedelta
+from typing import Final
 
 from pydantic import MISSING
 
@@ -6,12 +9,22 @@ from preo_mcp.api.models.campaigns import (
     CampaignDetail,
     CampaignStatus,
     CreateCampaignRequest,
+    ScheduleCampaignRequest,
     Skipped,
     UpdateCampaignRequest,
 )
-from preo_mcp.api.operations import CREATE_CAMPAIGN, DELETE_CAMPAIGN, UPDATE_CAMPAIGN
+from preo_mcp.api.operations import (
+    CANCEL_CAMPAIGN,
+    CREATE_CAMPAIGN,
+    DELETE_CAMPAIGN,
+    SCHEDULE_CAMPAIGN,
+    SEND_CAMPAIGN,
+    UPDATE_CAMPAIGN,
+)
 from preo_mcp.sandbox.campaigns.documents import CAMPAIGN_PREFIX, changeable, in_detail, insert, save
 from preo_mcp.sandbox.campaigns.rules import CONTENT, check, must_be_sendable
+from preo_mcp.sandbox.campaigns.runs import SEND, Run, begin
+from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
@@ -20,6 +33,9 @@ ENDPOINTS = Endpoints()
 
 CREATED, NO_CONTENT = 201, 204
 """Statuses of create and delete (inferred)."""
+
+FURTHEST_AHEAD: Final = timedelta(days=366)
+"""How far ahead a campaign can be scheduled (inferred)."""
 
 
 @ENDPOINTS.endpoint(CREATE_CAMPAIGN, returns=CampaignDetail, body=CreateCampaignRequest, status=CREATED)
@@ -80,6 +96,61 @@ async def delete_campaign(call: Call[Nothing, Nothing]) -> Doc:
         campaign = changeable(call, DELETE_CAMPAIGN)
         call.store.db.execute("DELETE FROM campaigns WHERE id = ?", (campaign["id"],))
     return {}
+
+
+@ENDPOINTS.endpoint(SEND_CAMPAIGN, returns=CampaignDetail)
+async def send_campaign(call: Call[Nothing, Nothing]) -> Doc:
+    """Send a draft now, or a scheduled campaign before its time; the work goes on after the answer.
+
+    Raises:
+        Problem: 400 by field or for its status, 403 for a lesser role, 404.
+    """
+    with call.store.transaction():
+        campaign = changeable(call, SEND_CAMPAIGN)
+        must_be_sendable(call.store, campaign)
+        campaign["scheduled_at"] = None
+        begin(call.store, campaign)
+        job = call.jobs.add(SEND, Run.of(campaign).subject)
+    call.jobs.start(job)
+    return in_detail(campaign)
+
+
+@ENDPOINTS.endpoint(SCHEDULE_CAMPAIGN, returns=CampaignDetail, body=ScheduleCampaignRequest)
+async def schedule_campaign(call: Call[Nothing, ScheduleCampaignRequest]) -> Doc:
+    """Let a draft be sent at a time, or a scheduled campaign at another one (inferred).
+
+    Raises:
+        Problem: 400 by field or for its status, 403 for a lesser role, 404.
+    """
+    at, now = call.body.scheduled_at, call.store.clock()
+    with call.store.transaction():
+        campaign = changeable(call, SCHEDULE_CAMPAIGN)
+        if not now < at <= now + FURTHEST_AHEAD:
+            raise invalid(scheduled_at=f"Give a time after {iso(now)}, at most {FURTHEST_AHEAD.days} days later.")
+        must_be_sendable(call.store, campaign)
+        campaign |= {
+            "status": CampaignStatus.SCHEDULED,
+            "scheduled_at": iso(at),
+            "run": campaign["run"] + 1,
+        }
+        save(call.store, campaign)
+        job = call.jobs.add(SEND, Run.of(campaign).subject, due=at)
+    call.jobs.start(job)
+    return in_detail(campaign)
+
+
+@ENDPOINTS.endpoint(CANCEL_CAMPAIGN, returns=CampaignDetail)
+async def cancel_campaign(call: Call[Nothing, Nothing]) -> Doc:
+    """Stop a campaign for good; of one that is being sent, whoever was not reached yet gets nothing (inferred).
+
+    Raises:
+        Problem: 400 for its status, 403 for a lesser role, 404.
+    """
+    with call.store.transaction():
+        campaign = changeable(call, CANCEL_CAMPAIGN)
+        campaign |= {"status": CampaignStatus.CANCELLED, "completed_at": call.store.now()}
+        save(call.store, campaign)
+    return in_detail(campaign)
 
 
 def blank_campaign() -> Doc:

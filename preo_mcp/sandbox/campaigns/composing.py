@@ -5,6 +5,7 @@ only, so a batch is rendered in a thread and no template holds up others.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from anyio import to_thread
@@ -13,13 +14,20 @@ from starlette.datastructures import URL
 from preo_mcp.api.models.campaigns import Channel
 from preo_mcp.api.models.email_messages import EmailType
 from preo_mcp.sandbox.campaigns.rules import edition_of
-from preo_mcp.sandbox.campaigns.written import Written
 from preo_mcp.sandbox.email_messages.preview import file_addresses
 from preo_mcp.sandbox.mail.composing import compose
-from preo_mcp.sandbox.mail.faults import TemplateFault
-from preo_mcp.sandbox.mail.liquid import Deadline, compiled
+from preo_mcp.sandbox.mail.liquid import Deadline, TemplateFault, compiled
 from preo_mcp.sandbox.mail.values import SITE, Filled, Recipient, fill
 from preo_mcp.sandbox.store import Doc, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Subject (of an e-mail) and body; or `fault`, which says why it could not be written and does not go out."""
+
+    subject: str | None = None
+    body: str | None = None
+    fault: str | None = None
 
 
 class Writer:

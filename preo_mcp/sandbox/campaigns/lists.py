@@ -13,12 +13,9 @@ from preo_mcp.api.models.campaigns import (
 )
 from preo_mcp.api.operations import GET_CAMPAIGN, GET_CAMPAIGN_STATS, LIST_CAMPAIGNS
 from preo_mcp.sandbox.campaigns.documents import in_detail, in_list, visible
-from preo_mcp.sandbox.filters import Filters, Matches, sql_order
-from preo_mcp.sandbox.lookup import docs_by_id
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import Filters, Matches, add_search, paged, sql_order
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.sandbox.text_search import add_search
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 ENDPOINTS = Endpoints()
 

@@ -10,13 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from preo_mcp.sandbox.control import CONTROL_PREFIX
+from preo_mcp.sandbox.control import CONTROL_PREFIX, after_of
 from preo_mcp.sandbox.store import Store
 
 SHOWN = ("sequence", "campaign_id", "customer_id", "channel", "address", "subject", "body", "status", "at")
 PAGE = 1000
-LONGEST_NUMBER = 15
-"""Digits that SQLite's integers hold."""
 
 
 class OutboxStatus(StrEnum):
@@ -29,9 +27,8 @@ class OutboxStatus(StrEnum):
 
 
 async def _outbox(request: Request) -> JSONResponse:
-    """Answer what was sent or refused by the provider, up to `PAGE` rows behind the sequence `after`."""
+    """Answer what was sent or refused by the provider, up to `PAGE` rows after the sequence `after`."""
     store: Store = request.app.state.store
-    after = request.query_params.get("after", "0")
     campaign_id = request.query_params.get("campaign_id")
     of_campaign = "campaign_id = :campaign_id AND " if campaign_id is not None else ""
     rows = store.db.execute(
@@ -39,7 +36,7 @@ async def _outbox(request: Request) -> JSONResponse:
         "AND sequence > :after ORDER BY sequence LIMIT :page",
         {
             **({"campaign_id": campaign_id} if campaign_id is not None else {}),
-            "after": int(after) if after.isdecimal() and len(after) <= LONGEST_NUMBER else 0,
+            "after": after_of(request),
             "page": PAGE,
         },
     )

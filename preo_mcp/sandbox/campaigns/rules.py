@@ -6,7 +6,7 @@ from preo_mcp.api.models.campaigns import Channel
 from preo_mcp.api.models.email_messages import EmailScope, EmailType
 from preo_mcp.api.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
 from preo_mcp.api.operations import ADOPT_EMAIL_MESSAGE, UPDATE_SEGMENT
-from preo_mcp.sandbox.mail.faults import TemplateFault
+from preo_mcp.sandbox.mail.liquid import TemplateFault
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 

@@ -15,16 +15,15 @@ from anyio.lowlevel import checkpoint
 from preo_mcp.api.models.campaigns import MOVING_STATUSES, CampaignStatus, Channel
 from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.campaigns.audience import calculate, is_marketing, take_snapshot
+from preo_mcp.sandbox.campaigns.composing import Written
 from preo_mcp.sandbox.campaigns.documents import find, save
 from preo_mcp.sandbox.campaigns.outbox import OutboxStatus
 from preo_mcp.sandbox.campaigns.reactions import draw_reaction, is_refused, source_of
 from preo_mcp.sandbox.campaigns.rules import what_is_missing
 from preo_mcp.sandbox.campaigns.runs import Run, begin, complete, fail
-from preo_mcp.sandbox.campaigns.written import Written
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.refunds.gateway import seed_of
-from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 if TYPE_CHECKING:
     from preo_mcp.sandbox.campaigns.composing import Writer

@@ -1,4 +1,4 @@
-"""The 14 operations of data imports, and the work that goes on behind them."""
+"""The 14 operations of data imports, and the work that goes on in the background."""
 
 from types import MappingProxyType
 

@@ -17,11 +17,11 @@ from preo_mcp.api.models.data_imports import (
     UpdateColumnMappingsRequest,
 )
 from preo_mcp.api.operations import LIST_COLUMN_MAPPINGS, UPDATE_COLUMN_MAPPINGS, VALIDATE_COLUMN_MAPPINGS
-from preo_mcp.sandbox.data_imports.changes import refuse_changes, rows_to_change
+from preo_mcp.sandbox.data_imports.bulk_changes import refuse_changes, rows_to_change
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, must_allow, must_be_idle, save, visible
 from preo_mcp.sandbox.data_imports.mapping_rules import judge
 from preo_mcp.sandbox.data_imports.parsed import forget_parsed
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import paged
 from preo_mcp.sandbox.routing import B, Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store, dump
 

@@ -7,8 +7,7 @@ from pydantic import MISSING
 
 from preo_mcp.api.models.data_imports import NAME_MAX_LENGTH, CreateDataImportRequest, DataImport, Stage
 from preo_mcp.api.operations import CREATE_DATA_IMPORT
-from preo_mcp.sandbox.data_imports.country_codes import check_country_code
-from preo_mcp.sandbox.data_imports.documents import Import, find, represent
+from preo_mcp.sandbox.data_imports.documents import Import, check_country_code, find, represent
 from preo_mcp.sandbox.data_imports.extraction import EXTRACT_COLUMNS, table_folder
 from preo_mcp.sandbox.data_imports.parsed import NOTHING_PARSED
 from preo_mcp.sandbox.data_imports.upload import Upload, read_upload

@@ -6,6 +6,7 @@ what an import wrote; `error_message` of a failed one.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from starlette.datastructures import URL
 from preo_mcp.api.models.data_imports import ALLOWED_STAGES, PARSED_STAGES, Stage
 from preo_mcp.api.operations import Operation
 from preo_mcp.sandbox.members import Member
-from preo_mcp.sandbox.problems import Problem, not_found
+from preo_mcp.sandbox.problems import Problem, invalid, not_found
 from preo_mcp.sandbox.routing import B, Call, Q
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -22,6 +23,8 @@ FILE_PATH = "/__sandbox/data-imports/{id}/file"
 """Where an uploaded file can be downloaded again; not part of Preo's API, which answers with some other address."""
 EDITION_FIELDS = ("id", "full_name", "slug", "start_date", "end_date", "timezone", "is_draft", "published_at")
 ORGANIZATION_FIELDS = ("id", "name", "slug", "avatar")
+
+_FORM = re.compile(r"\+[1-9][0-9]{0,3}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -116,6 +119,19 @@ def must_be_idle(found: Import, operation: Operation) -> None:
             "Get data import details shows the progress; Cancel data import stops it."
         )
         raise Problem(400, {"detail": detail, "stage": found.stage, "processing": True})
+
+
+def check_country_code(code: str | None) -> str | None:
+    """Return a calling code such as `+45`; None, as ever, means the edition's.
+
+    Raises:
+        Problem: 400 for anything but a plus and one to four digits (inferred).
+    """
+    if code is not None and _FORM.fullmatch(code) is None:
+        raise invalid(
+            default_country_code="A plus and one to four digits, such as +45, or null for the edition's code."
+        )
+    return code
 
 
 def save(store: Store, changed: Import, *, touch: bool = True) -> None:

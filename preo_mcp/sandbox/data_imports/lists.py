@@ -11,11 +11,11 @@ from starlette.routing import Route
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.data_imports import DataImport, DataImportSettings, ImportOrdering, ListDataImportsQuery, Stage
 from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_DATA_IMPORTS, UPDATE_DATA_IMPORT
-from preo_mcp.sandbox.data_imports.country_codes import check_country_code
 from preo_mcp.sandbox.data_imports.documents import (
     COLUMNS,
     FILE_PATH,
     changeable,
+    check_country_code,
     from_row,
     must_allow,
     represent,
@@ -24,9 +24,8 @@ from preo_mcp.sandbox.data_imports.documents import (
     visible_to,
 )
 from preo_mcp.sandbox.data_imports.parsed import forget_parsed
-from preo_mcp.sandbox.filters import sql_order, stored_time
+from preo_mcp.sandbox.lists import paged, sql_order, stored_time
 from preo_mcp.sandbox.members import authenticate
-from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store

@@ -11,8 +11,8 @@ from preo_mcp.api.operations import PREVIEW_IMPORT_ORDERS
 from preo_mcp.sandbox.data_imports.documents import Import, edition_of, must_allow, visible
 from preo_mcp.sandbox.data_imports.order_rows import load_header
 from preo_mcp.sandbox.data_imports.rows import StoredLine
-from preo_mcp.sandbox.data_imports.warming import readers_loaded
 from preo_mcp.sandbox.importing.phones import read_phone
+from preo_mcp.sandbox.importing.warming import readers_loaded
 from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store

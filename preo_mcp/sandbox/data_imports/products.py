@@ -13,10 +13,10 @@ from preo_mcp.api.models.data_imports import (
     UpdateProductMappingsRequest,
 )
 from preo_mcp.api.operations import LIST_PRODUCT_MAPPINGS, UPDATE_PRODUCT_MAPPINGS
+from preo_mcp.sandbox.data_imports.bulk_changes import refuse_changes, rows_to_change
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
-from preo_mcp.sandbox.data_imports.changes import refuse_changes, rows_to_change
 from preo_mcp.sandbox.data_imports.documents import Import, changeable, must_allow, save, visible
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import paged
 from preo_mcp.sandbox.routing import B, Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store
 

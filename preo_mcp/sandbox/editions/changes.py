@@ -4,9 +4,14 @@ from collections.abc import Mapping
 
 from preo_mcp.api.models.editions import CreateEditionRequest, EditionDetail, Language, UpdateEditionRequest
 from preo_mcp.api.operations import CREATE_EDITION, UPDATE_EDITION
-from preo_mcp.sandbox.editions.dates import DEFAULT_ZONE
-from preo_mcp.sandbox.editions.documents import EDITION_PREFIX, changeable_edition, represent
-from preo_mcp.sandbox.editions.naming import full_name, unused_slug
+from preo_mcp.sandbox.editions.documents import (
+    DEFAULT_ZONE,
+    EDITION_PREFIX,
+    changeable_edition,
+    full_name,
+    represent,
+    unused_slug,
+)
 from preo_mcp.sandbox.editions.rules import settled
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

@@ -9,8 +9,7 @@ from pydantic import MISSING
 from preo_mcp.api.models.editions import EDITION_NAME_MAX_LENGTH, DuplicateEditionRequest, EditionDetail
 from preo_mcp.api.operations import DUPLICATE_EDITION
 from preo_mcp.sandbox.editions.changes import BLANK, CREATED
-from preo_mcp.sandbox.editions.documents import EDITION_PREFIX, changeable_edition, represent
-from preo_mcp.sandbox.editions.naming import full_name, unused_slug
+from preo_mcp.sandbox.editions.documents import EDITION_PREFIX, changeable_edition, full_name, represent, unused_slug
 from preo_mcp.sandbox.editions.rules import NOT_BLANK
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing

@@ -15,8 +15,7 @@ from preo_mcp.api.operations import (
     RUN_EDITION_HEALTHCHECK,
     UPDATE_EDITION,
 )
-from preo_mcp.sandbox.editions.dates import DEFAULT_ZONE, is_zone
-from preo_mcp.sandbox.editions.documents import represent, visible_edition
+from preo_mcp.sandbox.editions.documents import DEFAULT_ZONE, is_zone, represent, visible_edition
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
 

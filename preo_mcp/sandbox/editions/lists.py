@@ -19,7 +19,7 @@ from preo_mcp.api.models.editions import (
 )
 from preo_mcp.api.operations import GET_EDITION, GET_EDITION_FIELD_CHOICES, LIST_EDITIONS
 from preo_mcp.sandbox.editions.documents import represent, visible_edition
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
 from preo_mcp.text.folding import folded

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from preo_mcp.api.models.editions import CountryCode, EditionSettings, Language, TaxType
-from preo_mcp.sandbox.editions.dates import EARLIEST, LATEST, is_zone, stored_date
+from preo_mcp.sandbox.editions.documents import EARLIEST, LATEST, is_zone, stored_date
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 

@@ -7,7 +7,7 @@ from anyio import to_thread
 
 from preo_mcp.api.models.email_messages import CreateEmailMessageRequest, EmailTemplate, UpdateEmailMessageRequest
 from preo_mcp.sandbox.email_messages.documents import stored_block
-from preo_mcp.sandbox.mail.faults import TemplateFault
+from preo_mcp.sandbox.mail.liquid import TemplateFault
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 

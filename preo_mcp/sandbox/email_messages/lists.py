@@ -16,9 +16,9 @@ from preo_mcp.api.models.email_messages import (
 )
 from preo_mcp.api.operations import GET_EMAIL_MESSAGE, GET_TEMPLATE_VARIABLES, LIST_EMAIL_MESSAGES
 from preo_mcp.sandbox.email_messages.documents import listed, represent, visible_message
+from preo_mcp.sandbox.lists import paged
 from preo_mcp.sandbox.mail.values import Recipient, fill
 from preo_mcp.sandbox.mail.variables import VARIABLES, Variable
-from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.text.folding import folded

@@ -1,11 +1,16 @@
-"""A file as it is stored, who may see and change it, and how it is answered.
+"""A file as it is stored, what it is, who may see and change it, and how it is answered.
 
 The row's `doc` holds the answered fields but `file_url` and `usages`, and `key`; its `file_name` column is folded for
 the search. The bytes lie in the store's folder. `key` is the part of `file_url` that cannot be guessed: who has the
 address can fetch the file without a token, because web pages and e-mails show it (inferred).
+
+What a file is, its first bytes say where they tell, else its name's extension; never the uploader.
 """
 
+from collections.abc import Mapping
+from mimetypes import MimeTypes
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from starlette.datastructures import URL
@@ -17,6 +22,25 @@ from preo_mcp.sandbox.store import Doc, Store
 from preo_mcp.text.folding import folded
 
 CONTENT_PATH = CONTENT_FOLDER + "{key}/{file_name}"
+
+
+UNKNOWN = "application/octet-stream"
+
+SIGNATURES: Mapping[bytes, str] = MappingProxyType(
+    {
+        b"\x89PNG\r\n\x1a\n": "image/png",
+        b"\xff\xd8\xff": "image/jpeg",
+        b"GIF87a": "image/gif",
+        b"GIF89a": "image/gif",
+        b"%PDF-": "application/pdf",
+    }
+)
+WEBP = (b"RIFF", b"WEBP")
+
+SHOWN_INLINE = frozenset({*SIGNATURES.values(), "image/webp"})
+"""Types that a browser may show; everything else is downloaded, because HTML or SVG could run scripts."""
+
+_BY_NAME = MimeTypes(filenames=())  # without the machine's own tables, so that it is the same everywhere
 
 
 def content_path(store: Store, file_id: str) -> Path:
@@ -55,3 +79,17 @@ def represent(store: Store, doc: Doc, url: URL, usages: Usages | None = None) ->
         "file_url": str(url.replace(path=path, query="", fragment="")),
         "usages": usages.of(doc["api_id"], key),
     }
+
+
+def content_type(content: bytes, file_name: str) -> str:
+    """Return the media type of a file.
+
+    A name that promises one of the recognisable types without their first bytes gives `application/octet-stream`.
+    """
+    for signature, kind in SIGNATURES.items():
+        if content.startswith(signature):
+            return kind
+    if content[:4] == WEBP[0] and content[8:12] == WEBP[1]:
+        return "image/webp"
+    named, encoding = _BY_NAME.guess_type(file_name, strict=True)
+    return UNKNOWN if named is None or encoding or named in SHOWN_INLINE else named

@@ -17,11 +17,10 @@ from preo_mcp.api.models.files import (
     UpdateFileRequest,
 )
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE
-from preo_mcp.sandbox.files.content import SHOWN_INLINE
-from preo_mcp.sandbox.files.documents import CONTENT_PATH, content_path, represent, visible_file
+from preo_mcp.sandbox.files.documents import CONTENT_PATH, SHOWN_INLINE, content_path, represent, visible_file
 from preo_mcp.sandbox.files.tags import available_tags, checked_tags, split, store_tags
 from preo_mcp.sandbox.files.usages import Usages, forget
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import paged
 from preo_mcp.sandbox.problems import Problem, not_found
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store

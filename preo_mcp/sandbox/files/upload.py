@@ -16,8 +16,7 @@ from starlette.requests import Request
 from preo_mcp.api.models.files import FileDetail, UploadFileForm, UploadFileRequest
 from preo_mcp.api.operations import UPLOAD_FILE
 from preo_mcp.sandbox.bodies import chunks, read_json
-from preo_mcp.sandbox.files.content import content_type
-from preo_mcp.sandbox.files.documents import add_file, represent
+from preo_mcp.sandbox.files.documents import add_file, content_type, represent
 from preo_mcp.sandbox.files.tags import checked_tags
 from preo_mcp.sandbox.files.usages import FILE_PREFIX
 from preo_mcp.sandbox.problems import Problem, invalid, refused

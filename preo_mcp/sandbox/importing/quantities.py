@@ -21,7 +21,7 @@ _QUANTITY = re.compile(
 def read_quantity(text: str) -> int:
     """Read a quantity: `2`, `2.0`, `2,00`, `x2`, `2 stk.`.
 
-    Zeros behind a mark are decimals, never thousands: `1.000` is 1.
+    Zeros after a mark are decimals, never thousands: `1.000` is 1.
 
     Args:
         text: The cell.

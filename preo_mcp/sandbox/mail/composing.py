@@ -6,12 +6,11 @@ in a thread.
 
 from dataclasses import dataclass
 
-from preo_mcp.sandbox.mail.frame import Frame
+from preo_mcp.sandbox.mail.frame import Frame, words
 from preo_mcp.sandbox.mail.html import html_of
 from preo_mcp.sandbox.mail.plain import text_of
 from preo_mcp.sandbox.mail.rendering import FileAddress, Rendering, render
 from preo_mcp.sandbox.mail.values import Filled
-from preo_mcp.sandbox.mail.words import words
 from preo_mcp.sandbox.store import Doc
 
 

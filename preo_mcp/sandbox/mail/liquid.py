@@ -1,7 +1,8 @@
 """Liquid within limits: of what is written, looped, nested, stored and worked on; nothing can be loaded or reached.
 
 A template works on plain values (text, numbers, lists, dictionaries) and yields plain text. HTML is made from that text
-afterwards, escaped as a whole: neither a customer's name nor a filter can put markup into an e-mail.
+afterwards, escaped as a whole: neither a customer's name nor a filter can put markup into an e-mail. What is wrong with
+a template is told with its place in the text.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -17,7 +18,6 @@ from liquid.output import LimitedStringIO
 from liquid.static_analysis import TemplateAnalysis
 from liquid.undefined import UNDEFINED, Undefined
 
-from preo_mcp.sandbox.mail.faults import Missing, TemplateFault
 from preo_mcp.sandbox.mail.filters import keep_safe_filters
 from preo_mcp.text.plain_text import one_line
 
@@ -55,6 +55,23 @@ Segments = Sequence[object]
 
 COMPILED = 512
 """How many templates are kept as they were read."""
+
+
+class TemplateFault(Exception):
+    """A template that cannot be read or rendered: why, and in which line (from 1; None where that is not known)."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A variable that there is not, by the part of its path up to where it ends, and the line that names it."""
+
+    name: str
+    line: int
 
 
 class Deadline:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from preo_mcp.api.models.email_messages import BlockType
-from preo_mcp.sandbox.mail.faults import TemplateFault
-from preo_mcp.sandbox.mail.liquid import Deadline, compiled
+from preo_mcp.sandbox.mail.liquid import Deadline, TemplateFault, compiled
 from preo_mcp.sandbox.store import Doc
 from preo_mcp.text.plain_text import one_line
 

@@ -7,11 +7,10 @@ from typing import Final
 from preo_mcp.sandbox.customers import CUSTOMER_FIELDS
 from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.documents import EDITION_FIELDS
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.refunds.amounts import Balance
-from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 OPTION_FIELDS: Final = ("api_id", "name", "group")
 

@@ -8,14 +8,12 @@ from pydantic import MISSING
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.orders import ORDER_SCOPES, ListOrdersQuery, Order, OrderOrdering
 from preo_mcp.api.operations import LIST_ORDERS
-from preo_mcp.sandbox.filters import Filters, Matches, sql_order
+from preo_mcp.sandbox.lists import Filters, Matches, add_part, add_phone, add_search, paged, sql_order
 from preo_mcp.sandbox.members import Member
 from preo_mcp.sandbox.orders.documents import listed_orders
-from preo_mcp.sandbox.paging import paged
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.sandbox.text_search import add_part, add_phone, add_search
 
 ENDPOINTS = Endpoints()
 

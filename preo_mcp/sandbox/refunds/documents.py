@@ -10,12 +10,11 @@ from typing import Final
 
 from preo_mcp.api.models.refunds import ALLOWED_STATUSES, RefundReason, RefundScope, RefundStatus
 from preo_mcp.api.operations import APPROVE_REFUND, REJECT_REFUND, Operation
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.members import MANAGERS, Member
 from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.problems import not_found
 from preo_mcp.sandbox.routing import B, Call, Q
-from preo_mcp.sandbox.store import Doc, Store, dump
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id, dump
 
 REFUND_PREFIX: Final = "rfd"
 PERSON_FIELDS: Final = ("id", "email", "first_name", "last_name")

@@ -8,12 +8,10 @@ from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.refunds import ListRefundsQuery, RefundOrdering
 from preo_mcp.api.models.refunds import Refund as RefundDetail
 from preo_mcp.api.operations import GET_REFUND, LIST_REFUNDS
-from preo_mcp.sandbox.filters import Filters, Matches, sql_order
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import Filters, Matches, add_search, paged, sql_order
 from preo_mcp.sandbox.refunds.documents import Shown, find_all, visible
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc
-from preo_mcp.sandbox.text_search import add_search
 
 ENDPOINTS = Endpoints()
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from preo_mcp.sandbox.clock import iso
-from preo_mcp.sandbox.files.content import content_type
-from preo_mcp.sandbox.files.documents import add_file, content_path
+from preo_mcp.sandbox.files.documents import add_file, content_path, content_type
 from preo_mcp.sandbox.files.usages import EDITION_FIELD, PRODUCT_FIELD
 from preo_mcp.sandbox.seed.editions import PAST, RUNNING, UPCOMING
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization

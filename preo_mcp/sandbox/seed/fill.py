@@ -1,9 +1,12 @@
-"""Fills an empty store in one transaction."""
+"""Fills an empty store in one transaction, and opens stores so that they have their first data."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, timedelta
+from pathlib import Path
 from random import Random
 
-from preo_mcp.sandbox.clock import iso
+from preo_mcp.sandbox.clock import Clock, iso, system_clock
 from preo_mcp.sandbox.seed.campaigns import add_campaigns
 from preo_mcp.sandbox.seed.consents import add_consents
 from preo_mcp.sandbox.seed.customers import AUDIENCES, Customers
@@ -11,11 +14,10 @@ from preo_mcp.sandbox.seed.editions import add_editions
 from preo_mcp.sandbox.seed.email_messages import add_email_messages
 from preo_mcp.sandbox.seed.files import add_files
 from preo_mcp.sandbox.seed.orders import Ledger
-from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_organizations
+from preo_mcp.sandbox.seed.organizations import ORGANIZATIONS, add_members, add_organizations
 from preo_mcp.sandbox.seed.products import add_products
 from preo_mcp.sandbox.seed.refunds import add_refunds
 from preo_mcp.sandbox.seed.segments import add_segments
-from preo_mcp.sandbox.seed.tokens import add_members
 from preo_mcp.sandbox.seed.webhooks import add_webhooks
 from preo_mcp.sandbox.store import Store
 
@@ -61,3 +63,16 @@ def seed(store: Store, number: int = 1) -> None:
         add_segments(store, number, today, everyone)
         add_webhooks(store, today)
         add_campaigns(store, number, today)
+
+
+@contextmanager
+def seeded_store(folder: Path | None = None, clock: Clock = system_clock, number: int = 1) -> Generator[Store]:
+    """Open the store kept in `folder`, or one in memory; `number` picks the seed of a new one.
+
+    Raises:
+        OSError: `folder` cannot be made or written.
+    """
+    with Store.opened(folder, clock) as store:
+        if store.db.execute("SELECT 1 FROM members LIMIT 1").fetchone() is None:
+            seed(store, number)
+        yield store

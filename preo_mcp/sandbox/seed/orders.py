@@ -1,10 +1,13 @@
-"""The orders and purchases of the editions that sell or have sold."""
+"""The orders and purchases of the editions that sell or have sold.
+
+An edition's orders are made in a rush at first, then come a lull, a rise towards the doors, and the box office.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from random import Random
 from types import MappingProxyType
 
@@ -14,7 +17,6 @@ from preo_mcp.sandbox.data_imports.records import COMPLETED, IMPORTED, ORDER_PRE
 from preo_mcp.sandbox.seed.draws import Weighted, chance, pick
 from preo_mcp.sandbox.seed.editions import Run
 from preo_mcp.sandbox.seed.products import Shop, Unit
-from preo_mcp.sandbox.seed.sales import Sale, draw_sales
 from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
 
 TRANSACTION_PREFIX = "trx"
@@ -34,6 +36,14 @@ SHARE_RECENT = 0.05
 SHARE_OF_SAME_TICKET = 0.5
 LONGEST_DELAY = 3 * 3600
 
+SHARE_AT_GATE = 0.25
+SHARE_IN_RUSH = 0.35
+RUSH = 0.12
+"""The share of the presale's time that the first rush lasts."""
+
+WAKING = timedelta(hours=6)
+WAKING_HOURS = 17 * 3600
+
 SIZES = Weighted((1, 46), (2, 30), (3, 12), (4, 8), (5, 2.5), (6, 1.5))
 SETTLED = Weighted((COMPLETED, 96), (CANCELLED, 4))
 RECENT = Weighted((COMPLETED, 40), (CONFIRMED, 35), (PENDING, 25))
@@ -50,6 +60,15 @@ TRANSACTION_COLUMNS = ("id", "organization_id")
 Row = tuple[str | int | None, ...]
 order_row: Callable[[Doc], Row] = itemgetter(*ORDER_COLUMNS)
 purchase_row: Callable[[Doc], Row] = itemgetter(*PURCHASE_COLUMNS)
+
+
+@dataclass(slots=True)
+class Sale:
+    """The moment of an order in UTC, and the occasion."""
+
+    moment: datetime
+    at_gate: bool
+    in_rush: bool
 
 
 @dataclass(slots=True)
@@ -174,3 +193,36 @@ class Ledger:
 def _write(store: Store, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     marks = ", ".join("?" * (len(columns) + 1))
     store.db.executemany(f"INSERT INTO {table} ({', '.join(columns)}, doc) VALUES ({marks})", rows)  # noqa: S608 - our own names
+
+
+def draw_sales(source: Random, run: Run, today: datetime) -> Sequence[Sale]:
+    """Return the moments of all orders of an edition up to `today`, the earliest first."""
+    has_begun = run.start < today
+    presale = run.start - run.on_sale
+    rush_ends = run.on_sale + presale * RUSH
+
+    def sale() -> Sale:
+        if has_begun and chance(source, SHARE_AT_GATE):
+            return Sale(
+                _waking(source, run.start + (run.end - run.start) * source.random()), at_gate=True, in_rush=False
+            )
+        if chance(source, SHARE_IN_RUSH):
+            share = RUSH * source.random() * source.random()
+        else:
+            share = RUSH + (1 - RUSH) * max(source.random(), source.random())
+        moment = _waking(source, run.on_sale + presale * share)
+        return Sale(moment, at_gate=False, in_rush=moment < rush_ends)
+
+    sales: list[Sale] = []
+    while len(sales) < run.plan.orders:
+        drawn = sale()
+        opens, closes = (run.start, run.end) if drawn.at_gate else (run.on_sale, run.start)
+        if opens <= drawn.moment < min(closes, today):
+            sales.append(drawn)
+    return sorted(sales, key=attrgetter("moment"))
+
+
+def _waking(source: Random, moment: datetime) -> datetime:
+    """Return a moment of the same day between 6 and 23 o'clock, mostly in the afternoon."""
+    day = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return day + WAKING + timedelta(seconds=int((source.random() + source.random()) / 2 * WAKING_HOURS))

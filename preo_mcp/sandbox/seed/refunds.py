@@ -27,7 +27,7 @@ from preo_mcp.sandbox.refunds.targets import Target, order_target
 from preo_mcp.sandbox.seed.customers import AUDIENCES
 from preo_mcp.sandbox.seed.draws import pick
 from preo_mcp.sandbox.seed.editions import PAST, RUNNING, Plan
-from preo_mcp.sandbox.seed.tokens import MEMBERS
+from preo_mcp.sandbox.seed.organizations import MEMBERS
 from preo_mcp.sandbox.store import Doc, Store, dump
 
 REQUESTED, READY, PROCESSING, AWAITING, PROCESSED, FAILED, REJECTED, INVALID = RefundStatus

@@ -12,12 +12,11 @@ from preo_mcp.cel.condition import check_condition
 from preo_mcp.cel.context import TYPES, VARIABLES
 from preo_mcp.cel.functions import FUNCTIONS
 from preo_mcp.sandbox.editions import visible_edition
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.conditions import compiled_for, engine_ready, shown
 from preo_mcp.sandbox.segments.user_messages import refresh_messages
 from preo_mcp.sandbox.slices import in_slices
-from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 ENDPOINTS = Endpoints()
 

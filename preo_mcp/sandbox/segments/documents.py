@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from preo_mcp.api.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.members import visible_doc
 from preo_mcp.sandbox.routing import B, Call, Q
-from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 from preo_mcp.text.folding import folded
 
 SEGMENT_PREFIX: Final = "seg"

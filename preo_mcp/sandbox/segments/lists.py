@@ -7,12 +7,10 @@ from pydantic import MISSING
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.segments import ListSegmentsQuery, SegmentDetail, SegmentOrdering
 from preo_mcp.api.operations import GET_SEGMENT, LIST_SEGMENTS
-from preo_mcp.sandbox.filters import Filters, Matches
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import Filters, Matches, add_search, paged
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.documents import listed, represent, visible_segment
 from preo_mcp.sandbox.store import Doc
-from preo_mcp.sandbox.text_search import add_search
 
 ENDPOINTS = Endpoints()
 

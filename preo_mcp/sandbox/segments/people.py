@@ -11,10 +11,9 @@ from pydantic_core import from_json
 from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.cel.context import CONSENT, ORDER, PURCHASE, USER
 from preo_mcp.cel.messages import message_class
-from preo_mcp.sandbox.lookup import docs_by_id
 from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.segments.addresses import country_of, is_valid_email, is_valid_phone
-from preo_mcp.sandbox.store import Doc, Store
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message

@@ -3,7 +3,7 @@
 from typing import Final
 
 from preo_mcp.api.models.segments import SegmentStatus
-from preo_mcp.sandbox.data_imports.warming import readers_loaded
+from preo_mcp.sandbox.importing.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
 from preo_mcp.sandbox.segments.conditions import engine_ready
 from preo_mcp.sandbox.segments.documents import NOT_CALCULATED

@@ -8,8 +8,7 @@ from pydantic import MISSING
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.webhooks import Delivery, DeliveryOrdering, DeliveryRow, DeliveryStatus, ListDeliveriesQuery
 from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
-from preo_mcp.sandbox.filters import Filters, Matches, sql_order
-from preo_mcp.sandbox.paging import paged
+from preo_mcp.sandbox.lists import Filters, Matches, paged, sql_order
 from preo_mcp.sandbox.problems import Problem, not_found, refused
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store, dump

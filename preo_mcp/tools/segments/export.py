@@ -66,6 +66,6 @@ async def read_segment_users(preo: Preo, segment_id: str) -> str:
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if not preo.settings.masks:
         return text
-    from preo_mcp.replies.privacy.tables import masked_csv
+    from preo_mcp.replies.privacy.masking import masked_csv
 
     return masked_csv(text)

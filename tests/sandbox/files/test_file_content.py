@@ -7,8 +7,7 @@ import zlib
 import httpx
 import pytest
 
-from preo_mcp.sandbox.files.content import content_type
-from preo_mcp.sandbox.files.documents import content_path
+from preo_mcp.sandbox.files.documents import content_path, content_type
 from preo_mcp.sandbox.seed.files import PLANS, pdf, png
 from preo_mcp.sandbox.store import Store
 from tests.sandbox.conftest import Connect

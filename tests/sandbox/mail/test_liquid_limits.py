@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.sandbox.mail import liquid
-from preo_mcp.sandbox.mail.faults import Missing, TemplateFault
-from preo_mcp.sandbox.mail.liquid import Deadline, Rendered, Template
+from preo_mcp.sandbox.mail.liquid import Deadline, Missing, Rendered, Template, TemplateFault
 
 VALUES: dict[str, Any] = {
     "customer": {"first_name": "Søren", "last_name": None},

@@ -12,7 +12,7 @@ from webhook_steps import Later, created, happen, listed, retried, tried
 
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import FixedClock
-from preo_mcp.sandbox.seeded import seeded_store
+from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Store
 from preo_mcp.sandbox.webhooks.deliverer import AT_ONCE_PER_ENDPOINT, Deliverer
 from preo_mcp.sandbox.webhooks.documents import insert

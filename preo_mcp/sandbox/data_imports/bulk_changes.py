@@ -1,4 +1,4 @@
-"""Bulk changes of mappings, all or nothing: the rows that are meant, and the refusal by place in the list."""
+"""Bulk changes of mappings, all or nothing: the rows that are meant, and the refusals in the order of the list."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,20 +1,41 @@
-"""Create, update and delete endpoints, and rotate their secrets."""
+"""The endpoints that are registered: list, get, create, update and delete them, and rotate their secrets."""
 
 from typing import Any
 
+from pydantic import MISSING
+
+from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.webhooks import (
     DEFAULT_TIMEOUT,
     CreateWebhookRequest,
+    ListWebhooksQuery,
     UpdateWebhookRequest,
     Webhook,
     WebhookEvent,
+    WebhookOrdering,
     why_not_a_target,
 )
-from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK
+from preo_mcp.api.operations import (
+    CREATE_WEBHOOK,
+    DELETE_WEBHOOK,
+    GET_WEBHOOK,
+    LIST_WEBHOOKS,
+    ROTATE_WEBHOOK_SECRET,
+    UPDATE_WEBHOOK,
+)
+from preo_mcp.sandbox.lists import Filters, Matches, paged, sql_order
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.store import Doc, Store
-from preo_mcp.sandbox.webhooks.documents import WEBHOOK_PREFIX, changeable_webhook, insert, represent, rotated, save
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id
+from preo_mcp.sandbox.webhooks.documents import (
+    WEBHOOK_PREFIX,
+    changeable_webhook,
+    insert,
+    represent,
+    rotated,
+    save,
+    visible_webhook,
+)
 from preo_mcp.sandbox.webhooks.queue import drop_deliveries, end_pending
 from preo_mcp.sandbox.webhooks.signing import new_secret
 
@@ -23,6 +44,30 @@ ENDPOINTS = Endpoints()
 CREATED = 201
 """The status of create (inferred)."""
 NO_CONTENT = 204
+
+
+@ENDPOINTS.endpoint(LIST_WEBHOOKS, returns=Page[Webhook], query=ListWebhooksQuery)
+async def list_webhooks(call: Call[ListWebhooksQuery, Nothing]) -> Doc:
+    """List the endpoints of the member's organizations, the newest first unless `ordering` says otherwise.
+
+    `edition_id` finds those limited to that edition, not those of all editions (inferred).
+    """
+    store, query, filters = call.store, call.query, Filters()
+    filters.one_of("organization_id", call.member.organizations)
+    filters.equal("organization_id", query.organization_id)
+    filters.equal("edition_id", query.edition_id)
+    if query.is_active is not MISSING:
+        filters.add("is_active = ?", int(query.is_active))
+    ordering = [WebhookOrdering.CREATED_DESC] if query.ordering is MISSING else query.ordering
+    count, ids = Matches(store.db, "webhooks", filters, sql_order(ordering)).page(query)
+    docs = docs_by_id(store, "webhooks", ids)
+    return paged(call.url, query, count, lambda _limit, _offset: [represent(store, docs[key]) for key in ids])
+
+
+@ENDPOINTS.endpoint(GET_WEBHOOK, returns=Webhook)
+async def get_webhook(call: Call[Nothing, Nothing]) -> Doc:
+    """Answer one endpoint, its secret masked."""
+    return represent(call.store, visible_webhook(call))
 
 
 @ENDPOINTS.endpoint(CREATE_WEBHOOK, returns=Webhook, body=CreateWebhookRequest, status=CREATED)

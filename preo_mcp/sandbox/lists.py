@@ -1,18 +1,36 @@
-"""The conditions of a list, collected into a WHERE clause whose values are bound; and the page that they give."""
+"""What lists have in common: conditions and searches, collected into a WHERE clause with bound values; and the page.
 
+A search looks for parts of text, whatever the case, the accents, and the way in which a phone number is typed. Every
+word has to be there, in any order (inferred, as Django REST Framework's search has it). Phone numbers are stored in
+E.164, so their digits are looked for: `20 12 34 56`, `+45 2012` and `0045 20123456` all find +4520123456.
+"""
+
+import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from starlette.datastructures import URL
+
 from preo_mcp.api.models.base import PageQuery
+from preo_mcp.sandbox.problems import INVALID_PAGE, invalid, refused
+from preo_mcp.sandbox.store import Doc
+from preo_mcp.text.folding import folded
+
+MAX_WORDS: Final = 50
+"""A limit of this sandbox."""
 
 READ_AHEAD: Final = 1000
 """Matches that are read at first: where there are no more, looking once gives both the page and the count."""
 
 Value = str | int | None
+
+_PHONE_LIKE: Final = re.compile(r"[+(]?[0-9(][0-9\s()./‐‑–-]*")
+_TRUNK_ZERO: Final = re.compile(r"\(0\)")
+_NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 
 
 @dataclass(slots=True)
@@ -44,7 +62,7 @@ class Filters:
 
     @property
     def where(self) -> str:
-        """The clause behind WHERE."""
+        """What stands after WHERE."""
         return " AND ".join(self.clauses) or "1"
 
 
@@ -73,7 +91,7 @@ def sql_order(orderings: Sequence[str], columns: dict[str, str] | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The rows of a source that fit, in order; `source` is what stands behind FROM."""
+    """The rows of a source that fit, in order; `source` is what stands after FROM."""
 
     db: sqlite3.Connection
     source: str
@@ -97,3 +115,67 @@ class Matches:
     def _ids(self, limit: int, offset: int) -> list[str]:
         statement = f"SELECT id FROM {self.source} WHERE {self.filters.where} ORDER BY {self.order} LIMIT ? OFFSET ?"  # noqa: S608 - values are bound
         return [key for (key,) in self.db.execute(statement, [*self.filters.values, limit, offset])]
+
+
+def paged(url: URL, query: PageQuery, count: int, fetch: Callable[[int, int], Sequence[Doc]]) -> Doc:
+    """Return the envelope of one page; `fetch(limit, offset)` gives its rows.
+
+    Raises:
+        Problem: 404 for a page past the last; the first page always exists.
+    """
+    offset = (query.page - 1) * query.page_size
+    if query.page > 1 and offset >= count:
+        raise refused(404, INVALID_PAGE)
+    following = url.include_query_params(page=query.page + 1) if offset + query.page_size < count else None
+    preceding = None
+    if query.page > 1:
+        first = query.page == 2
+        preceding = url.remove_query_params("page") if first else url.include_query_params(page=query.page - 1)
+    return {
+        "count": count,
+        "next": following and str(following),
+        "previous": preceding and str(preceding),
+        "results": list(fetch(query.page_size, offset)),
+    }
+
+
+def add_search(filters: Filters, column: str, text: object) -> None:
+    """Add that a column holds every word of `text`, or its digits where it looks like a phone number.
+
+    Anything but a text with a word in it, such as MISSING, asks for nothing.
+
+    Raises:
+        Problem: 400 for more than `MAX_WORDS`.
+    """
+    words = folded(text).split() if isinstance(text, str) else []
+    if not words:
+        return
+    if len(words) > MAX_WORDS:
+        raise invalid(search=f"Ensure this field has no more than {MAX_WORDS} words.")
+    clause = " AND ".join([f"instr({column}, ?)"] * len(words))
+    digits = phone_digits(str(text)) if _PHONE_LIKE.fullmatch(str(text).strip()) else None
+    if digits is None or words == [digits]:
+        filters.add(clause, *words)
+    elif len(words) == 1:
+        filters.add(f"({clause} OR instr({column}, ?))", *words, digits)
+    else:  # several words of digits are one number: each alone would be found nearly everywhere
+        filters.add(f"instr({column}, ?)", digits)
+
+
+def add_part(filters: Filters, column: str, text: object) -> None:
+    """Add that a column of folded text holds `text` as it stands; MISSING asks for nothing."""
+    if isinstance(text, str):
+        filters.add(f"instr({column}, ?)", folded(text.strip()))
+
+
+def add_phone(filters: Filters, column: str, text: object) -> None:
+    """Add that a column of numbers in E.164 holds the digits of `text`; without a digit nothing matches."""
+    if isinstance(text, str):
+        digits = phone_digits(text)
+        filters.add("0") if digits is None else filters.add(f"instr({column}, ?)", digits)
+
+
+def phone_digits(text: str) -> str | None:
+    """Return the digits of a number or of a part of one, without the zeros that only dialling needs; None for none."""
+    digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", text))
+    return (digits.lstrip("0") or "0") if digits else None

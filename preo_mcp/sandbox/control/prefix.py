@@ -1,3 +1,0 @@
-"""Where the control plane is mounted."""
-
-CONTROL_PREFIX = "/__sandbox"
