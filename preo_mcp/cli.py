@@ -4,32 +4,16 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from preo_mcp import __version__
 from preo_mcp.api.errors import PreoError
-from preo_mcp.settings import Language, Privacy, Settings, Transport, Way
+from preo_mcp.settings import Flag, Setting, Settings, declared, given_flags
 
 SANDBOX_PORT = 8766
-SERVE_FLAGS = (
-    "sandbox",
-    "sandbox_data",
-    "transport",
-    "port",
-    "allowed_folders",
-    "read_only",
-    "deny",
-    "ask_about",
-    "yes",
-    "language",
-    "approve_via",
-    "privacy",
-    "allowed_organizations",
-    "allowed_editions",
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -50,25 +34,13 @@ def _parser() -> argparse.ArgumentParser:
         description="MCP server for Preo. Without a command it serves; every flag is also a PREO_… variable.",
     )
     parser.add_argument("--version", action="version", version=f"preo-mcp {__version__}")
-    parser.add_argument("--sandbox", action="store_true", default=None, help="use the embedded sandbox, no account")
-    parser.add_argument("--data", dest="sandbox_data", metavar="FOLDER", help="folder that keeps the sandbox")
-    parser.add_argument("--transport", choices=list(Transport), help="stdio (default), http or sse")
-    parser.add_argument("--port", type=int, help="port on loopback for http and sse (default 8765)")
-    parser.add_argument(
-        "--allow-folder",
-        dest="allowed_folders",
-        action="append",
-        metavar="FOLDER",
-        help="folder whose files tools may read; can be repeated",
-    )
-    _add_policy(parser)
+    _add_settings(parser)
     parser.set_defaults(run=_serve)
     commands = parser.add_subparsers(title="commands", metavar="")
     _add_sandbox(commands.add_parser("sandbox", help="run the sandbox as an HTTP server"))
     demo = commands.add_parser("demo", help="import an example file into the sandbox through a real MCP client")
     demo.set_defaults(run=_demo)
     tools = commands.add_parser("tools", help="list the tools")
-    tools.add_argument("--write", action="store_true", help="write the snapshot that tools/list is answered from")
     tools.set_defaults(run=_tools)
     _add_audit(commands.add_parser("audit", help="show what was changed, by which tool and with whose yes"))
     pending = commands.add_parser("pending", help="list the questions that wait for a person's yes")
@@ -79,21 +51,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_policy(parser: argparse.ArgumentParser) -> None:
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """Give the server its flags, as the settings declare them."""
     policy = parser.add_argument_group("what may be done", "the limits of amounts and recipients are variables only")
-    policy.add_argument("--read-only", action="store_true", default=None, help="offer only tools that change nothing")
-    repeated = {
-        "--deny": ("deny", "TOOL", "tool that is not offered"),
-        "--ask-about": ("ask_about", "TOOL", "further tool that waits for a person's yes"),
-        "--allow-organization": ("allowed_organizations", "ID", "organization to be worked on, and no other"),
-        "--allow-edition": ("allowed_editions", "ID", "edition to be worked on, and no other"),
-    }
-    for flag, (name, value, what) in repeated.items():
-        policy.add_argument(flag, dest=name, action="append", metavar=value, help=f"{what}; can be repeated")
-    policy.add_argument("--yes", action="store_true", default=None, help="ask nobody; with --sandbox only")
-    policy.add_argument("--language", choices=list(Language), help="of the questions (default en)")
-    policy.add_argument("--approve-via", choices=list(Way), help="the only way to ask, instead of the nearest")
-    policy.add_argument("--privacy", choices=list(Privacy), help="mask customers' data, or off (default mask on http)")
+    for setting in declared():
+        if setting.flag is not None:
+            _add_flag((policy if setting.flag.policy else parser).add_argument, setting, setting.flag)
+
+
+def _add_flag(add: Callable[..., argparse.Action], setting: Setting, flag: Flag) -> None:
+    if setting.kind is bool:
+        add(flag.name, dest=setting.name, action="store_true", default=None, help=setting.about)
+    elif setting.many:
+        about = f"{setting.about}; can be repeated"
+        add(flag.name, dest=setting.name, action="append", metavar=flag.value, help=about)
+    else:
+        add(
+            flag.name,
+            dest=setting.name,
+            type=int if setting.kind is int else str,
+            choices=setting.choices or None,
+            metavar=flag.value,
+            help=f"{setting.about} (default: {setting.default})",
+        )
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
@@ -172,7 +152,7 @@ def _serve(parsed: argparse.Namespace) -> None:
 
         from preo_mcp.serving import serve
 
-    settings = Settings.load(os.environ, {name: getattr(parsed, name) for name in SERVE_FLAGS})
+    settings = Settings.load(os.environ, given_flags(parsed))
     anyio.run(serve, settings)
 
 
@@ -206,14 +186,8 @@ def _demo(_: argparse.Namespace) -> None:
     demo()
 
 
-def _tools(parsed: argparse.Namespace) -> None:
-    from preo_mcp.calls.toolset import Toolset, write_snapshot
-    from preo_mcp.commands.reference import tool_reference
+def _tools(_: argparse.Namespace) -> None:
+    from preo_mcp.calls.toolset import Toolset
 
-    if parsed.write:
-        write_snapshot()
-        reference = Path(__file__).parent.parent / "docs" / "tools.md"
-        if reference.parent.is_dir():
-            reference.write_text(tool_reference(Toolset().listed()), encoding="utf-8")
     for tool in Toolset().listed():
         sys.stdout.write(f"{tool.name:28} {(tool.description or '').partition(chr(10))[0]}\n")

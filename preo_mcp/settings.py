@@ -6,18 +6,20 @@ than none.
 
 import os
 import stat
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Final, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.files.private_files import default_state_folder
 
+APPLICATION: Final = "preo-mcp"
 PREFIX = "PREO_"
 LIVE_BASE_URL = "https://api.preo.dev"
 NOT_STARTED = "preo-mcp did not start"
@@ -57,52 +59,127 @@ class Privacy(StrEnum):
     OFF = "off"
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The flag of a setting, declared beside its type.
+
+    Args:
+        name: As it is typed, such as `--allow-folder`.
+        value: What stands for its value in the help.
+        policy: Whether it says what may be done.
+    """
+
+    name: str
+    value: str | None = None
+    policy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """What holds where a setting is not set, in words: declared where its default does not say it."""
+
+    words: str
+
+
+def _state_folder() -> Path:
+    """Return the folder for state by the platform's custom (XDG Base Directory Specification on Linux)."""
+    if sys.platform == "darwin":  # platformdirs would let XDG_STATE_HOME move what has always been here
+        return Path.home() / "Library" / "Application Support" / APPLICATION
+    from platformdirs import user_state_path
+
+    return user_state_path(APPLICATION, appauthor=False)
+
+
 class Settings(BaseModel):
-    """Everything that can be set; a field's variable is `PREO_` and its name in capitals."""
+    """Everything that can be set, each declared once: `declared` shows it to the command line and the README.
+
+    A field's variable is `PREO_` and its name in capitals; its description is the flag's help and the README's text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: str = Field(default=LIVE_BASE_URL, description="where Preo's API is")
-    token: SecretStr | None = Field(default=None, description="the token of the account")
-    token_file: Path | None = Field(default=None, description="a file with the token, readable by you alone")
+    token: SecretStr | None = Field(default=None, description="the account's token")
+    token_file: Path | None = Field(default=None, description="a file with the token; refused when others can read it")
     auth_header: str = Field(default="Authorization", description="the header that carries the token")
     auth_scheme: str = Field(default="Bearer", description="the word before the token; empty for a bare token")
 
-    sandbox: bool = Field(default=False, description="use the embedded sandbox instead of an account")
-    sandbox_data: Path | None = Field(default=None, description="folder that keeps the sandbox; in memory without it")
-    sandbox_token: str = Field(default="sandbox-admin", description="sandbox-admin, sandbox-manager or sandbox-staff")
+    sandbox: Annotated[bool, Flag("--sandbox")] = Field(
+        default=False, description="use the embedded sandbox instead of an account"
+    )
+    sandbox_data: Annotated[Path | None, Flag("--data", "FOLDER"), Unset("in memory")] = Field(
+        default=None, description="folder that keeps the sandbox"
+    )
+    sandbox_token: str = Field(
+        default="sandbox-admin", description="or sandbox-manager, sandbox-staff, to try permissions"
+    )
 
-    transport: Transport = Field(default=Transport.STDIO, description="stdio, http or sse")
-    port: int = Field(default=8765, ge=0, le=65535, description="port on loopback for http and sse")
-
-    allowed_folders: tuple[Path, ...] = Field(default=(), description="folders whose files tools may read")
+    allowed_folders: Annotated[tuple[Path, ...], Flag("--allow-folder", "FOLDER")] = Field(
+        default=(), description="folders in which tools may read files and make new ones"
+    )
+    transport: Annotated[Transport, Flag("--transport")] = Field(
+        default=Transport.STDIO, description="how a host reaches the server; http and sse on loopback, at /mcp and /sse"
+    )
+    port: Annotated[int, Flag("--port", "PORT")] = Field(
+        default=8765, ge=0, le=65535, description="port on loopback for http and sse"
+    )
     connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
     time_budget: float = Field(default=60, gt=0, description="seconds for all tries of one call together")
-    reply_tokens: int = Field(default=6000, ge=500, description="tokens that one result may take at most")
-    corrections: Path | None = Field(default=None, description="corrections of paths and fields, written by doctor")
+    reply_tokens: int = Field(default=6000, ge=500, description="tokens that one result takes at most")
+    corrections: Path | None = Field(default=None, description="corrections of paths and names, written by doctor")
 
-    read_only: bool = Field(default=False, description="offer only tools that change nothing")
-    deny: tuple[str, ...] = Field(default=(), description="tools that are not offered, separated by commas")
-    ask_about: tuple[str, ...] = Field(default=(), description="further tools that wait for a person's yes")
-    yes: bool = Field(default=False, description="ask nobody; in the sandbox only")
-    language: Language = Field(default=Language.ENGLISH, description="language of the questions: en, da, sv, nl, pl")
-    approve_via: Way | None = Field(default=None, description="the only way to ask, instead of the nearest possible")
+    read_only: Annotated[bool, Flag("--read-only", policy=True)] = Field(
+        default=False, description="offer only tools that change nothing"
+    )
+    deny: Annotated[tuple[str, ...], Flag("--deny", "TOOL", policy=True)] = Field(
+        default=(), description="tools that are not offered"
+    )
+    ask_about: Annotated[tuple[str, ...], Flag("--ask-about", "TOOL", policy=True)] = Field(
+        default=(), description="further tools that wait for a person's yes"
+    )
+    yes: Annotated[bool, Flag("--yes", policy=True)] = Field(
+        default=False, description="ask nobody; in the sandbox only"
+    )
+    language: Annotated[Language, Flag("--language", policy=True)] = Field(
+        default=Language.ENGLISH, description="language of the questions"
+    )
+    approve_via: Annotated[Way | None, Flag("--approve-via", policy=True), Unset("the nearest")] = Field(
+        default=None, description="the only way to ask"
+    )
     approval_wait: float = Field(default=45, ge=0, description="seconds that a call waits for the page or the terminal")
-    plan_hours: float = Field(default=24, gt=0, le=24, description="hours after which a question is no longer answered")
-    confirm_recipients_over: int = Field(default=1000, ge=0, description="recipients above which a name is typed")
+    plan_hours: float = Field(
+        default=24, gt=0, le=24, description="hours after which a question or an unused yes expires, 24 at most"
+    )
+    confirm_recipients_over: int = Field(
+        default=1000, ge=0, description="recipients above which the campaign's name is typed"
+    )
     confirm_amount_over: Decimal = Field(default=Decimal(1000), ge=0, description="amount above which it is typed")
-    max_refund_amount: Decimal | None = Field(default=None, ge=0, description="largest refund, even with a yes")
-    max_refunds_per_day: int | None = Field(default=None, ge=0, description="refunds in 24 hours, even with a yes")
-    max_recipients: int | None = Field(default=None, ge=0, description="largest campaign, even with a yes")
-    allowed_organizations: tuple[str, ...] = Field(default=(), description="the only organizations to be worked on")
-    allowed_editions: tuple[str, ...] = Field(default=(), description="the only editions to be worked on")
+    max_refund_amount: Annotated[Decimal | None, Unset("none")] = Field(
+        default=None, ge=0, description="largest refund, even with a yes"
+    )
+    max_refunds_per_day: Annotated[int | None, Unset("none")] = Field(
+        default=None, ge=0, description="refunds in 24 hours, even with a yes"
+    )
+    max_recipients: Annotated[int | None, Unset("none")] = Field(
+        default=None, ge=0, description="largest campaign, even with a yes"
+    )
+    allowed_organizations: Annotated[tuple[str, ...], Flag("--allow-organization", "ID", policy=True), Unset("all")] = (
+        Field(default=(), description="the only organizations to be worked on")
+    )
+    allowed_editions: Annotated[tuple[str, ...], Flag("--allow-edition", "ID", policy=True), Unset("all")] = Field(
+        default=(), description="the only editions to be worked on"
+    )
+    privacy: Annotated[Privacy | None, Flag("--privacy", policy=True), Unset("mask on http and sse, else off")] = Field(
+        default=None, description="customers' e-mails, phones and names in results"
+    )
 
-    state_folder: Path = Field(default_factory=default_state_folder, description="folder for plans, keys and the audit")
-    ledger_url: SecretStr | None = Field(default=None, description="redis:// URL that replicas share plans through")
-    audit_file: Path | None = Field(default=None, description="the audit; audit.jsonl in the state folder without it")
+    state_folder: Annotated[Path, Unset("by platform")] = Field(
+        default_factory=_state_folder, description="folder for plans, keys and the audit"
+    )
+    ledger_url: SecretStr | None = Field(default=None, description="redis://… where replicas share plans (redis extra)")
+    audit_file: Annotated[Path | None, Unset("in the state folder")] = Field(default=None, description="the audit")
     audit_megabytes: float = Field(default=10, gt=0, description="size at which the audit begins a new file")
-    privacy: Privacy | None = Field(default=None, description="mask or off; without it mask on http and sse only")
 
     @field_validator("allowed_folders", mode="before")
     @classmethod
@@ -139,7 +216,7 @@ class Settings(BaseModel):
         """Return the settings of `environ`'s `PREO_*` variables, overridden by those `flags` that are not None.
 
         Raises:
-            ConfigurationError: a variable that does not exist, or a value that does not do.
+            ConfigurationError: a variable that does not exist, or a value that is not accepted.
         """
         given = {name.removeprefix(PREFIX).casefold(): value for name, value in environ.items() if _is_ours(name)}
         for name in given.keys() - cls.model_fields.keys():
@@ -174,6 +251,59 @@ class Settings(BaseModel):
         if not token:
             raise ConfigurationError(NOT_STARTED, f"{origin} is empty", "Put the account's token there.")
         return token
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting as a person meets it.
+
+    Args:
+        name: Its field's.
+        about: What it is.
+        kind: The type of its value, or of each where it takes several.
+        many: Whether it takes several.
+        flag: Its flag, or None where it is a variable only.
+        default: What holds where it is not set; empty where that is nothing.
+        in_words: Whether `default` is said in words, and is no value that could be given.
+    """
+
+    name: str
+    about: str
+    kind: Any
+    many: bool
+    flag: Flag | None
+    default: str
+    in_words: bool
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return _variable(self.name)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values it takes, where they are few."""
+        return tuple(map(str, self.kind)) if isinstance(self.kind, type) and issubclass(self.kind, StrEnum) else ()
+
+
+def declared() -> Iterator[Setting]:
+    """Yield every setting in the order of its declaration."""
+    for name, field in Settings.model_fields.items():
+        flag = next((one for one in field.metadata if isinstance(one, Flag)), None)
+        words = next((one.words for one in field.metadata if isinstance(one, Unset)), _WORDS.get(repr(field.default)))
+        default = words if words is not None else str(field.default)
+        kind = next(iter(get_args(field.annotation)), field.annotation)
+        many = get_origin(field.annotation) is tuple
+        yield Setting(name, field.description or "", kind, many, flag, default, in_words=words is not None)
+
+
+_WORDS: Final = {"None": "", "False": "off", "()": "none"}
+"""Defaults that are no values to be given, and how they are said."""
+
+
+def given_flags(parsed: object) -> dict[str, Any]:
+    """Return the settings among the attributes of a parsed command line; None where a flag was not given."""
+    return {setting.name: getattr(parsed, setting.name, None) for setting in declared() if setting.flag}
 
 
 def _is_ours(name: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from preo_mcp import __version__, cli, serving
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.settings import Language, Privacy, Settings, Transport, Way
+from preo_mcp.settings import Language, Privacy, Settings, Transport, Way, declared
 from tests.door import TOKEN
 
 
@@ -121,6 +121,7 @@ def test_without_an_account_both_ways_are_named(served: list[Settings], capsys: 
         (["--approve-via", "luck"], 2),
         (["--privacy", "y"], 2),
         (["--port", "x"], 2),
+        (["tools", "--write"], 2),
         (["sandbox"], 2),
         (["nonsense"], 2),
         (["--help"], 0),
@@ -129,6 +130,21 @@ def test_without_an_account_both_ways_are_named(served: list[Settings], capsys: 
 def test_what_the_parser_answers(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(*arguments) == code
     assert "usage: preo-mcp" in "".join(capsys.readouterr())
+
+
+def test_the_help_has_every_flag_with_what_is_declared_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    assert code_of("--help") == 0
+    shown = re.sub(r"\n {10,}", "  ", capsys.readouterr().out)
+    options, policy = shown.split("what may be done:")
+    for setting in declared():
+        if setting.flag is not None:
+            [line] = re.findall(rf"^  {setting.flag.name} .*$", policy if setting.flag.policy else options, re.M)
+            assert setting.about in line
+            assert ("can be repeated" in line) is setting.many
+            assert setting.kind is bool or setting.many or f"(default: {setting.default})" in line
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

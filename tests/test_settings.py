@@ -1,20 +1,30 @@
 """Settings: nothing is silently ignored, nothing secret is shown."""
 
 import os
+import subprocess
+import sys
 import traceback
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
+import platformdirs
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 from pydantic import ValidationError
 
+from docs.generate import README, with_settings
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.settings import Language, Privacy, Settings, Transport
+from preo_mcp.settings import Language, Privacy, Settings, Transport, declared, given_flags
 
 TOKEN = "s3cret-T0KEN"
 ACCOUNT = {"PREO_TOKEN": TOKEN}
 SANDBOX = {"PREO_SANDBOX": "true"}
+
+
+HOME = Path("/home/kirsten")
 
 
 def refusal(environ: dict[str, str], **flags: Any) -> str:
@@ -167,3 +177,77 @@ def test_folders_are_separated_as_in_path() -> None:
     flags = Settings.load(SANDBOX | {"PREO_ALLOWED_FOLDERS": folders}, {"allowed_folders": ["/d"]})
     assert flags.allowed_folders == (Path("/d"),)
     assert Settings.load(SANDBOX | {"PREO_ALLOWED_FOLDERS": ""}, {}).allowed_folders == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX home in the paths of POSIX systems")
+@pytest.mark.parametrize(
+    ("system", "directories", "environ", "folder"),
+    [
+        ("linux", Unix, {}, HOME / ".local" / "state" / "preo-mcp"),
+        ("linux", Unix, {"XDG_STATE_HOME": ""}, HOME / ".local" / "state" / "preo-mcp"),
+        ("linux", Unix, {"XDG_STATE_HOME": "/var/kirsten"}, Path("/var/kirsten/preo-mcp")),
+        ("darwin", MacOS, {}, HOME / "Library" / "Application Support" / "preo-mcp"),
+        ("darwin", MacOS, {"XDG_STATE_HOME": "/var/x"}, HOME / "Library" / "Application Support" / "preo-mcp"),
+    ],
+)
+def test_where_state_is_kept(
+    system: str, directories: type, environ: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As before the folder was looked up by a library: plans, keys and audits are there already."""
+    monkeypatch.setenv("HOME", str(HOME))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platformdirs, "PlatformDirs", directories)
+    assert Settings.load(SANDBOX, {}).state_folder == folder
+
+
+def test_where_state_is_kept_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", r"C:\Users\kirsten\AppData\Local")
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(platformdirs, "PlatformDirs", Windows)
+    folder = PureWindowsPath(str(Settings.load(SANDBOX, {}).state_folder))
+    assert folder == PureWindowsPath(r"C:\Users\kirsten\AppData\Local\preo-mcp")
+
+
+def test_the_settings_load_no_library_for_the_folder_before_it_is_asked_for() -> None:
+    program = (
+        "import sys, preo_mcp.cli; sys.exit(bool({'platformdirs', 'filelock', 'mcp', 'anyio'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_readmes_table_is_what_is_declared() -> None:
+    readme = README.read_text(encoding="utf-8")
+    assert readme == with_settings(readme), "run: make reference"
+    for setting in declared():
+        assert readme.count(f"| `{setting.variable}` |") == 1
+    with pytest.raises(ValueError, match="has to hold"):
+        with_settings("# no table")
+
+
+def test_every_setting_says_what_it_is_and_what_holds_without_it() -> None:
+    settings = list(declared())
+    assert [setting.name for setting in settings] == list(Settings.model_fields)
+    assert all(setting.about for setting in settings)
+    assert {setting.name for setting in settings if not setting.default} == {
+        *("token", "token_file", "corrections", "ledger_url"),
+    }
+    flags = [setting.flag.name for setting in settings if setting.flag]
+    assert sorted(flags) == sorted(set(flags))
+    by_name = {setting.name: setting for setting in settings}
+    assert (by_name["port"].default, by_name["port"].in_words, by_name["port"].kind) == ("8765", False, int)
+    assert (by_name["deny"].default, by_name["deny"].in_words, by_name["deny"].many) == ("none", True, True)
+    assert by_name["privacy"].choices == ("mask", "off")
+
+
+def test_what_is_no_flag_of_a_command_line_is_not_taken_from_it() -> None:
+    class Parsed:
+        port = 1
+        token = TOKEN
+
+    given = given_flags(Parsed())
+    assert given["port"] == 1
+    assert given["deny"] is None
+    assert "token" not in given

@@ -1,6 +1,6 @@
 """Which tools there are: listed from a generated file, so that start-up inspects nothing; imported at the first call.
 
-`tools.json` is written by `preo-mcp tools --write` and held to the code by a test; it is also the schema snapshot.
+`tools.json` is written by `make reference` and held to the code by a test; it is also the schema snapshot.
 """
 
 import json
@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcp.types import Tool
@@ -126,17 +125,6 @@ class Toolset:
     def nearest(self, name: str) -> str | None:
         """Return the existing name most like `name`."""
         return next(iter(get_close_matches(name, self._offered, n=1)), None)
-
-
-def write_snapshot() -> None:
-    """Write the snapshot anew from the code, a tool per line so that a change reads well."""
-    blocks: list[str] = []
-    for module, tools in inspected().items():
-        lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in tools)
-        blocks.append(f'"{module}": [\n{lines}\n]')
-    Path(__file__).parents[1].joinpath("tools", SNAPSHOT).write_text(
-        "{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8"
-    )
 
 
 def inspected() -> dict[str, list[dict[str, Any]]]:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -41,18 +40,6 @@ def _check(mode: int) -> None:
         raise UnsafeFileError("it is no file")
     if os.name == "posix" and mode & OTHERS:
         raise UnsafeFileError("other users of this computer can read it")
-
-
-APPLICATION = "preo-mcp"
-
-
-def default_state_folder() -> Path:
-    """Return the folder for state by the platform's custom (XDG Base Directory Specification on Linux)."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / APPLICATION
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / APPLICATION
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / APPLICATION
 
 
 def private_folder(folder: Path) -> Path:

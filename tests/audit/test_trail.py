@@ -6,13 +6,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.approval.ended import Ended
-from preo_mcp.audit import trail as file_lock
+from preo_mcp.audit import trail
 from preo_mcp.audit.entry import Approval, AuditEntry
 from preo_mcp.audit.reading import Wanted, read_audit
 from preo_mcp.audit.trail import AUDIT_FILE, KEPT_FILES, Audit, AuditError, audit_path, locked, older_file
@@ -38,6 +39,15 @@ for number in range(150):
 """
 
 
+HOLDER = """
+import fcntl, sys
+with open(sys.argv[1], "r+") as file:
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / AUDIT_FILE
@@ -46,6 +56,10 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def audit(path: Path) -> Audit:
     return Audit(path, LARGE, KEYS)
+
+
+def lock_of(path: Path) -> Path:
+    return path.with_name(f"{AUDIT_FILE}.lock")
 
 
 def entry(**arguments: Any) -> AuditEntry:
@@ -183,11 +197,78 @@ def test_several_processes_write_whole_lines(path: Path) -> None:
 
 
 def test_a_lock_that_is_held_too_long_stops_changes(audit: Audit, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_lock, "PATIENCE", 0.01)
+    monkeypatch.setattr(trail, "PATIENCE", 0.01)
     audit.record(entry())
-    with locked(path.with_name(f"{AUDIT_FILE}.lock")), pytest.raises(AuditError, match="another process"):
+    with locked(lock_of(path)), pytest.raises(AuditError, match="another process"):
         audit.must_be_writable()
     audit.must_be_writable()
+
+
+@posix
+def test_the_lock_keeps_out_a_process_that_locks_the_same_file_by_itself(
+    audit: Audit, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As earlier versions of the server do, which may still run beside this one."""
+    monkeypatch.setattr(trail, "PATIENCE", 0.01)
+    audit.record(entry())
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(lock_of(path))], stdin=PIPE, stdout=PIPE)
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(AuditError, match="another process"):
+            audit.must_be_writable()
+    finally:
+        holder.communicate(b"\n", timeout=30)
+    audit.must_be_writable()
+    with locked(lock_of(path)):
+        assert subprocess.run([sys.executable, "-c", HOLDER, str(lock_of(path))], check=False).returncode == 1
+
+
+def test_a_link_in_the_locks_place_is_not_followed(audit: Audit, path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    lock_of(path).symlink_to(tmp_path / "victim")
+    with pytest.raises(AuditError, match="it is a link"):
+        audit.must_be_writable()
+    (tmp_path / "victim").write_text("kept")
+    with pytest.raises(AuditError, match="it is a link"):
+        audit.must_be_writable()
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "kept"
+    assert not path.exists()
+
+
+@posix
+def test_a_link_that_takes_the_locks_place_meanwhile_is_not_followed(
+    audit: Audit, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at it and the lock."""
+    (tmp_path / "victim").write_text("kept")
+    look = trail.open_private
+
+    def exchanged(place: Path, flags: int) -> int:
+        descriptor = look(place, flags)
+        if place == lock_of(path):
+            place.unlink()
+            place.symlink_to(tmp_path / "victim")
+        return descriptor
+
+    monkeypatch.setattr(trail, "open_private", exchanged)
+    with pytest.raises(AuditError):
+        audit.must_be_writable()
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "kept"
+    assert not path.exists()
+
+
+@posix
+def test_a_lock_that_others_can_open_and_a_pipe_in_its_place_are_refused(audit: Audit, path: Path) -> None:
+    audit.must_be_writable()
+    lock_of(path).chmod(0o644)
+    with pytest.raises(AuditError, match="other users"):
+        audit.must_be_writable()
+    lock_of(path).unlink()
+    os.mkfifo(lock_of(path), 0o600)
+    with pytest.raises(AuditError, match="it is no file"):
+        audit.must_be_writable()
 
 
 def test_its_place_is_a_setting(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from typing import Any, cast
 import pytest
 
 import preo_mcp.tools
+from docs.generate import REFERENCE, ROOT, tool_reference, tool_snapshot
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.api.operations import OPERATIONS, Operation, Risk
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.tool import Workflow
-from preo_mcp.calls.toolset import MODULES, Toolset, inspected
+from preo_mcp.calls.toolset import MODULES, SNAPSHOT, Toolset, inspected
 from preo_mcp.sandbox.app import ENDPOINTS
 from preo_mcp.settings import Settings
 from tests.tokenizer import tokens
@@ -95,8 +96,14 @@ def paid(entry: dict[str, Any]) -> int:
 def test_the_snapshot_is_what_the_code_says() -> None:
     snapshot = [entry for tools in inspected().values() for entry in tools]
     assert [json.dumps(entry) for entry in snapshot] == [json.dumps(entry) for entry in ENTRIES.values()], (
-        "run: preo-mcp tools --write"
+        "run: make reference"
     )
+
+
+def test_the_files_of_the_snapshot_and_the_reference_are_what_the_generator_writes() -> None:
+    snapshot = ROOT / "preo_mcp" / "tools" / SNAPSHOT
+    assert snapshot.read_text(encoding="utf-8") == tool_snapshot(inspected()), "run: make reference"
+    assert REFERENCE.read_text(encoding="utf-8") == tool_reference(LISTED), "run: make reference"
 
 
 def test_names_are_unique_and_always_in_the_same_order() -> None:

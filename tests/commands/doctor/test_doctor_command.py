@@ -82,7 +82,9 @@ def test_missing_parts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         return "1"
 
     monkeypatch.setattr(parts.metadata, "version", version)
-    assert dict(parts.installed_parts())["sandbox"] == ["python-calamine"]
+    missing = dict(parts.installed_parts())
+    assert missing["sandbox"] == missing["files"] == ["python-calamine"]
+    assert missing["cel"] == missing["redis"] == missing["doctor"] == []
 
 
 def test_the_own_document_shows_no_difference(own: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,8 +97,8 @@ def _convert(order: dict[str, Any]) -> dict[str, Any]:
     except ImportError:
         raise UnreadableTable(
             f"{file_name} cannot be read",
-            "reading Excel files needs an extra package",
-            'run: pip install "preo-mcp[sandbox]", or save the sheet as CSV (UTF-8)',
+            "python-calamine, which reads Excel workbooks, is not installed",
+            'run: pip install "preo-mcp[files]", or save the sheet as CSV (UTF-8)',
         ) from None
     try:
         with calamine.load_workbook(str(path)) as book:  # pyright: ignore[reportUnknownMemberType] - its PathLike is open
