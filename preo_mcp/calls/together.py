@@ -1,7 +1,7 @@
 """Requests that do not depend on each other, at the same time: a person waits for the longest and not for all."""
 
 from collections.abc import Coroutine
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 import anyio
 
@@ -14,6 +14,9 @@ D = TypeVar("D")
 E = TypeVar("E")
 
 Doing = Coroutine[Any, Any, A]
+
+MOST_AT_ONCE: Final = 8
+"""Of one call; a longer list, such as a page of orders to look for, is no reason for Preo to refuse the rate."""
 
 
 @overload
@@ -49,13 +52,15 @@ async def together(*coroutines: Doing[Any]) -> tuple[Any, ...]:
 
     async def run(place: int) -> None:
         try:
-            async with free:
-                with scopes[place]:
-                results[place] = await coroutines[place]
+            with scopes[place]:
+                async with free:
+                    results[place] = await coroutines[place]
         except Exception as exc:  # noqa: BLE001 - raised below, outside of the group
             failures[place] = exc
             for later in scopes[place + 1 :]:
                 later.cancel()
+        finally:
+            coroutines[place].close()  # one that was cancelled while it waited for its turn
 
     async with anyio.create_task_group() as tasks:
         for place in range(len(coroutines)):

@@ -1,5 +1,6 @@
 """What the token's user may do, asked before a person is: nobody should agree to what is refused afterwards."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from preo_mcp.api.errors import NotFoundError, PermissionDeniedError
@@ -18,13 +19,32 @@ async def must_manage(preo: Preo, organization_id: str | None, operation: Operat
 
     Raises:
         PermissionDeniedError: they may only look.
-        PreoError: it cannot be had who they are.
+        PreoError: it cannot be fetched who they are.
+    """
+    return must_be_manager(await memberships(preo), organization_id, operation)
+
+
+async def memberships(preo: Preo) -> list[MemberOrganization]:
+    """Return the organizations that the token's user belongs to; none where Preo does not tell.
+
+    Raises:
+        PreoError: they cannot be fetched.
     """
     try:
-        info = await preo.request(GET_USER_INFO, UserInfo)
+        return (await preo.request(GET_USER_INFO, UserInfo)).organizations
     except NotFoundError:  # its path is inferred; then the API itself says no
-        return None
-    found = next((organization for organization in info.organizations if organization.id == organization_id), None)
+        return []
+
+
+def must_be_manager(
+    members: Sequence[MemberOrganization], organization_id: str | None, operation: Operation
+) -> MemberOrganization | None:
+    """Do as `must_manage` with what `memberships` told, for where they are fetched before the organization is known.
+
+    Raises:
+        PermissionDeniedError: they may only look.
+    """
+    found = next((organization for organization in members if organization.id == organization_id), None)
     if found is not None and found.role == LOOKER:
         raise PermissionDeniedError(
             f"{operation.title} was not done",

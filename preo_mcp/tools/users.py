@@ -13,6 +13,7 @@ from preo_mcp.api.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_U
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Figure, Personal, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
@@ -37,11 +38,12 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     changes = {name: value for name, value in wanted.items() if value is not MISSING and value != getattr(user, name)}
     if not changes:
         raise ValidationError(NOT_DONE, "nothing would change", "Give a field and its new value; see get_user.")
-    await must_manage(preo, user.organization_id, UPDATE_USER)
-    email = changes.get("email")
-    if email is not None:
-        await _must_be_free(preo, user, email)
-    orders = await preo.request(LIST_ORDERS, Page[ListedOrder], query=ListOrdersQuery(customer_id=user_id, page_size=1))
+    theirs = ListOrdersQuery(customer_id=user_id, page_size=1)
+    _, _, orders = await together(
+        must_manage(preo, user.organization_id, UPDATE_USER),
+        _must_be_free(preo, user, changes.get("email")),
+        preo.request(LIST_ORDERS, Page[ListedOrder], query=theirs),
+    )
     name = full_name(user.first_name, user.last_name) or _data("email", user.email)
     lines: list[Line] = [
         (say("Customer"), named(name, user.id)),
@@ -51,7 +53,9 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     return Facts(say("Change this customer's data?"), tuple(lines), stakes=Stakes(organization_id=user.organization_id))
 
 
-async def _must_be_free(preo: Preo, user: User, email: str) -> None:
+async def _must_be_free(preo: Preo, user: User, email: str | None) -> None:
+    if email is None:
+        return
     query = ListUsersQuery(search=email, page_size=1000)
     if user.organization_id is not None:
         query = query.model_copy(update={"organization_id": user.organization_id})

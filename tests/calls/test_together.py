@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from preo_mcp.api.errors import NotFoundError, PreoError, ServerError
-from preo_mcp.calls.together import together
+from preo_mcp.calls.together import MOST_AT_ONCE, together
 
 T = TypeVar("T")
 
@@ -145,3 +145,25 @@ async def test_it_can_stand_within_itself() -> None:
     assert failure is GONE
     assert isinstance(failure, PreoError)
     assert patient.cancelled
+
+
+async def test_a_long_list_is_not_asked_for_all_at_once() -> None:
+    under_way = list[int]()
+    most = 0
+
+    async def ask(number: int) -> int:
+        nonlocal most
+        under_way.append(number)
+        most = max(most, len(under_way))
+        await anyio.sleep(0.001)
+        under_way.remove(number)
+        return number
+
+    assert await together(*map(ask, range(40))) == tuple(range(40))
+    assert most == MOST_AT_ONCE
+
+
+async def test_what_had_no_turn_yet_ends_with_the_others() -> None:
+    patients = [Patient() for _ in range(40)]
+    assert await failure_of(together(failing(GONE, 0.01), *(patient.wait() for patient in patients))) is GONE
+    assert [patient.began for patient in patients].count(True) <= MOST_AT_ONCE

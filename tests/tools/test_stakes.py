@@ -3,8 +3,10 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from mcp.server.mcpserver import Context
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.wording import Message, Series, Words
 from preo_mcp.calls.preo import Preo
@@ -15,6 +17,10 @@ from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, SEGMENT_OF_A_S
 
 PURCHASE_REFUNDS = {"create_purchase_refund": Decimal("12.5"), "create_refund": Decimal(20)}
 CAMPAIGNS = {"send_campaign": ELBKLANG, "schedule_campaign": NORDLYS, "update_campaign": NORDLYS}
+OF_ANOTHER = {
+    "create_purchase_refund": "PREO_ALLOWED_ORGANIZATIONS",
+    "create_refund": "no order of trx_.* is accessible",
+}
 OF_EDITION = {"start_import", "import_external_orders"}
 
 
@@ -101,8 +107,14 @@ async def test_a_change_of_a_scheduled_campaign_shows_whom_it_then_reaches(tmp_p
     assert moved.counts[1][1] == moved.stakes.recipients
 
 
-async def test_where_organizations_are_limited_a_refunds_is_known(tmp_path: Path) -> None:
-    async with open_door(tmp_path, "auto", allowed_organizations=(NORDLYS,)) as door:
-        for tool in PURCHASE_REFUNDS:
-            facts = await facts_of(door, tool, **(await GUARDED_CALLS[tool](door)).arguments)
-            assert facts.stakes.organization_id == NORDLYS
+async def test_where_organizations_are_limited_a_refund_of_anothers_has_no_facts(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto") as door:
+        prepared = {tool: (await GUARDED_CALLS[tool](door)).arguments for tool in PURCHASE_REFUNDS}
+    for allowed in (NORDLYS, ELBKLANG):
+        async with open_door(tmp_path, "auto", allowed_organizations=(allowed,)) as door:
+            for tool, arguments in prepared.items():
+                if allowed == NORDLYS:
+                    assert (await facts_of(door, tool, **arguments)).stakes.amount == PURCHASE_REFUNDS[tool]
+                    continue
+                with pytest.raises(PreoError, match=OF_ANOTHER[tool]):
+                    await facts_of(door, tool, **arguments)

@@ -24,10 +24,6 @@ class UserOrdering(StrEnum):
     NAME_DESC = "-name"
 
 
-SearchText = Annotated[str, Field(max_length=200)]
-"""What a list is searched for; the limit is inferred."""
-
-
 class ListUsersQuery(PageQuery):
     """The query of List users; `edition_id` finds those with an order there."""
 

@@ -19,11 +19,12 @@ from preo_mcp.api.operations import (
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.wording import Message, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.campaigns.stages import must_be_allowed
 from preo_mcp.tools.campaigns.subjects import Subject, spelled, stakes_of, subject_of, subject_with
 from preo_mcp.tools.editions.times import in_edition_time
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_utc, number
-from preo_mcp.tools.roles import must_manage
+from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 
 NOT_SCHEDULED = f"{SCHEDULE_CAMPAIGN.title} was not done"
 
@@ -80,8 +81,10 @@ async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Fac
         raise ValidationError(why, "nothing would change", "Give a field and its new value; see get_campaign.")
     if campaign.status == CampaignStatus.DRAFT:
         return None
-    await must_manage(preo, campaign.organization_id, UPDATE_CAMPAIGN)
-    subject = await subject_with(preo, campaign.model_copy(update=changes))
+    _, subject = await together(
+        must_manage(preo, campaign.organization_id, UPDATE_CAMPAIGN),
+        subject_with(preo, campaign.model_copy(update=changes)),
+    )
     changed = _changes(campaign, changes)
     return _facts(
         say("Change this campaign, which is scheduled?"), subject, *changed, subject.when(campaign.scheduled_at)
@@ -96,9 +99,8 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
         PermissionDeniedError: the token's user may only look.
         PreoError: it cannot be had.
     """
-    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
-    must_be_allowed(DELETE_CAMPAIGN, campaign)
-    await must_manage(preo, campaign.organization_id, DELETE_CAMPAIGN)
+    campaign, members = await together(_deletable(preo, campaign_id), memberships(preo))
+    must_be_manager(members, campaign.organization_id, DELETE_CAMPAIGN)
     lines: tuple[Line, ...] = (
         (say("Campaign"), spelled(campaign)),
         (say("Channel"), campaign.channel or UNKNOWN),
@@ -107,6 +109,16 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
     )
     question = say("Delete this campaign for good? It will not be sent.")
     return Facts(question, lines, stakes=stakes_of(campaign, campaign.edition_id))
+
+
+async def moment_in_edition(preo: Preo, campaign_id: str, scheduled_at: datetime) -> datetime:
+    """Return a time with an offset, as `moment_of` does; the edition is asked for only where it is needed.
+
+    Raises:
+        ValidationError: it has none and there is no edition, or the edition's clocks show it never or twice.
+        PreoError: the campaign or what names its edition cannot be fetched.
+    """
+    return scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
 
 
 def moment_of(subject: Subject, scheduled_at: datetime) -> datetime:
@@ -123,11 +135,22 @@ def moment_of(subject: Subject, scheduled_at: datetime) -> datetime:
 
 
 async def _sendable(preo: Preo, operation: Operation, campaign_id: str) -> Subject:
+    subject, members = await together(_complete(preo, operation, campaign_id), memberships(preo))
+    must_be_manager(members, subject.campaign.organization_id, operation)
+    return subject
+
+
+async def _complete(preo: Preo, operation: Operation, campaign_id: str) -> Subject:
     subject = await subject_of(preo, campaign_id)
     must_be_allowed(operation, subject.campaign)
     subject.must_be_sendable(operation)
-    await must_manage(preo, subject.campaign.organization_id, operation)
     return subject
+
+
+async def _deletable(preo: Preo, campaign_id: str) -> CampaignDetail:
+    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
+    must_be_allowed(DELETE_CAMPAIGN, campaign)
+    return campaign
 
 
 def _facts(question: Message, subject: Subject, *more: Line) -> Facts:

@@ -9,9 +9,9 @@ from preo_mcp.api.models.campaigns import CampaignStatus, ShownCampaign
 from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
-from preo_mcp.tools.campaigns.facts import moment_of
+from preo_mcp.calls.together import together
+from preo_mcp.tools.campaigns.facts import moment_in_edition
 from preo_mcp.tools.campaigns.stages import step
-from preo_mcp.tools.campaigns.subjects import subject_of
 from preo_mcp.tools.read_backs import field_read_back
 
 NOT_BEGUN: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.SCHEDULED})
@@ -35,8 +35,9 @@ async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
 
 async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_at: datetime) -> Found:
     """Look whether it has that time, also where the time came or somebody cancelled it since."""
-    at = scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
-    campaign = await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+    at, campaign = await together(
+        moment_in_edition(preo, campaign_id, scheduled_at), preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+    )
     planned = campaign.scheduled_at
     is_then = planned is not None and abs((planned - at).total_seconds()) < SAME_MOMENT
     if is_then and campaign.status != CampaignStatus.DRAFT:

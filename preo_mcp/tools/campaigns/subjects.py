@@ -14,6 +14,7 @@ from preo_mcp.approval.facts import Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Figure, Message, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.editions.times import zone
 from preo_mcp.tools.fact_words import NONE, UNKNOWN, in_utc, named, version
 
@@ -141,19 +142,45 @@ async def subject_of(preo: Preo, campaign_id: str) -> Subject:
     return await subject_with(preo, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
 
 
+async def reachable_by(preo: Preo, campaign_id: str) -> int | None:
+    """Return how many people a campaign reaches, as far as the last calculation of its segment tells.
+
+    Raises:
+        PreoError: the campaign or its segment cannot be fetched.
+    """
+    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
+    segment = await _segment(preo, campaign)
+    return Subject(campaign, segment, None, None).reachable
+
+
 async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
     """Return a campaign, as it is or as it would be, with the segment, the message and the edition that it names.
 
     Raises:
         PreoError: one of them cannot be had.
     """
-    segment = await preo.request(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
-    message = None
-    if campaign.email_message_id is not None:
-        message = await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=campaign.email_message_id)
-    edition_id = campaign.edition_id or (message and message.edition_id) or segment.edition_id
-    edition = None if edition_id is None else await preo.request(GET_EDITION, EditionDetail, id=edition_id)
+    segment, message, edition = await together(
+        _segment(preo, campaign),
+        _message(preo, campaign.email_message_id),
+        _edition(preo, campaign.edition_id),
+    )
+    if not campaign.edition_id:
+        edition = await _edition(preo, (message and message.edition_id) or segment.edition_id)
     return Subject(campaign, segment, message, edition)
+
+
+async def _segment(preo: Preo, campaign: Campaign) -> SegmentDetail:
+    return await preo.request(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
+
+
+async def _message(preo: Preo, message_id: str | None) -> EmailMessageDetail | None:
+    if message_id is None:
+        return None
+    return await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=message_id)
+
+
+async def _edition(preo: Preo, edition_id: str | None) -> EditionDetail | None:
+    return await preo.request(GET_EDITION, EditionDetail, id=edition_id) if edition_id else None
 
 
 def _rest(whole: int | None, part: int | None) -> int | None:

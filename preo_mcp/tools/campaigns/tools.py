@@ -35,10 +35,15 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.campaigns.facts import facts_of_delete, facts_of_schedule, facts_of_send, facts_of_update, moment_of
+from preo_mcp.tools.campaigns.facts import (
+    facts_of_delete,
+    facts_of_schedule,
+    facts_of_send,
+    facts_of_update,
+    moment_in_edition,
+)
 from preo_mcp.tools.campaigns.read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
 from preo_mcp.tools.campaigns.stages import CampaignResult, CampaignStep, decide, result, step
-from preo_mcp.tools.campaigns.subjects import subject_of
 from preo_mcp.tools.read_backs import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -159,7 +164,7 @@ async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
 @tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK)
 async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) -> CampaignStep:
     """Let a campaign go out at a time; a person is asked first."""
-    at = scheduled_at if scheduled_at.tzinfo else moment_of(await subject_of(preo, campaign_id), scheduled_at)
+    at = await moment_in_edition(preo, campaign_id, scheduled_at)
     return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
 
 

@@ -19,6 +19,7 @@ from preo_mcp.api.models.orders import ListOrdersQuery, OrderOrdering
 from preo_mcp.api.operations import GET_DATA_IMPORT, LIST_ORDERS, LIST_PRODUCT_MAPPINGS
 from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.replies.listing import listing
 from preo_mcp.tools.data_imports.facts import all_product_mappings
 from preo_mcp.tools.data_imports.stages import get_import
@@ -83,12 +84,16 @@ async def _queued(preo: Preo, remembered: dict[str, Any], edition_id: str, order
 
 async def _looked_up(preo: Preo, edition_id: str, emails: dict[str, str]) -> dict[str | None, Imported]:
     """Return the orders, given with their customers' e-mails, that the edition has; none where they are too many."""
-    found: dict[str | None, Imported] = {}
-    for order_id, email in emails.items() if len(emails) <= MOST_LOOKED_UP else ():
-        query = ListOrdersQuery(edition_id=edition_id, customer_email=email)
-        rows = (await preo.request(LIST_ORDERS, Page[Imported], query=query)).results
-        found |= {row.external_id: row for row in rows if row.external_id == order_id}
-    return found
+    if len(emails) > MOST_LOOKED_UP:
+        return {}
+    queries = [ListOrdersQuery(edition_id=edition_id, customer_email=email) for email in emails.values()]
+    pages = await together(*(preo.request(LIST_ORDERS, Page[Imported], query=query) for query in queries))
+    return {
+        row.external_id: row
+        for order_id, page in zip(emails, pages, strict=True)
+        for row in page.results
+        if row.external_id == order_id
+    }
 
 
 def _result(orders: list[ExternalOrder], written: set[str | None]) -> ExternalOrdersResult:

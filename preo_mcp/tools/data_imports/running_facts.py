@@ -10,6 +10,7 @@ from preo_mcp.api.operations import GET_CEL_CONTEXT
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.wording import Message, Series, Words, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.data_imports.facts import all_product_mappings, import_lines, listed_lines, name_in_file, stakes_of
 from preo_mcp.tools.data_imports.stages import get_import
 from preo_mcp.tools.fact_words import change, changed_field, named
@@ -29,8 +30,8 @@ async def facts_of_product_mappings(preo: Preo, import_id: str, mappings: list[P
     data_import = await get_import(preo, import_id)
     if data_import.stage is not Stage.IMPORTING:
         return None
-    known = {mapping.id: mapping for mapping in await all_product_mappings(preo, import_id)}
-    names = await _names(preo, data_import)
+    mapped, names = await together(all_product_mappings(preo, import_id), _names(preo, data_import))
+    known = {mapping.id: mapping for mapping in mapped}
     changes = [_change(known.get(wish.id), wish, names) for wish in mappings]
     return _facts(data_import, listed_lines(say("Product"), changes))
 

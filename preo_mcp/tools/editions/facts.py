@@ -14,6 +14,7 @@ from preo_mcp.api.operations import GET_EDITION, LIST_CAMPAIGNS, LIST_DATA_IMPOR
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Figure, Words, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.campaigns.subjects import spelled
 from preo_mcp.tools.editions.times import in_edition_time, must_be_in_order, zone
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, listed, named, number, yes_or_no
@@ -80,11 +81,12 @@ async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
 
 async def _under_way(preo: Preo, edition_id: str) -> list[Line]:
     """Return the campaigns that are about to be sent and the imports that run, a line each."""
-    campaigns = await preo.request(
-        LIST_CAMPAIGNS, Page[Campaign], query=ListCampaignsQuery(edition_id=edition_id, page_size=PAGE)
-    )
+    newest = ListCampaignsQuery(edition_id=edition_id, page_size=PAGE)
     running = ListDataImportsQuery(edition_id=edition_id, stage=Stage.IMPORTING, page_size=PAGE)
-    imports = await preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=running)
+    campaigns, imports = await together(
+        preo.request(LIST_CAMPAIGNS, Page[Campaign], query=newest),
+        preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=running),
+    )
     return [
         *((say("Campaign"), spelled(one)) for one in campaigns.results if one.status in ACTIVE_STATUSES),
         *((say("Import"), named(one.name, one.id)) for one in imports.results),

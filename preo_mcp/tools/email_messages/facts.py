@@ -13,7 +13,8 @@ from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Figure, Message, Series, Words, say
 from preo_mcp.calls.preo import Preo
-from preo_mcp.tools.campaigns.subjects import subject_of
+from preo_mcp.calls.together import together
+from preo_mcp.tools.campaigns.subjects import reachable_by
 from preo_mcp.tools.fact_words import NONE, NOTHING, UNKNOWN, change, changed_field, named
 from preo_mcp.tools.read_backs import field_read_back
 
@@ -88,13 +89,12 @@ def _stakes(message: EmailMessageDetail) -> Stakes:
 
 async def _reached(preo: Preo, campaigns: list[EmailUse]) -> int | None:
     """Return how many people the campaigns reach together; None where that of one is not known."""
-    total = 0
-    for campaign in campaigns:
-        reached = (await subject_of(preo, campaign.id)).reachable if campaign.id else None
-        if reached is None:
-            return None
-        total += reached
-    return total
+    ids = [campaign.id for campaign in campaigns if campaign.id]
+    if len(ids) < len(campaigns):
+        return None
+    counts = await together(*(reachable_by(preo, campaign_id) for campaign_id in ids))
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _new_blocks(message: EmailMessageDetail, blocks: list[Block]) -> list[Line]:

@@ -18,6 +18,7 @@ from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS
 from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.read_backs import added_since, newest, the_one
 from preo_mcp.tools.refunds.request_facts import order_of_transaction
 from preo_mcp.tools.refunds.stages import result
@@ -55,8 +56,10 @@ async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -
         return added
     order_id, email = None, None
     if added:
-        email = (await preo.request(GET_USER_INFO, UserInfo)).email
-        order_id = await _order_of(preo, arguments.get("purchase_id", MISSING))
+        user, order_id = await together(
+            preo.request(GET_USER_INFO, UserInfo), _order_of(preo, arguments.get("purchase_id", MISSING))
+        )
+        email = user.email
     found = the_one(
         added,
         lambda refund: _is_it(refund, arguments, order_id, email),

@@ -27,16 +27,9 @@ from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.fact_words import UNKNOWN
-from preo_mcp.tools.refunds.subjects import (
-    Subject,
-    amount_of,
-    exact,
-    order_subject,
-    organization_of,
-    purchase_subject,
-    scope_and_reason,
-)
+from preo_mcp.tools.refunds.subjects import Subject, amount_of, exact, order_subject, purchase_subject, scope_and_reason
 
 LISTED: Final = 5
 """Earlier refunds with a line of their own."""
@@ -62,13 +55,12 @@ async def facts_of_purchase_refund(
     chosen = default_scope(reason, of_transaction=False) if scope is MISSING else scope
     subject = await purchase_subject(preo, purchase_id)
     if chosen in TRANSACTION_SCOPES and subject.order_id is not None:
-        subject = await order_subject(preo, subject.order_id)
-    earlier = await _refunds_of(preo, subject)
+        subject, earlier = await _order_with_refunds(preo, subject.order_id)
+    else:
+        earlier = await _refunds_of(preo, subject.order_id)
     if chosen in ONCE:
         _must_be_first(earlier, purchase_id, chosen)
-    texts = _texts(comment, pickup_point_id)
-    organization_id = await organization_of(preo, subject)
-    return _facts_of_request(subject, reason, chosen, amount, texts, earlier, organization_id)
+    return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
 
 
 async def facts_of_refund(
@@ -94,11 +86,8 @@ async def facts_of_refund(
     chosen = default_scope(reason, of_transaction=True) if scope is MISSING else scope
     if chosen not in TRANSACTION_SCOPES:
         raise _refused(f"{chosen} is a purchase's scope", "Give purchase_id, or choose transaction_full or _custom.")
-    subject = await order_subject(preo, await order_of_transaction(preo, str(transaction_id)))
-    earlier = await _refunds_of(preo, subject)
-    texts = _texts(comment, pickup_point_id)
-    organization_id = await organization_of(preo, subject)
-    return _facts_of_request(subject, reason, chosen, amount, texts, earlier, organization_id)
+    subject, earlier = await _order_with_refunds(preo, await order_of_transaction(preo, str(transaction_id)))
+    return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
 
 
 def _facts_of_request(
@@ -108,7 +97,6 @@ def _facts_of_request(
     given: float | MISSING,
     texts: list[Line],
     earlier: list[Refund],
-    organization_id: str | None,
 ) -> Facts:
     amount = _amount(subject, scope, given)
     _must_be_left(subject, scope, amount)
@@ -124,16 +112,15 @@ def _facts_of_request(
         *texts,
     )
     question = say("Request this refund? It is paid once it is approved.")
-    return Facts(question, lines, stakes=_stakes(subject, amount, organization_id))
+    return Facts(question, lines, stakes=_stakes(subject, amount))
 
 
-def _stakes(subject: Subject, amount: Decimal | None, organization_id: str | None) -> Stakes:
+def _stakes(subject: Subject, amount: Decimal | None) -> Stakes:
     return Stakes(
         money=True,
         amount=amount,
         currency=subject.currency or None,
         name=harmless(subject.order_number or "") or subject.order_id or "",
-        organization_id=organization_id,
         edition_id=subject.edition and subject.edition.id,
     )
 
@@ -201,13 +188,17 @@ async def order_of_transaction(preo: Preo, transaction_id: str) -> str:
     raise _refused(f"no order of {transaction_id} is accessible", "get_order shows an order's transaction.")
 
 
-async def _refunds_of(preo: Preo, subject: Subject) -> list[Refund]:
-    """The refunds of the subject's order; an API that does not search them gives others, which are left out."""
-    if subject.order_id is None:
+async def _order_with_refunds(preo: Preo, order_id: str) -> tuple[Subject, list[Refund]]:
+    return await together(order_subject(preo, order_id), _refunds_of(preo, order_id))
+
+
+async def _refunds_of(preo: Preo, order_id: str | None) -> list[Refund]:
+    """The refunds of an order; an API that does not search them gives others, which are left out."""
+    if order_id is None:
         return []
-    query = ListRefundsQuery(search=subject.order_id)
+    query = ListRefundsQuery(search=order_id)
     found = (await preo.request(LIST_REFUNDS, Page[Refund], query=query)).results
-    return [refund for refund in found if refund.order is not None and refund.order.id == subject.order_id]
+    return [refund for refund in found if refund.order is not None and refund.order.id == order_id]
 
 
 def _earlier_lines(earlier: list[Refund]) -> list[Line]:

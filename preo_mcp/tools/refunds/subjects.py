@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from preo_mcp.api.models.data_imports import Edition
-from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.orders import Order
 from preo_mcp.api.models.purchases import Purchase
 from preo_mcp.api.models.refunds import TRANSACTION_SCOPES, Refund, RefundScope
 from preo_mcp.api.models.users import ListedUser
-from preo_mcp.api.operations import GET_EDITION, GET_ORDER, GET_PURCHASE
+from preo_mcp.api.operations import GET_ORDER, GET_PURCHASE
 from preo_mcp.approval.facts import Line
 from preo_mcp.approval.wording import Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo
@@ -127,17 +126,6 @@ async def refund_subject(preo: Preo, refund: Refund) -> Subject | None:
     if refund.scope not in TRANSACTION_SCOPES and len(parts) == 1:
         return await purchase_subject(preo, parts[0].id)
     return None if refund.order is None else await order_subject(preo, refund.order.id)
-
-
-async def organization_of(preo: Preo, subject: Subject) -> str | None:
-    """Return the organization of a subject, which only its edition names; asked where settings limit organizations.
-
-    Raises:
-        PreoError: it cannot be had.
-    """
-    if subject.edition is None or not preo.settings.allowed_organizations:
-        return None
-    return (await preo.request(GET_EDITION, EditionDetail, id=subject.edition.id)).organization_id
 
 
 def scope_and_reason(scope: str | None, reason: str | None) -> Line:

@@ -14,9 +14,10 @@ from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Figure, Message, Series, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.tools.campaigns.subjects import spelled
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_utc, named
-from preo_mcp.tools.roles import must_manage
+from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 
 NAMED = 5
 """Campaigns with a line of their own; the others are counted."""
@@ -32,8 +33,8 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
         PermissionDeniedError: the token's user may only look.
         PreoError: the segment or the campaigns cannot be had.
     """
-    segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
-    await must_manage(preo, segment.organization_id, DELETE_SEGMENT)
+    segment, members = await together(preo.request(GET_SEGMENT, ShownSegment, id=segment_id), memberships(preo))
+    must_be_manager(members, segment.organization_id, DELETE_SEGMENT)
     campaigns = await campaigns_using(preo, segment)
     active = [one for one in campaigns if one.status in ACTIVE_STATUSES]
     if active:

@@ -18,6 +18,7 @@ from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHO
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Figure, Message, Words, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.files.secret_files import secret_path
 from preo_mcp.tools.fact_words import ALL_EDITIONS, NONE, UNKNOWN, change, in_utc, listed, yes_or_no
 from preo_mcp.tools.webhooks.subjects import (
@@ -57,9 +58,11 @@ async def facts_of_create(
     _must_be_target(CREATE_WEBHOOK, url)
     if secret_file is not MISSING:
         secret_path(preo.settings, secret_file)
-    organization = await organization_in_words(preo, CREATE_WEBHOOK, organization_id)
     limited_to = None if edition_id is MISSING else edition_id
-    edition = await edition_in_words(preo, CREATE_WEBHOOK, limited_to, organization_id)
+    organization, edition = await together(
+        organization_in_words(preo, CREATE_WEBHOOK, organization_id),
+        edition_in_words(preo, CREATE_WEBHOOK, limited_to, organization_id),
+    )
     lines: tuple[Line, ...] = (
         (say("Name"), str(rest["name"])),
         (say("URL"), url),
@@ -90,9 +93,9 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         return None
     if "url" in changed:
         _must_be_target(UPDATE_WEBHOOK, changed["url"])
-    organization = await organization_in_words(preo, UPDATE_WEBHOOK, webhook.organization_id)
-    edition = await edition_in_words(
-        preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id
+    organization, edition = await together(
+        organization_in_words(preo, UPDATE_WEBHOOK, webhook.organization_id),
+        edition_in_words(preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id),
     )
     after = webhook.model_copy(update=changed)
     former = webhook.edition_id or ALL_EDITIONS
@@ -118,8 +121,11 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         PreoError: the endpoint or its deliveries cannot be had.
     """
     webhook = await get_endpoint(preo, webhook_id)
-    organization = await organization_in_words(preo, DELETE_WEBHOOK, webhook.organization_id)
-    pending = await deliveries_in_words(preo, webhook_id, PENDING)
+    organization, pending, deliveries = await together(
+        organization_in_words(preo, DELETE_WEBHOOK, webhook.organization_id),
+        deliveries_in_words(preo, webhook_id, PENDING),
+        _recent_deliveries(preo, webhook_id),
+    )
     lines: tuple[Line, ...] = (
         (say("Webhook"), in_words(webhook)),
         (say("Active"), yes_or_no(webhook.is_active)),
@@ -127,7 +133,7 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         (say("Events"), listed(*webhook.events or ())),
         (say("Organization"), organization),
         (say("Edition"), webhook.edition_id or ALL_EDITIONS),
-        await _recent_deliveries(preo, webhook_id),
+        deliveries,
         (say("Pending deliveries"), say("{count}; they are not sent any more", count=pending)),
     )
     question = say("Delete this webhook with the record of its deliveries?")
@@ -145,7 +151,10 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     if secret_file is not MISSING:
         secret_path(preo.settings, secret_file)
     webhook = await get_endpoint(preo, webhook_id)
-    organization = await organization_in_words(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id)
+    organization, deliveries = await together(
+        organization_in_words(preo, ROTATE_WEBHOOK_SECRET, webhook.organization_id),
+        _recent_deliveries(preo, webhook_id),
+    )
     older = webhook.previous_secret_expires_at
     receiver = host_of(webhook.url or "") or UNKNOWN
     goes_to = say("to Preo only") if secret_file is MISSING else say("to the file {file}", file=secret_file)
@@ -153,7 +162,7 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
         (say("Webhook"), in_words(webhook)),
         (say("Organization"), organization),
         (say("Who uses the secret"), say("the receiver at {host}", host=receiver)),
-        await _recent_deliveries(preo, webhook_id),
+        deliveries,
         (say("The old secret"), _ending(webhook)),
         (say("The new secret goes"), goes_to),
     ]

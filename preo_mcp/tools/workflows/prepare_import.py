@@ -27,6 +27,7 @@ from preo_mcp.api.operations import (
     Risk,
 )
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.files.sources import Source, read_source
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
@@ -114,15 +115,15 @@ async def _go_on(preo: Preo, created: ImportStep, evidence: FileEvidence) -> Pre
     read = await wait_while_busy(preo, created.id, READ_SECONDS)
     if read.stage is not Stage.NEEDS_COLUMN_MAPPING:
         return _report(read, evidence, [], MappingValidation(valid=False), [])
-    mappings = await preo.request(
-        LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id
+    mappings, checked = await together(
+        preo.request(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=PageQuery(page_size=1000), id=read.id),
+        call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, read.id),
     )
-    checked = await call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, read.id)
     if not checked.valid:
         return _report(read, evidence, mappings.results, checked, [])
     await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, read.id, timeout=WORK_SECONDS)
     parsed = await wait_while_busy(preo, read.id, READ_SECONDS)
-    proposals = (await proposals_for(preo, read.id)).proposals if parsed.stage in PARSED_STAGES else []
+    proposals = (await proposals_for(preo, parsed)).proposals if parsed.stage in PARSED_STAGES else []
     return _report(parsed, evidence, mappings.results, checked, proposals)
 
 

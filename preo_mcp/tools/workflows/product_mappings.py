@@ -8,7 +8,7 @@ from anyio import to_thread
 from pydantic import BaseModel, Field
 
 from preo_mcp.api.errors import ConflictError
-from preo_mcp.api.models.data_imports import PARSED_STAGES, ProductMapping
+from preo_mcp.api.models.data_imports import PARSED_STAGES, DataImport, ProductMapping
 from preo_mcp.api.models.segments import CelContext, CelContextQuery, ContextProduct
 from preo_mcp.api.operations import GET_CEL_CONTEXT, Risk
 from preo_mcp.calls.preo import Preo
@@ -53,21 +53,20 @@ async def propose_product_mappings(preo: Preo, import_id: ImportId) -> Proposals
     Exact codes first, then close names, each with confidence and reason. Show doubtful ones to the user, then pass the
     agreed ones to update_product_mappings.
     """
-    return await proposals_for(preo, import_id)
+    return await proposals_for(preo, await get_import(preo, import_id))
 
 
-async def proposals_for(preo: Preo, import_id: str) -> Proposals:
+async def proposals_for(preo: Preo, data_import: DataImport) -> Proposals:
     """Return the proposals for an import's unmapped products.
 
     Raises:
         ConflictError: the file is not parsed yet.
         PreoError: what they rest on cannot be had.
     """
-    data_import = await get_import(preo, import_id)
     if data_import.stage not in PARSED_STAGES:
         why = f"the import is in stage {data_import.stage}, and its products are known once it is processed"
         raise ConflictError("Product mappings were not proposed", why, NEXT_CALLS[data_import.stage])
-    mappings = await all_product_mappings(preo, import_id)
+    mappings = await all_product_mappings(preo, data_import.id)
     open_ones = [mapping for mapping in mappings if mapping.product is None]
     products: list[ContextProduct] = []
     if open_ones and data_import.edition is not None:
