@@ -4,18 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENV := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: demo test lint types tokens unit bench format clean
+# The versions that a clone is set up with, so that no release of a tool breaks it; `make lock` renews them.
+LOCK := requirements-dev.lock
+PIP := $(ENV) $(BIN)/python -m pip install --quiet --constraint $(LOCK)
+
+.PHONY: demo test lint types tokens unit bench format reference lock clean
 
 ## demo: import examples/shopify-orders.csv into the embedded sandbox through a real MCP client
 demo: $(VENV)/.installed
 	$(BIN)/preo-mcp demo
 
-## test: lint, types, token figures, tests
+## test: lint (with the contracts between rooms), types, token figures, tests
 test: lint types tokens unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/.installed-dev
 	$(BIN)/pyright
@@ -34,15 +39,29 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+## reference: write anew what is generated from the code: tools.json, docs/tools.md, the README's table of settings
+reference: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.generate
+
+## lock: renew the versions that a clone is set up with, from a fresh environment without the present ones
+lock:
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	$(ENV) build/lock/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(ENV) build/lock/bin/python -m pip install --quiet --editable ".[sandbox]" --group dev
+	echo "# Written by make lock; the bounds are in pyproject.toml." > $(LOCK)
+	$(ENV) build/lock/bin/python -m pip freeze --exclude-editable >> $(LOCK)
+	rm -rf build/lock
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml $(LOCK)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(ENV) $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(ENV) $(BIN)/python -m pip install --quiet --editable ".[sandbox]"
+	$(PIP) --editable ".[sandbox]"
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(ENV) $(BIN)/python -m pip install --quiet --group dev
+	$(PIP) --group dev
 	touch $@
