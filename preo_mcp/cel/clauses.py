@@ -1,4 +1,7 @@
-"""What a condition says in words: "the customer's country is 'DK'", "for none of the customer's orders, ..."."""
+"""What a condition says in words: "the customer's country is 'DK'", "for none of the customer's orders, ...".
+
+And the fields that it names, with what is said of them.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -21,6 +24,28 @@ LOOPS["existsOne"] = LOOPS["exists_one"]
 MOMENTS: Final = {"<": "earlier than", "<=": "no later than", ">": "later than", ">=": "no earlier than"}
 TEXTS: Final = {"<": "before", "<=": "no later than", ">": "after", ">=": "no earlier than"}
 NUMBERS: Final = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+
+HEADS: Final = {"&&": "all of these hold", "||": "at least one of these holds"}
+
+
+def explain(condition: str, tree: Node, context: Context, labels: Mapping[str, str] | None = None) -> str:
+    """Return what a condition asks of a customer; `labels` are names of ids that may stand in it."""
+    teller = Clauses(condition, context, labels or {})
+    if isinstance(tree, Chain):
+        return f"A customer is in the segment if {HEADS[tree.operator]}:\n{_listed(teller, tree, 0)}"
+    return f"A customer is in the segment if {teller.clause(tree, NO_SCOPE)}."
+
+
+def fields_named(tree: Node, context: Context) -> list[str]:
+    """Return the fields that a condition names, with what is said of them: `User.country: of the phone number`."""
+    found: dict[str, None] = {}
+    for node, scope in scoped(tree, context):
+        if isinstance(node, Select):
+            owner = shape_of(node.operand, context, scope)
+            known = context.field(owner, node.field)
+            if known is not None and known.description:
+                found[f"{owner}.{known.name}: {known.description}"] = None
+    return list(found)
 
 
 class Clauses(Phrases):
@@ -68,7 +93,7 @@ class Clauses(Phrases):
         loose = (Chain, Loop, Choice)
         parts = [f"({text})" if isinstance(one, loose) else text for one, text in zip(node.operands, told, strict=True)]
         joined = JOINTS[node.operator].join(parts)
-        return joined if is_so else f"it is not so that ({joined})"
+        return joined if is_so else f"it is not the case that ({joined})"
 
     def _loop(self, node: Loop, scope: Scope, *, is_so: bool) -> str:
         body = self.clause(node.body, self.inside(node, scope))
@@ -123,29 +148,6 @@ def _quality(name: str, *, is_so: bool) -> str:
         return f"{'has' if is_so else 'does not have'} {article} {words}"
     words = (rest if verb == "is" and rest else name).replace("_", " ")
     return f"is {'' if is_so else 'not '}{words}"
-
-
-HEADS: Final = {"&&": "all of these are so", "||": "at least one of these is so"}
-
-
-def explain(condition: str, tree: Node, context: Context, labels: Mapping[str, str] | None = None) -> str:
-    """Return what a condition asks of a customer; `labels` are names of ids that may stand in it."""
-    teller = Clauses(condition, context, labels or {})
-    if isinstance(tree, Chain):
-        return f"A customer is in the segment if {HEADS[tree.operator]}:\n{_listed(teller, tree, 0)}"
-    return f"A customer is in the segment if {teller.clause(tree, NO_SCOPE)}."
-
-
-def fields_named(tree: Node, context: Context) -> list[str]:
-    """Return the fields that a condition names, with what is said of them: `User.country: of the phone number`."""
-    found: dict[str, None] = {}
-    for node, scope in scoped(tree, context):
-        if isinstance(node, Select):
-            owner = shape_of(node.operand, context, scope)
-            known = context.field(owner, node.field)
-            if known is not None and known.description:
-                found[f"{owner}.{known.name}: {known.description}"] = None
-    return list(found)
 
 
 def _listed(teller: Clauses, chain: Chain, depth: int) -> str:

@@ -96,7 +96,7 @@ TRAPS: Final = (
     ),
     Trap(
         "!user.email.endsWith('.dk')",
-        "functions of text fail on null; whoever a condition fails on is left out (`error_count`), even behind `!`",
+        "functions of text fail on null; whoever a condition fails on is left out (`error_count`), even after `!`",
         "!has(user.email) || !user.email.endsWith('.dk')",
         refused=False,
     ),

@@ -17,7 +17,7 @@ SURE_LIKENESS: Final = 0.8
 
 CALLABLE: Final = tuple(one.name for one in FUNCTIONS if one.name.isidentifier() and one.name != "in")
 METHODS: Final = frozenset(one.name for one in FUNCTIONS if "." in one.syntax.partition("(")[0])
-"""Functions that stand behind a dot."""
+"""Functions that stand after a dot."""
 SYNTAX: Final = {one.name: one.syntax for one in FUNCTIONS}
 
 
@@ -41,13 +41,13 @@ class Hints:
 
     def function(self, name: str, at: int, *, is_method: bool) -> Advice:
         """Return the function that was meant by the name that stands at a place."""
-        folded = name.casefold()
-        if note := synonyms.FUNCTION_NOTES.get(folded):
+        plain = name.casefold()
+        if note := synonyms.FUNCTION_NOTES.get(plain):
             return Advice(note)
         if name in CALLABLE:
             return Advice(SYNTAX[name])
-        if meant := synonyms.FUNCTIONS.get(folded):
-            is_sure = folded not in synonyms.UNSURE_FUNCTIONS
+        if meant := synonyms.FUNCTIONS.get(plain):
+            is_sure = plain not in synonyms.UNSURE_FUNCTIONS
             if meant in METHODS and not is_method:
                 return Advice(SYNTAX[meant])
             return _replaced(name, meant, at, is_sure=is_sure)

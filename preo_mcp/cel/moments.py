@@ -1,4 +1,4 @@
-"""Dates and spans of time as people write them, in the form that CEL reads."""
+"""Dates and spans of time: as people write them, in the form that CEL reads; and as CEL has them, in words."""
 
 import re
 from datetime import datetime
@@ -10,6 +10,31 @@ _SPAN: Final = re.compile(r"([0-9]{1,6}) ?([a-z]+)", re.IGNORECASE)
 _DATE: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+
+_SPAN_TEXT: Final = re.compile(r"(-?)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_HOURS_A_DAY: Final = 24
+
+MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+
+PARTS: Final = {
+    "getFullYear": "year",
+    "getMonth": "month",
+    "getDate": "day of the month",
+    "getDayOfMonth": "day of the month (counted from 0)",
+    "getDayOfYear": "day of the year (counted from 0)",
+    "getDayOfWeek": "day of the week",
+    "getHours": "hour",
+    "getMinutes": "minute",
+    "getSeconds": "second",
+    "getMilliseconds": "millisecond",
+}
+"""What functions give of a moment."""
+NUMBERED: Final = {"getMonth": (MONTHS, "0 is January"), "getDayOfWeek": (DAYS, "0 is Sunday")}
+"""Whose numbers have names, and how they are counted."""
 
 
 def hours_in(unit: str) -> int | None:
@@ -36,32 +61,6 @@ def whole_moment(written: str) -> str | None:
     if found[1] in (None, "Z"):
         return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
     return moment.isoformat(timespec="seconds")
-
-
-MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-
-PARTS: Final = {
-    "getFullYear": "year",
-    "getMonth": "month",
-    "getDate": "day of the month",
-    "getDayOfMonth": "day of the month (counted from 0)",
-    "getDayOfYear": "day of the year (counted from 0)",
-    "getDayOfWeek": "day of the week",
-    "getHours": "hour",
-    "getMinutes": "minute",
-    "getSeconds": "second",
-    "getMilliseconds": "millisecond",
-}
-"""What functions give of a moment."""
-NUMBERED: Final = {"getMonth": (MONTHS, "0 is January"), "getDayOfWeek": (DAYS, "0 is Sunday")}
-"""Whose numbers have names, and how they are counted."""
-
-_SPAN_TEXT: Final = re.compile(r"(-?)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
-_HOURS_A_DAY: Final = 24
 
 
 def span_in_words(written: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a condition into its tree, by CEL's grammar; needs no engine.
+"""Reading a condition into its tree, and its texts and numbers into values, by CEL's grammar; needs no engine.
 
 The grammar: https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax. What the engine refuses for its form
 is refused here too, and nothing else.
@@ -50,6 +50,13 @@ PRODUCTS: Final = frozenset("*/%")
 LOOPS: Final = {"all": (2,), "exists": (2,), "exists_one": (2,), "existsOne": (2,), "filter": (2,), "map": (2, 3)}
 """The macros that run over a list, and how many arguments make them one."""
 
+_ESCAPES: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPE: Final = re.compile(r"\\(?:([abfnrtv\"'\\?`])|([0-3][0-7]{2})|[xX]([0-9A-Fa-f]{2})|u(.{4})|U(.{8}))", re.DOTALL)
+_STRING: Final = re.compile(r"([bBrR]{0,2})(\"{3}|'{3}|\"|')(.*)\2", re.DOTALL)
+
+_INT: Final = range(-(2**63), 2**63)
+_UINT: Final = range(2**64)
+
 
 class UnreadableError(ValueError):
     """The condition is none by its form, or is nested too deeply; `at` is the place."""
@@ -59,6 +66,10 @@ class UnreadableError(ValueError):
         self.at = at
 
 
+class MalformedLiteralError(ValueError):
+    """A number beyond the range of its type, or an escape that is no character."""
+
+
 def parse(condition: str) -> Node:
     """Return the tree of a condition.
 
@@ -66,6 +77,17 @@ def parse(condition: str) -> Node:
         UnreadableError: it cannot be read.
     """
     return _Reader(condition).whole()
+
+
+def value_of(written: str) -> str | bytes | int | float:
+    """Return the value of a text or a number as it is written, a minus before it included.
+
+    Raises:
+        MalformedLiteralError: it has none.
+    """
+    if found := _STRING.fullmatch(written):
+        return _text(found[1].casefold(), found[3])
+    return _number(written)
 
 
 class _Reader:
@@ -290,29 +312,6 @@ class _Reader:
                 break
             found.append(read())
         return tuple(found)
-
-
-_ESCAPES: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE: Final = re.compile(r"\\(?:([abfnrtv\"'\\?`])|([0-3][0-7]{2})|[xX]([0-9A-Fa-f]{2})|u(.{4})|U(.{8}))", re.DOTALL)
-_STRING: Final = re.compile(r"([bBrR]{0,2})(\"{3}|'{3}|\"|')(.*)\2", re.DOTALL)
-
-_INT: Final = range(-(2**63), 2**63)
-_UINT: Final = range(2**64)
-
-
-class MalformedLiteralError(ValueError):
-    """A number beyond the range of its type, or an escape that is no character."""
-
-
-def value_of(written: str) -> str | bytes | int | float:
-    """Return the value of a text or a number as it is written, a minus before it included.
-
-    Raises:
-        MalformedLiteralError: it has none.
-    """
-    if found := _STRING.fullmatch(written):
-        return _text(found[1].casefold(), found[3])
-    return _number(written)
 
 
 def _text(prefix: str, inner: str) -> str | bytes:

@@ -37,7 +37,7 @@ def reference_text() -> str:
             _HEAD,
             _section("Variables", (f"`{one.name}` {one.type}: {one.description}" for one in VARIABLES)),
             _section("Types", _types()),
-            "`?` behind a type: can be null. Lists hold all statuses, so ask for `status == 'completed'` where it "
+            "`?` after a type: can be null. Lists hold all statuses, so ask for `status == 'completed'` where it "
             "matters. product_types, purchase_statuses, consents and ids of products and categories are an edition's: "
             "get_cel_context lists them.",
             _section("Functions and operators", (f"`{one.syntax}` {one.description}" for one in FUNCTIONS)),

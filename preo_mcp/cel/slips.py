@@ -1,4 +1,4 @@
-"""Habits of other languages that CEL's grammar does not know, found in a condition that cannot be read."""
+"""Slips in conditions that cannot be read: habits of other languages, unmatched brackets, commas in numbers."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,9 +23,15 @@ _PAIRS: Final = {
 _QUOTES: Final = {**dict.fromkeys("‘’‚", "'"), **dict.fromkeys("“”„«»", '"')}
 _ARROWS: Final = "write exists(x, condition)"
 
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+_JOINING: Final = frozenset(["&&", "||", "?", ":"])
+
 _CURRENCIES: Final = frozenset(["kr", "dkk", "sek", "nok", "eur", "euro", "usd", "gbp", "pln"])
 _OTHER_QUOTE: Final = re.compile(r"""[\w @.+:-]*['"]""")
 _PLAIN_TEXT: Final = re.compile(r"[\w@.+:-]+")
+
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_EUROPEAN: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}")
 
 
 def slips(condition: str) -> Iterator[Mistake]:
@@ -46,6 +52,48 @@ def slips(condition: str) -> Iterator[Mistake]:
             ending, message, advice = found
             skipped = pieces.index(ending, number) + 1
             yield Mistake(*place(condition, token.start), message, advice.suggestion, advice.edits)
+
+
+def bracket_mistakes(condition: str) -> Iterator[Mistake]:
+    """Yield the first bracket that nothing closes, that nothing opens, or that another kind closes."""
+    opened: list[Token] = []
+    pieces = list(tokens(condition))
+    for token in pieces:
+        if token.kind != "sign":
+            continue
+        if token.text in _CLOSING:
+            opened.append(token)
+        elif token.text in _CLOSING.values():
+            if not opened:
+                edits = (Edit(token.start, token.end, ""),) if token is pieces[-1] else ()
+                yield Mistake(
+                    *place(condition, token.start), f"nothing opened this {token.text}", "leave it out", edits
+                )
+                return
+            right = _CLOSING[opened.pop().text]
+            if token.text != right:
+                edits = (Edit(token.start, token.end, right),)
+                yield Mistake(*place(condition, token.start), f"unexpected {token.text}", f"write {right}", edits)
+                return
+    if opened:
+        yield _unclosed(condition, pieces, opened[-1])
+
+
+def number_commas(condition: str) -> Iterator[Mistake]:
+    """Yield the numbers of a condition that stand outside of lists and have a comma that no blank follows."""
+    brackets: list[str] = []
+    pieces = list(tokens(condition))
+    done = 0
+    for number, token in enumerate(pieces):
+        if token.kind == "sign" and token.text in "([{":
+            brackets.append(token.text)
+        elif token.kind == "sign" and token.text in ")]}" and brackets:
+            brackets.pop()
+        elif token.kind == "number" and token.start >= done and brackets[-1:] != ["["]:
+            run = _run(pieces, number)
+            done = run[-1].end
+            if mistake := _mistake(condition, run):
+                yield mistake
 
 
 def _slip(pieces: Sequence[Token], at: int) -> Found | None:
@@ -71,7 +119,7 @@ def _comma(condition: str, pieces: Sequence[Token], at: int) -> Iterator[Mistake
     if at and pieces[at - 1].text in LOOPS and [one.kind for one in inside] == ["name", "name"]:
         variable, body = inside
         edits = (Edit(variable.end, body.start, ", "),)
-        yield Mistake(*place(condition, variable.end), f"a comma is missing behind {variable.text}", ",", edits)
+        yield Mistake(*place(condition, variable.end), f"a comma is missing after {variable.text}", ",", edits)
 
 
 def _sign(token: Token, *, is_last: bool) -> Found | None:
@@ -131,35 +179,6 @@ def _pair(pieces: Sequence[Token], at: int) -> Found | None:
     return second, f"unexpected {text}", Advice(f"write {right}", edits)
 
 
-_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
-_JOINING: Final = frozenset(["&&", "||", "?", ":"])
-
-
-def bracket_mistakes(condition: str) -> Iterator[Mistake]:
-    """Yield the brackets that nothing closes, opens or that another kind closes: the first of them is told."""
-    opened: list[Token] = []
-    pieces = list(tokens(condition))
-    for token in pieces:
-        if token.kind != "sign":
-            continue
-        if token.text in _CLOSING:
-            opened.append(token)
-        elif token.text in _CLOSING.values():
-            if not opened:
-                edits = (Edit(token.start, token.end, ""),) if token is pieces[-1] else ()
-                yield Mistake(
-                    *place(condition, token.start), f"nothing opened this {token.text}", "leave it out", edits
-                )
-                return
-            right = _CLOSING[opened.pop().text]
-            if token.text != right:
-                edits = (Edit(token.start, token.end, right),)
-                yield Mistake(*place(condition, token.start), f"unexpected {token.text}", f"write {right}", edits)
-                return
-    if opened:
-        yield _unclosed(condition, pieces, opened[-1])
-
-
 def _unclosed(condition: str, pieces: list[Token], opening: Token) -> Mistake:
     """Return the mistake of a bracket that nothing closes; where it ends is sure only where nothing is joined in it."""
     closing = _CLOSING[opening.text]
@@ -167,27 +186,6 @@ def _unclosed(condition: str, pieces: list[Token], opening: Token) -> Mistake:
     is_sure = not any(token.text in _JOINING for token in inside)
     edits = (Edit(len(condition), len(condition), closing),) if is_sure else ()
     return Mistake(*place(condition, opening.start), f"nothing closes this {opening.text}", f"add {closing}", edits)
-
-
-_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_EUROPEAN: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,2}")
-
-
-def number_commas(condition: str) -> Iterator[Mistake]:
-    """Yield the numbers of a condition that stand outside of lists and have a comma that no blank follows."""
-    brackets: list[str] = []
-    pieces = list(tokens(condition))
-    done = 0
-    for number, token in enumerate(pieces):
-        if token.kind == "sign" and token.text in "([{":
-            brackets.append(token.text)
-        elif token.kind == "sign" and token.text in ")]}" and brackets:
-            brackets.pop()
-        elif token.kind == "number" and token.start >= done and brackets[-1:] != ["["]:
-            run = _run(pieces, number)
-            done = run[-1].end
-            if mistake := _mistake(condition, run):
-                yield mistake
 
 
 def _run(pieces: list[Token], at: int) -> list[Token]:

@@ -33,7 +33,7 @@ class Token:
 
     @property
     def end(self) -> int:
-        """Where it ends: the place of the first character behind it."""
+        """Where it ends: the place of the first character after it."""
         return self.start + len(self.text)
 
 

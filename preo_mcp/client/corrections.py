@@ -1,7 +1,7 @@
 """What was guessed wrong about Preo's API, as a file that the server reads: paths, methods, names of fields, values.
 
-`preo-mcp doctor --openapi … --write FILE` writes it, a person looks it over, `PREO_CORRECTIONS` names it. It is applied
-in one place, the HTTP client; tools and models keep their own names.
+`preo-mcp doctor --openapi … --write FILE` writes it, a person looks it over, `PREO_CORRECTIONS` names it. From it come
+the operations as they really are, which one place uses, the HTTP client; tools and models keep their own names.
 
 Threat: the file is made from a document that somebody else wrote. So a correction never leads to another host, never to
 what another operation does, and never makes a write of what only reads, which nobody is asked about.
@@ -19,6 +19,21 @@ from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.api.operations import OPERATIONS, Grade, Method, Operation, Risk
 from preo_mcp.client.renames import UNCHANGED, NotAPlace, Renames
 from preo_mcp.settings import NOT_STARTED, Settings
+
+VERSION: Final = 1
+LARGEST_FILE: Final = 1024 * 1024
+"""Bytes."""
+
+REMEDY: Final = "Correct the file, write it anew (preo-mcp doctor --openapi … --write …), or unset PREO_CORRECTIONS."
+
+CHANGES: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods that stand for one another in what writes and does not delete."""
+
+HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Names = dict[str, str]
+
+_SEGMENT = re.compile(r"\{(\w+)\}|[\w.~-]+", re.ASCII)
+_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +94,6 @@ class RealOperations:
 
 AS_WRITTEN: Final = RealOperations({})
 """Where nothing is corrected."""
-
-
-VERSION: Final = 1
-LARGEST_FILE: Final = 1024 * 1024
-"""Bytes."""
-
-REMEDY: Final = "Correct the file, write it anew (preo-mcp doctor --openapi … --write …), or unset PREO_CORRECTIONS."
-
-HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Names = dict[str, str]
-CHANGES: Final = frozenset({"POST", "PUT", "PATCH"})
-"""Methods that stand for one another in what writes and does not delete."""
-
-_SEGMENT = re.compile(r"\{(\w+)\}|[\w.~-]+", re.ASCII)
-_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 class OperationCorrection(BaseModel):
@@ -186,6 +186,18 @@ def applied(file: CorrectionsFile) -> RealOperations:
     return RealOperations(corrected)
 
 
+def allowed_methods(operation: Operation) -> frozenset[str]:
+    """Return the methods that an operation may really have: what reads does not come to write or delete."""
+    if operation.risk is Risk.READ:
+        return frozenset({operation.method, Method.GET})
+    return CHANGES | {operation.method} if operation.method is Method.DELETE else CHANGES
+
+
+def address(method: str, path: str) -> tuple[str, str]:
+    """Return what two operations must not have in common: the method, and the path whatever its parameters' names."""
+    return method, _PARAMETER.sub("{}", path.rstrip("/"))
+
+
 def _corrected(operation: Operation, given: OperationCorrection) -> RealOperation:
     method = given.method or operation.method
     if method not in allowed_methods(operation):
@@ -198,13 +210,6 @@ def _corrected(operation: Operation, given: OperationCorrection) -> RealOperatio
         Renames.of(given.body, given.body_values),
         Renames.of(given.response, given.response_values),
     )
-
-
-def allowed_methods(operation: Operation) -> frozenset[str]:
-    """Return the methods that an operation may really have: what reads does not come to write or delete."""
-    if operation.risk is Risk.READ:
-        return frozenset({operation.method, Method.GET})
-    return CHANGES | {operation.method} if operation.method is Method.DELETE else CHANGES
 
 
 def _our_path(operation: Operation, given: OperationCorrection) -> str:
@@ -222,11 +227,6 @@ def _our_path(operation: Operation, given: OperationCorrection) -> str:
 
 def _is_segment(segment: str) -> bool:
     return _SEGMENT.fullmatch(segment) is not None and segment not in (".", "..")
-
-
-def address(method: str, path: str) -> tuple[str, str]:
-    """Return what two operations must not have in common: the method, and the path whatever its parameters' names."""
-    return method, _PARAMETER.sub("{}", path.rstrip("/"))
 
 
 def _check_addresses(corrected: Mapping[Operation, RealOperation]) -> None:

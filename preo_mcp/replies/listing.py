@@ -23,7 +23,7 @@ class Listing(BaseModel, Generic[T]):
     _lister: str = PrivateAttr(default="")
 
     def rest_after(self, field: str, kept: int) -> tuple[int, str] | None:
-        """Return how many of `kept` rows to keep so that whole pages continue behind them, and how to get the rest."""
+        """Return how many of `kept` rows to keep so that whole pages follow them, and how to get the rest."""
         if field != "results" or not kept:
             return None
         size = self._query.page_size

@@ -1,6 +1,6 @@
 """Compact text from structured content: lines for an object, a table for a list; nothing that was not in the content.
 
-Text from outside is kept to its cell, on one line; where its lines matter, each stands behind a mark.
+Text from outside is kept to its cell, on one line; where its lines matter, each begins with a mark.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SHORT_KEYS = frozenset({*NAMING_KEYS, *ID_KEYS, "timezone"})
 """Objects with no other fields are shown by name and id; the time zone stands beside the times."""
 SEPARATOR = " | "
 BLOCKS = frozenset({"text", "explanation", "corrected", "caret"})
-"""Fields whose lines mean something: shown one below the other, each behind a mark that none of our lines has."""
+"""Fields whose lines mean something: shown one below the other, each begun by a mark that none of our lines has."""
 MARK = "> "
 
 

@@ -1,4 +1,4 @@
-"""Where the ids of each kind come from, and by which names they are known.
+"""Where the ids of each kind come from, by which names they are known, and which fit best what was typed.
 
 Editions, imports, campaigns, segments, messages and webhooks are few: they are read whole and matched here, because
 most of their lists cannot be searched. Customers and orders are many: Preo searches.
@@ -31,45 +31,6 @@ from preo_mcp.resources.rows import Kind
 from preo_mcp.text.folding import folded
 
 NO_FIT: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An id and what a person may call it: names, titles, numbers, addresses."""
-
-    id: str
-    names: Sequence[str]
-
-
-def fitting(candidates: Iterable[Candidate], typed: str) -> list[str]:
-    """Return the ids that fit `typed`, the best first, otherwise in the order they came.
-
-    Better than a name that begins so is one that is so; worse a word in it that begins so, then a part anywhere, then
-    all typed words in any order. Case and accents do not matter.
-    """
-    ranks = ((_rank(candidate, typed), candidate.id) for candidate in candidates)
-    return [key for rank, key in sorted(ranks, key=lambda pair: pair[0]) if rank < NO_FIT]
-
-
-def sorted_by_fit(candidates: Iterable[Candidate], typed: str) -> list[str]:
-    """Return all ids, those that fit `typed` best first: for what the API has searched by rules of its own."""
-    return [candidate.id for candidate in sorted(candidates, key=lambda one: _rank(one, typed))]
-
-
-def _rank(candidate: Candidate, typed: str) -> int:
-    part = folded(typed).strip()
-    names = [folded(name) for name in (candidate.id, *candidate.names)]
-    if not part:
-        return 0
-    tests = (
-        part in names,
-        any(name.startswith(part) for name in names),
-        any(word.startswith(part) for name in names for word in name.split()),
-        any(part in name for name in names),
-        all(any(word in name for name in names) for word in part.split()),
-    )
-    return next((rank for rank, fits in enumerate(tests) if fits), NO_FIT)
-
 
 PAGE_SIZE: Final = 500
 MOST_PAGES: Final = 4
@@ -115,6 +76,14 @@ class Found:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An id and what a person may call it: names, titles, numbers, addresses."""
+
+    id: str
+    names: Sequence[str]
+
+
 async def find(preo: Preo, kind: Kind, typed: str, chosen: Mapping[Kind, str]) -> Found:
     """Return the ids of a kind that fit what was typed, within what is `chosen` already.
 
@@ -131,6 +100,21 @@ async def find(preo: Preo, kind: Kind, typed: str, chosen: Mapping[Kind, str]) -
             return await _all_orders(preo, typed)
         case _:
             return await _match(preo, LISTS[kind], typed, within)
+
+
+def fitting(candidates: Iterable[Candidate], typed: str) -> list[str]:
+    """Return the ids that fit `typed`, the best first, otherwise in the order they came.
+
+    Better than a name that begins so is one that is so; worse a word in it that begins so, then a part anywhere, then
+    all typed words in any order. Case and accents do not matter.
+    """
+    ranks = ((_rank(candidate, typed), candidate.id) for candidate in candidates)
+    return [key for rank, key in sorted(ranks, key=lambda pair: pair[0]) if rank < NO_FIT]
+
+
+def sorted_by_fit(candidates: Iterable[Candidate], typed: str) -> list[str]:
+    """Return all ids, those that fit `typed` best first: for what the API has searched by rules of its own."""
+    return [candidate.id for candidate in sorted(candidates, key=lambda one: _rank(one, typed))]
 
 
 async def _match(preo: Preo, operation: Operation, typed: str, within: Mapping[str, str]) -> Found:
@@ -166,3 +150,18 @@ def _candidate(row: Response) -> Candidate:
     full_name = " ".join(str(person[part]) for part in ("first_name", "last_name") if person.get(part))
     values = (*(fields.get(name) for name in NAMES), *(person.get(name) for name in NAMES_OF_PEOPLE), full_name)
     return Candidate(str(fields["id"]), [value for value in values if isinstance(value, str) and value])
+
+
+def _rank(candidate: Candidate, typed: str) -> int:
+    part = folded(typed).strip()
+    names = [folded(name) for name in (candidate.id, *candidate.names)]
+    if not part:
+        return 0
+    tests = (
+        part in names,
+        any(name.startswith(part) for name in names),
+        any(word.startswith(part) for name in names for word in name.split()),
+        any(part in name for name in names),
+        all(any(word in name for name in names) for word in part.split()),
+    )
+    return next((rank for rank, fits in enumerate(tests) if fits), NO_FIT)

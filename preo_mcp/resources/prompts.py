@@ -1,4 +1,4 @@
-"""The prompts as a host lists and gets them; a wrong name or argument answers -32602 (MCP, Prompts)."""
+"""The prompts, and how a host lists and gets them; a wrong name or argument answers -32602 (MCP, Prompts)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from mcp.types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, P
 
 from preo_mcp.resources.rows import Kind
 from preo_mcp.text.plain_text import one_line
+
+LONGEST_VALUE: Final = 1000
+"""Characters of one argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,6 @@ update_webhook and rotate_webhook_secret ask a person; do not rotate a secret to
     ),
 )
 
-
-LONGEST_VALUE: Final = 1000
-"""Characters of one argument."""
-
 _BY_NAME: Final = {words.name: words for words in PROMPTS}
 
 
@@ -199,8 +198,3 @@ def _reason(words: Words, given: Mapping[str, str]) -> str | None:
     if too_long := [name for name, value in given.items() if len(value) > LONGEST_VALUE]:
         return f"{', '.join(too_long)} is longer than {LONGEST_VALUE} characters"
     return None
-
-
-def argument(words: Words, name: str) -> Argument | None:
-    """Return an argument of a prompt by its name."""
-    return next((one for one in words.arguments if one.name == name), None)

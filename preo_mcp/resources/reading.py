@@ -1,4 +1,4 @@
-"""From an address to what stands there, with the errors that the protocol knows.
+"""From an address to what stands there, as the text of a resource, with the errors that the protocol knows.
 
 A resource that does not exist answers -32002 to sessions of protocol 2025-11-25 and older, and -32602 from 2026-07-28
 on; anything else that goes wrong answers -32603 with what failed, why and what to do.
@@ -25,7 +25,6 @@ from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:
     from preo_mcp.resources.rows import Row
-
 
 NOT_FOUND_IN_SESSIONS: Final = -32002
 SHOWN_OF_ADDRESS: Final = 120
@@ -109,10 +108,22 @@ class Resources:
 
 
 def not_found(address: str, version: str, why: str) -> MCPError:
-    """Return the error for an address with nothing behind it, as the protocol of `version` has it."""
+    """Return the error for an address where nothing is, as the protocol of `version` has it."""
     code = INVALID_PARAMS if version in MODERN_PROTOCOL_VERSIONS else NOT_FOUND_IN_SESSIONS
     shown = one_line(address)[:SHOWN_OF_ADDRESS]
     return MCPError(code, f"Resource not found: {shown} · {why}", {"uri": address})
+
+
+def body(found: BaseModel | str, settings: Settings) -> str:
+    """Return what a reader found as the text of a resource.
+
+    A model becomes JSON without nulls, within the tokens that one result may take; what is cut is said in its `notes`,
+    with the call that gets the rest. Text is whole.
+    """
+    if isinstance(found, str):
+        return found
+    content = reply(found, (), settings.reply_tokens, masks=settings.masks).structured_content
+    return json.dumps(_without_nulls(content), ensure_ascii=False, separators=(",", ":"))
 
 
 def _version(context: Context[Backend, Any]) -> str:
@@ -133,18 +144,6 @@ def _size(row: "Row") -> int | None:
     from preo_mcp.resources.contents import REFERENCE_READER, reference
 
     return len(reference().encode()) if row.reader == REFERENCE_READER else None
-
-
-def body(found: BaseModel | str, settings: Settings) -> str:
-    """Return what a reader found as the text of a resource.
-
-    A model becomes JSON without nulls, within the tokens that one result may take; what is cut is said in its `notes`,
-    with the call that gets the rest. Text is whole.
-    """
-    if isinstance(found, str):
-        return found
-    content = reply(found, (), settings.reply_tokens, masks=settings.masks).structured_content
-    return json.dumps(_without_nulls(content), ensure_ascii=False, separators=(",", ":"))
 
 
 def _without_nulls(value: Any) -> Any:

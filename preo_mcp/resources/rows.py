@@ -1,4 +1,4 @@
-"""Every resource once: its address, how it is presented, and the function that reads it."""
+"""Every resource once: its address, how it is presented, the function that reads it, and what its id is of."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -120,7 +120,7 @@ def told(condition: str, **labels: str) -> str:
         ("timestamp(user.email) < now", "(the customer's email as a moment) is earlier than now"),
         (
             "timestamp('soon') < now && duration('x') == duration('1h5s')",
-            "all of these are so:\n- soon is earlier than now\n- x is 1 hour 5 seconds",
+            "all of these hold:\n- soon is earlier than now\n- x is 1 hour 5 seconds",
         ),
         (
             "user.locale == 'da' ? true : !user.has_valid_email",
@@ -139,16 +139,16 @@ def told(condition: str, **labels: str) -> str:
         ),
         (
             "[] == user.orders && {} == {} && b'a' == b'b' && null == 1",
-            "all of these are so:\n- an empty list is the customer's orders\n- an empty map is an empty map\n"
+            "all of these hold:\n- an empty list is the customer's orders\n- an empty map is an empty map\n"
             "- the bytes `b'a'` is the bytes `b'b'`\n- 1 is not known",
         ),
         (
             "!(has(user.email) && has(user.id))",
-            "it is not so that (the customer's email is known and the customer's id is known)",
+            "it is not the case that (the customer's email is known and the customer's id is known)",
         ),
         (
             "has(user.email) && (has(user.id) || user.orders == [1, 'x'])",
-            "all of these are so:\n- the customer's email is known\n- at least one of these is so:\n"
+            "all of these hold:\n- the customer's email is known\n- at least one of these holds:\n"
             "  - the customer's id is known\n  - the customer's orders is the list 1, 'x'",
         ),
         ("edition.end_date < now", "the segment's edition's end date is earlier than now"),
@@ -158,7 +158,7 @@ def told(condition: str, **labels: str) -> str:
         ),
         (
             "foo.bar(1, 2) && preo.User{id: 'x'} == user && baz",
-            "all of these are so:\n- `foo.bar(1, 2)` is true\n- `preo.User{id: 'x'}` is the customer\n- `baz` is true",
+            "all of these hold:\n- `foo.bar(1, 2)` is true\n- `preo.User{id: 'x'}` is the customer\n- `baz` is true",
         ),
         ("user.f(1) == size(1, 2)", "`user.f(1)` is `size(1, 2)`"),
     ],

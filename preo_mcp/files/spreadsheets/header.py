@@ -1,4 +1,4 @@
-"""Where the headings stand, and the columns' names."""
+"""Where the headings stand, how the columns are called, and which rows at the end hold totals and no data."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,19 @@ _FULL = 0.6  # a heading row fills at least this share of what a usual row fills
 _NEARLY_FULL = 0.8  # and if less than this, a fuller row of text below it is preferred
 _DATA_SHARE = 0.3
 _UNNAMED_SHARE = 0.1
+
+_LAST_ROWS = 5
+
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+
+_WORDS = frozenset(
+    {"total", "totals", "grand total", "sum", "sums", "subtotal"}
+    | {"i alt", "ialt", "total i alt", "sum i alt", "samlet"}
+    | {"summe", "gesamt", "gesamtsumme", "gesamtbetrag", "insgesamt", "zwischensumme", "endsumme"}
+    | {"totalt", "summa", "totalsumma", "slutsumma"}
+    | {"totaal", "eindtotaal", "totaalbedrag"}
+    | {"razem", "suma", "łącznie", "ogółem"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,33 @@ def find_heading(records: Sequence[Record], line: int | None = None, *, sheet: b
     return Heading(records[index][0], index, names, (skipped,) if index else ())
 
 
+def column_names(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return ``width`` names, never empty, each one once: ``Name``, ``Name (2)``, ``column 3``."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for index in range(width):
+        plain = _SPACE.sub(" ", cells[index]).strip() if index < len(cells) else ""
+        plain = plain or f"column {index + 1}"
+        name, number = plain, 1
+        while name in taken:
+            number += 1
+            name = f"{plain} ({number})"
+        taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def mark_totals(rows: list[Row]) -> None:
+    """Replace rows of sums among the last rows of a table by reports.
+
+    Such a row leaves at least half of its cells empty, begins with a word for a sum, and has a number.
+    """
+    for index in range(max(0, len(rows) - _LAST_ROWS), len(rows)):
+        row = rows[index]
+        if not isinstance(row, BadRow) and _is_totals(row[1]):
+            rows[index] = BadRow(row[0], Fault.TOTALS, "the row holds totals at the end of the table, not an order")
+
+
 def _detected(records: Sequence[Record]) -> int:
     """Index of the headings: the fullest row of text before the first row of data, or -1."""
     filled = [sum(1 for cell in cells if cell.strip()) for _, cells in records]
@@ -107,44 +146,6 @@ def _usual_width(rows: Sequence[Sequence[str]], *, among_all: bool) -> int:
     widths = sorted(map(_last, rows), reverse=True)
     needed = 1 if among_all or len(widths) == 1 else max(2, int(_UNNAMED_SHARE * len(widths)))
     return widths[needed - 1] if len(widths) >= needed else 0
-
-
-def column_names(cells: Sequence[str], width: int) -> tuple[str, ...]:
-    """Return ``width`` names, never empty, each one once: ``Name``, ``Name (2)``, ``column 3``."""
-    names: list[str] = []
-    taken: set[str] = set()
-    for index in range(width):
-        plain = _SPACE.sub(" ", cells[index]).strip() if index < len(cells) else ""
-        plain = plain or f"column {index + 1}"
-        name, number = plain, 1
-        while name in taken:
-            number += 1
-            name = f"{plain} ({number})"
-        taken.add(name)
-        names.append(name)
-    return tuple(names)
-
-
-_LAST_ROWS = 5
-_WORDS = frozenset(
-    {"total", "totals", "grand total", "sum", "sums", "subtotal"}
-    | {"i alt", "ialt", "total i alt", "sum i alt", "samlet"}
-    | {"summe", "gesamt", "gesamtsumme", "gesamtbetrag", "insgesamt", "zwischensumme", "endsumme"}
-    | {"totalt", "summa", "totalsumma", "slutsumma"}
-    | {"totaal", "eindtotaal", "totaalbedrag"}
-    | {"razem", "suma", "łącznie", "ogółem"}
-)
-
-
-def mark_totals(rows: list[Row]) -> None:
-    """Replace rows of sums among the last rows of a table by reports.
-
-    Such a row leaves at least half of its cells empty, begins with a word for a sum, and has a number.
-    """
-    for index in range(max(0, len(rows) - _LAST_ROWS), len(rows)):
-        row = rows[index]
-        if not isinstance(row, BadRow) and _is_totals(row[1]):
-            rows[index] = BadRow(row[0], Fault.TOTALS, "the row holds totals at the end of the table, not an order")
 
 
 def _is_totals(cells: list[str]) -> bool:

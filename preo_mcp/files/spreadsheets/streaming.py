@@ -77,7 +77,7 @@ class _Stream:
         self.skipped = 0  # bytes of an overlong line that are passed over already
 
     def read(self) -> list[Row]:
-        """Return the rows of the next piece of the file and move behind them."""
+        """Return the rows of the next piece of the file and move past them."""
         while not self.skipped:
             data = self.ahead + self.file.read(BLOCK_BYTES)
             last = self.offset + len(data) >= self.size

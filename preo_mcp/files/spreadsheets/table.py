@@ -1,4 +1,4 @@
-"""What the reader hands out: the table, what was detected, its rows and the places to resume at."""
+"""What the reader hands out: the table, what was detected, its rows and the places to resume at; or why it is none."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum

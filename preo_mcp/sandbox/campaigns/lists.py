@@ -21,6 +21,12 @@ ENDPOINTS = Endpoints()
 
 FILTERS = ("channel", "edition_id", "organization_id", "status")
 
+COUNTED = ("delivered", "bounced", "opened", "clicked", "unsubscribed")
+NOT_OF_SMS = ("opened", "clicked", "unsubscribed", "open_rate", "click_rate", "unsubscribe_rate")
+"""What a text message does not tell: null (inferred)."""
+
+RATE_DIGITS = 4
+
 
 @ENDPOINTS.endpoint(LIST_CAMPAIGNS, query=ListCampaignsQuery, returns=Page[Campaign])
 async def list_campaigns(call: Call[ListCampaignsQuery, Nothing]) -> Doc:
@@ -46,13 +52,6 @@ async def get_campaign(call: Call[Nothing, Nothing]) -> Doc:
 async def get_campaign_stats(call: Call[Nothing, Nothing]) -> Doc:
     """Answer what came of a campaign's messages so far; before the send everything is 0."""
     return stats_of(call.store, visible(call))
-
-
-COUNTED = ("delivered", "bounced", "opened", "clicked", "unsubscribed")
-NOT_OF_SMS = ("opened", "clicked", "unsubscribed", "open_rate", "click_rate", "unsubscribe_rate")
-"""What a text message does not tell: null (inferred)."""
-
-RATE_DIGITS = 4
 
 
 def stats_of(store: Store, campaign: Doc) -> Doc:

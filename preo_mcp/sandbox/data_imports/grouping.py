@@ -151,16 +151,16 @@ class PeopleFound:
 
     def add(self, emails: Collection[str], order_ids: Collection[str]) -> None:
         """Count the orders that a slice found first; call it inside a transaction."""
-        folded = json.dumps(sorted({email.casefold() for email in emails}))
+        addresses = json.dumps(sorted({email.casefold() for email in emails}))
         new = "FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM import_customers WHERE parse_id = ? AND email = value)"
         [(customers,)] = self._db.execute(
             f"SELECT count(*) {new} AND EXISTS (SELECT 1 FROM customers WHERE organization_id = ? AND email = value)",  # noqa: S608 - our own text
-            (folded, self._parse_id, self._edition["organization_id"]),
+            (addresses, self._parse_id, self._edition["organization_id"]),
         ).fetchall()
         self.customers_existing += customers
         self.customers += self._db.execute(
             "INSERT OR IGNORE INTO import_customers (parse_id, email) SELECT ?, value FROM json_each(?)",
-            (self._parse_id, folded),
+            (self._parse_id, addresses),
         ).rowcount
         [(orders,)] = self._db.execute(
             "SELECT count(*) FROM json_each(?) CROSS JOIN orders ON edition_id = ? AND external_id = value",

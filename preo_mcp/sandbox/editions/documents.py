@@ -15,7 +15,6 @@ from preo_mcp.text.folding import folded
 
 EDITION_PREFIX = "edt"
 
-
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """Between these an edition's dates must lie (inferred)."""

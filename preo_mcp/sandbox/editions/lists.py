@@ -26,6 +26,9 @@ from preo_mcp.text.folding import folded
 
 ENDPOINTS = Endpoints()
 
+TAX_LABELS: Mapping[str, str] = {TaxType.NONE: "No tax", TaxType.VAT: "VAT", TaxType.SALES: "Sales tax"}
+COUNTRY_LABELS: Mapping[str, str] = {CountryCode.NORTH_AMERICA: "United States and Canada"}
+
 
 @ENDPOINTS.endpoint(LIST_EDITIONS, returns=Page[EditionDetail], query=ListEditionsQuery)
 async def list_editions(call: Call[ListEditionsQuery, Nothing]) -> Doc:
@@ -78,10 +81,6 @@ def _sort(editions: list[Doc], orderings: Sequence[EditionOrdering]) -> None:
 def _key(edition: Doc, name: str) -> str:
     value = edition[name] or ""
     return folded(value) if name == "name" else value
-
-
-TAX_LABELS: Mapping[str, str] = {TaxType.NONE: "No tax", TaxType.VAT: "VAT", TaxType.SALES: "Sales tax"}
-COUNTRY_LABELS: Mapping[str, str] = {CountryCode.NORTH_AMERICA: "United States and Canada"}
 
 
 def _choices(values: type[StrEnum], labels: Mapping[str, str]) -> list[Doc]:

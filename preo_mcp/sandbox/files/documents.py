@@ -23,7 +23,6 @@ from preo_mcp.text.folding import folded
 
 CONTENT_PATH = CONTENT_FOLDER + "{key}/{file_name}"
 
-
 UNKNOWN = "application/octet-stream"
 
 SIGNATURES: Mapping[bytes, str] = MappingProxyType(

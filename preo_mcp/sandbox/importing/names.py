@@ -1,7 +1,7 @@
 """A full name as first and last name.
 
 The rules, in order: a comma puts the surname first; a particle (`van der`, `de`, `von`) begins the surname; a word
-that has the form of a Danish surname joins the surname behind it (`Anna Holm Hansen`); else the last word is the
+that has the form of a Danish surname joins the surname after it (`Anna Holm Hansen`); else the last word is the
 surname. A generational suffix stays with the surname.
 """
 

@@ -5,7 +5,7 @@ Which of two marks is the decimal mark is decided in this order:
 1. Both marks stand in the cell: the last one is the decimal mark (`1.234,50`, `1,234.50`).
 2. A space or an apostrophe groups the thousands, or one mark stands several times and so groups: the other is the
    decimal mark (`1 234,50`, `1.234.567`).
-3. One mark with other than three digits behind it, with none or more than three in front of it, or behind a leading
+3. One mark with other than three digits after it, with none or more than three before it, or after a leading
    zero, cannot group thousands: it is the decimal mark (`12,5`, `1234.567`, `0,250`).
 4. What is left is ambiguous (`1,234`): the column's own mark decides (see `decimal_mark`). Without one it groups
    thousands, because prices with three decimals are rare, unless the currency has three decimals.

@@ -23,6 +23,15 @@ ENDPOINTS = Endpoints()
 PURCHASE_STATUSES: Final = ("completed", "confirmed", "pending", "cancelled", "refunded")
 """Inferred."""
 
+SAMPLES: Final = 3
+NOT_COUNTED: Final[Doc] = {"matching_count": None, "error_count": None, "first_error": None, "samples": []}
+"""What is answered of a condition that is not counted."""
+FETCHED: Final = 100
+"""Customers that are read together."""
+
+Person = tuple[int, str, bytes]
+"""Number, customer, message."""
+
 
 @ENDPOINTS.endpoint(GET_CEL_CONTEXT, query=CelContextQuery, returns=CelContext)
 async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
@@ -78,27 +87,6 @@ async def validate_cel_expression(call: Call[Nothing, ValidateCelRequest]) -> Do
     return answer | await counted(call.store, body.expression, edition, organizations)
 
 
-def _docs(store: Store, table: str, column: str, key: str) -> list[Doc]:
-    rows = store.db.execute(f"SELECT doc FROM {table} WHERE {column} = ? ORDER BY id", (key,))  # noqa: S608 - our own names
-    return [json.loads(doc) for (doc,) in rows]
-
-
-def _product(product: Doc) -> Doc:
-    variants = [{"id": one["api_id"], "name": one["name"], "code": one["code"]} for one in product["variants"]]
-    fields = {name: product[name] for name in ("id", "name", "category_ids", "code")}
-    return {**fields, "variants": variants}
-
-
-SAMPLES: Final = 3
-NOT_COUNTED: Final[Doc] = {"matching_count": None, "error_count": None, "first_error": None, "samples": []}
-"""What is answered of a condition that is not counted."""
-FETCHED: Final = 100
-"""Customers that are read together."""
-
-Person = tuple[int, str, bytes]
-"""Number, customer, message."""
-
-
 async def counted(store: Store, condition: str, edition: Doc | None, organizations: tuple[str, ...]) -> Doc:
     """Return how many customers of organizations meet a sound condition, and the first few of them by name.
 
@@ -119,6 +107,17 @@ async def counted(store: Store, condition: str, edition: Doc | None, organizatio
 
     await in_slices(store, _customers(store, organizations), ask)
     return {**counts, "first_error": asked.first_error, "samples": _samples(store, found)}
+
+
+def _docs(store: Store, table: str, column: str, key: str) -> list[Doc]:
+    rows = store.db.execute(f"SELECT doc FROM {table} WHERE {column} = ? ORDER BY id", (key,))  # noqa: S608 - our own names
+    return [json.loads(doc) for (doc,) in rows]
+
+
+def _product(product: Doc) -> Doc:
+    variants = [{"id": one["api_id"], "name": one["name"], "code": one["code"]} for one in product["variants"]]
+    fields = {name: product[name] for name in ("id", "name", "category_ids", "code")}
+    return {**fields, "variants": variants}
 
 
 def _customers(store: Store, organizations: tuple[str, ...]) -> Iterator[Person]:

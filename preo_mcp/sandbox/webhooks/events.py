@@ -8,6 +8,19 @@ from preo_mcp.sandbox.store import Doc, Store, dump, spell_id
 DELIVERY_PREFIX: Final = "whd"
 EVENT_PREFIX: Final = "whe"
 
+UNTRIED: Final[Doc] = {
+    "attempts": 0,
+    "tries": 0,
+    "last_attempt_at": None,
+    "error_kind": None,
+    "error": None,
+    "duration_ms": None,
+    "sent": None,
+    "response": None,
+}
+"""What a delivery's document says before the first try: `tries` counts from the last time that somebody retried it,
+`sent` is the URL and the headers of the last try."""
+
 
 def record_event(store: Store, kind: str, organization_id: str, edition_id: str | None, data: Doc) -> None:
     """Record that something happened and queue its deliveries; call it in the transaction in which it happens.
@@ -46,17 +59,3 @@ def add_delivery(
         due=event["created"] if status is DeliveryStatus.PENDING else None,
         body=dump(event),
     )
-
-
-UNTRIED: Final[Doc] = {
-    "attempts": 0,
-    "tries": 0,
-    "last_attempt_at": None,
-    "error_kind": None,
-    "error": None,
-    "duration_ms": None,
-    "sent": None,
-    "response": None,
-}
-"""What a delivery's document says before the first try: `tries` counts from the last time that somebody retried it,
-`sent` is the URL and the headers of the last try."""

@@ -1,4 +1,8 @@
-"""What a heading means by itself, in any of the six languages, without knowing where the file comes from."""
+"""What a heading means by itself, in any of the six languages, without knowing where the file comes from.
+
+Headings are compared by their words in lower-case ASCII. A meaning comes from a vocabulary, from the headings of usual
+metadata, from a word for a person beside a word for their data, or from the form of a question.
+"""
 
 import re
 import unicodedata
@@ -51,7 +55,6 @@ organiser arrangor seller agent staff affiliate referrer
 OTHER_STEMS: Final = tuple(_OTHER.split())
 """Beginnings of words that say that a column holds something else, so that its values prove nothing."""
 
-
 _BUYER = """
 customer customers buyer buyers purchaser billing bill billed invoice contact client payer kunde kundens kunden
 kober kobers koberens koeber koebers bestiller bestillers betaler faktura fakturerings kaufer kaufers besteller
@@ -81,7 +84,6 @@ ORDER_CONTACT_WORDS: Final = frozenset(_CONTACT.split())
 FILLER_WORDS: Final = frozenset(_FILLER.split())
 """Words without a meaning of their own here."""
 
-
 MAX_HEADING: Final = 200
 """Longer headings are compared by their beginning only."""
 KEY_LENGTH: Final = 40
@@ -89,6 +91,18 @@ KEY_LENGTH: Final = 40
 _NOT_DECOMPOSED = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d", "œ": "oe", "#": " number "})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z0-9]+")
+
+BUYER_BONUS: Final = 0.03
+ATTENDEE_PENALTY: Final = 0.12
+SHIPPING_PENALTY: Final = 0.2
+QUESTION_CONFIDENCE: Final = 0.4
+ATTENDEE_METADATA_CONFIDENCE: Final = 0.5
+
+_CONTACT_TYPES: Final = frozenset({ColumnType.CUSTOMER_EMAIL, ColumnType.CUSTOMER_PHONE})
+_ROLES: Final = BUYER_WORDS | ATTENDEE_WORDS | SHIPPING_WORDS | ORDER_CONTACT_WORDS
+_GLUED_ROLES: Final = tuple(sorted((word for word in _ROLES if len(word) > 3), key=lambda word: (-len(word), word)))
+_NUMBERED: Final = re.compile(r"(?:column|kolonne|spalte|kolumn|kolom|kolumna|unnamed|field)?[0-9]*")
+_MIN_QUESTION_WORDS: Final = 3
 
 
 @lru_cache(maxsize=4096)
@@ -120,30 +134,6 @@ def snake_case(heading: str) -> str:
     return key[: KEY_LENGTH + 1].rpartition("_")[0] or key[:KEY_LENGTH]
 
 
-def _joined_e_words(found: list[str]) -> list[str]:
-    """`e`, `mail` as `email`: the hyphen of E-Mail and E-post divides no words."""
-    joined: list[str] = []
-    for word in found:
-        if joined and joined[-1] == "e" and word.startswith(("mail", "post")):
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return joined
-
-
-BUYER_BONUS: Final = 0.03
-ATTENDEE_PENALTY: Final = 0.12
-SHIPPING_PENALTY: Final = 0.2
-QUESTION_CONFIDENCE: Final = 0.4
-ATTENDEE_METADATA_CONFIDENCE: Final = 0.5
-
-_CONTACT_TYPES: Final = frozenset({ColumnType.CUSTOMER_EMAIL, ColumnType.CUSTOMER_PHONE})
-_ROLES: Final = BUYER_WORDS | ATTENDEE_WORDS | SHIPPING_WORDS | ORDER_CONTACT_WORDS
-_GLUED_ROLES: Final = tuple(sorted((word for word in _ROLES if len(word) > 3), key=lambda word: (-len(word), word)))
-_NUMBERED: Final = re.compile(r"(?:column|kolonne|spalte|kolumn|kolom|kolumna|unnamed|field)?[0-9]*")
-_MIN_QUESTION_WORDS: Final = 3
-
-
 def meanings_of(heading: str) -> list[Meaning]:
     """Everything that a heading may mean, the surest first.
 
@@ -172,9 +162,20 @@ def is_blank(heading: str) -> bool:
     return _NUMBERED.fullmatch(heading_key(heading)) is not None
 
 
+def _joined_e_words(found: list[str]) -> list[str]:
+    """`e`, `mail` as `email`: the hyphen of E-Mail and E-post divides no words."""
+    joined: list[str] = []
+    for word in found:
+        if joined and joined[-1] == "e" and word.startswith(("mail", "post")):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
 @cache
 def _vocabulary() -> dict[str, tuple[ColumnType, list[str]]]:
-    """Folded heading to its type and the languages it is used in; a word keeps the type of its first language."""
+    """Heading key to its type and the languages it is used in; a word keeps the type of its first language."""
     found: dict[str, tuple[ColumnType, list[str]]] = {}
     for language, types in LANGUAGES.items():
         listed = [(word, column_type) for column_type, text in types.items() for word in text.split()]

@@ -1,4 +1,4 @@
-"""Which service wrote a file, and what its headings mean there."""
+"""Which service wrote a file, and what its headings mean there, in tables of what each service is known to write."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -7,63 +7,6 @@ from typing import Final
 from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.spreadsheets.columns.headings import heading_key, snake_case
 from preo_mcp.files.spreadsheets.columns.meanings import Meaning
-
-_FORM_PREFIXES: Final = (
-    ("Checkout Form:", ColumnType.ORDER_METADATA),
-    ("Product Form:", ColumnType.PURCHASE_METADATA),
-)
-"""How Squarespace begins the headings of custom questions."""
-STRIPE_METADATA: Final = " (metadata)"
-_FORM_CONFIDENCE: Final = 0.6
-
-
-def recognised_service(header: Sequence[str]) -> str | None:
-    """Which service wrote a file, told by its header alone.
-
-    Args:
-        header: The headings in order.
-
-    Returns:
-        A key of `NAMES`, None when no service's headings are complete enough.
-    """
-    keys = {heading_key(heading) for heading in header}
-    for service, signature in SIGNATURES:
-        if keys.issuperset(signature.split()):
-            return service
-    return next((service for service in NAMED_IN_HEADINGS if any(service in key for key in keys)), None)
-
-
-def meanings_in(service: str, heading: str) -> list[Meaning]:
-    """What a heading means in the export of one service; none when that service says nothing special about it."""
-    if (found := _by_heading()[service].get(heading_key(heading))) is not None:
-        return found
-    answer = _answer(service, heading)
-    return [answer] if answer is not None else []
-
-
-@cache
-def _by_heading() -> dict[str, dict[str, list[Meaning]]]:
-    tables: dict[str, dict[str, list[Meaning]]] = {service: {} for service in NAMES}
-    for service, rows in TABLES.items():
-        reason = f"heading of {NAMES[service]}'s export"
-        for heading, column_type, confidence, *key in rows:
-            meaning = Meaning(column_type, confidence, reason, key[0] if key else None)
-            tables[service].setdefault(heading, []).append(meaning)
-    return tables
-
-
-def _answer(service: str, heading: str) -> Meaning | None:
-    """A question that the shop itself asked, which these services mark in the heading."""
-    reason = f"a custom field of {NAMES[service]}"
-    if service == "squarespace":
-        for prefix, column_type in _FORM_PREFIXES:
-            if heading.strip().startswith(prefix) and (key := snake_case(heading.strip().removeprefix(prefix))):
-                return Meaning(column_type, _FORM_CONFIDENCE, reason, key)
-    if service == "stripe" and heading.endswith(STRIPE_METADATA):
-        key = snake_case(heading.removesuffix(STRIPE_METADATA))
-        return Meaning(ColumnType.ORDER_METADATA, _FORM_CONFIDENCE, reason, key) if key else None
-    return None
-
 
 NAMES: Final = {
     "shopify": "Shopify",
@@ -103,6 +46,14 @@ SIGNATURES: Final[tuple[tuple[str, str], ...]] = (
 """Headings that together prove a service. Squarespace comes first: it writes Shopify's headings but `Order ID`."""
 NAMED_IN_HEADINGS: Final = ("eventbrite", "billetto", "ticketmaster", "pretix")
 """Services that write their own name into headings, and that other services' exports do not name."""
+
+_FORM_PREFIXES: Final = (
+    ("Checkout Form:", ColumnType.ORDER_METADATA),
+    ("Product Form:", ColumnType.PURCHASE_METADATA),
+)
+"""How Squarespace begins the headings of custom questions."""
+STRIPE_METADATA: Final = " (metadata)"
+_FORM_CONFIDENCE: Final = 0.6
 
 _SKIP: Final = ColumnType.IGNORE
 _ORDER: Final = ColumnType.ORDER_METADATA
@@ -263,3 +214,51 @@ TABLES: Final[dict[str, tuple[Row, ...]]] = {
         ("description", ColumnType.PRODUCT_NAME, 0.6),
     ),
 }
+
+
+def recognised_service(header: Sequence[str]) -> str | None:
+    """Which service wrote a file, told by its header alone.
+
+    Args:
+        header: The headings in order.
+
+    Returns:
+        A key of `NAMES`, None when no service's headings are complete enough.
+    """
+    keys = {heading_key(heading) for heading in header}
+    for service, signature in SIGNATURES:
+        if keys.issuperset(signature.split()):
+            return service
+    return next((service for service in NAMED_IN_HEADINGS if any(service in key for key in keys)), None)
+
+
+def meanings_in(service: str, heading: str) -> list[Meaning]:
+    """What a heading means in the export of one service; none when that service says nothing special about it."""
+    if (found := _by_heading()[service].get(heading_key(heading))) is not None:
+        return found
+    answer = _answer(service, heading)
+    return [answer] if answer is not None else []
+
+
+@cache
+def _by_heading() -> dict[str, dict[str, list[Meaning]]]:
+    tables: dict[str, dict[str, list[Meaning]]] = {service: {} for service in NAMES}
+    for service, rows in TABLES.items():
+        reason = f"heading of {NAMES[service]}'s export"
+        for heading, column_type, confidence, *key in rows:
+            meaning = Meaning(column_type, confidence, reason, key[0] if key else None)
+            tables[service].setdefault(heading, []).append(meaning)
+    return tables
+
+
+def _answer(service: str, heading: str) -> Meaning | None:
+    """A question that the shop itself asked, which these services mark in the heading."""
+    reason = f"a custom field of {NAMES[service]}"
+    if service == "squarespace":
+        for prefix, column_type in _FORM_PREFIXES:
+            if heading.strip().startswith(prefix) and (key := snake_case(heading.strip().removeprefix(prefix))):
+                return Meaning(column_type, _FORM_CONFIDENCE, reason, key)
+    if service == "stripe" and heading.endswith(STRIPE_METADATA):
+        key = snake_case(heading.removesuffix(STRIPE_METADATA))
+        return Meaning(ColumnType.ORDER_METADATA, _FORM_CONFIDENCE, reason, key) if key else None
+    return None

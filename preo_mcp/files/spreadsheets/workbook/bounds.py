@@ -1,8 +1,10 @@
-"""How far a sheet reaches, and texts no workbook holds, from a stream of its XML.
+"""How far a sheet reaches, and how much text its cells share, from a stream of its XML.
 
 A reader allocates the whole rectangle around all cells: a sheet of 1.5 kB with one cell at XFD1048576 makes that
 17 thousand million cells. The quick look takes every cell reference at face value; only if that is too much, or cells
 carry no reference, the XML is parsed for the cells that have content.
+
+A reader also writes out every text that cells share, each time that one of them refers to it.
 """
 
 import re
@@ -23,6 +25,11 @@ _NOT_UTF8 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _SHEET = b"sheetData"
 _LONGEST_TEXT = MIB  # between two tags; Excel itself allows 32,767 characters in a cell
 _XML_NAMES = (".xml", ".rels")
+
+_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>")
+_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst[\s/>]")
+_USE = re.compile(rb"""t=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>\s*(\d+)""")
+_HEAD = 1024
 
 
 class PartScan:
@@ -106,6 +113,24 @@ def column_number(letters: bytes) -> int:
     return number
 
 
+def true_bounds(part: Iterator[bytes]) -> tuple[int, int]:
+    """Return the rows and columns that cells with content reach to.
+
+    Raises:
+        ValueError: The part is not well-formed XML.
+    """
+    bounds = _Bounds()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = bounds.start
+    try:
+        for chunk in part:
+            parser.Parse(chunk, False)  # noqa: FBT003 - positional by its definition
+        parser.Parse(b"", True)  # noqa: FBT003
+    except expat.ExpatError as error:
+        raise ValueError(str(error)) from None
+    return bounds.rows, bounds.columns
+
+
 class _Bounds:
     """Rows and columns of the cells with content, as a reader counts them: a missing reference means the next place."""
 
@@ -133,30 +158,6 @@ class _Bounds:
         self.column = column_number(letters.encode())
         digits = reference.strip()[len(letters) :]
         self.row = int(digits) if digits else self.row
-
-
-def true_bounds(part: Iterator[bytes]) -> tuple[int, int]:
-    """Return the rows and columns that cells with content reach to.
-
-    Raises:
-        ValueError: The part is not well-formed XML.
-    """
-    bounds = _Bounds()
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = bounds.start
-    try:
-        for chunk in part:
-            parser.Parse(chunk, False)  # noqa: FBT003 - positional by its definition
-        parser.Parse(b"", True)  # noqa: FBT003
-    except expat.ExpatError as error:
-        raise ValueError(str(error)) from None
-    return bounds.rows, bounds.columns
-
-
-_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>")
-_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst[\s/>]")
-_USE = re.compile(rb"""t=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>\s*(\d+)""")
-_HEAD = 1024
 
 
 def is_text_table(head: bytes) -> bool:

@@ -1,4 +1,7 @@
-"""Leading zeros that only a cell's number format shows: postcodes and customer numbers formatted as ``00000``."""
+"""Leading zeros that only a cell's number format shows: postcodes and customer numbers formatted as ``00000``.
+
+Which styles are so, and which part of the package a sheet is, its own small XML files say.
+"""
 
 import posixpath
 import re
@@ -10,8 +13,16 @@ from xml.parsers import expat
 from preo_mcp.files.spreadsheets.workbook.bounds import column_number
 from preo_mcp.files.spreadsheets.workbook.package import unpacked
 
+_WORKBOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_STYLES = "xl/styles.xml"
+_ONLY_ZEROS = re.compile(r"[0 -]*0[0 -]*0[0 -]*")
+_DECORATION = re.compile(r'\\|"[^"]*"|\[[^\]]*\]|_.')
+
 Run = tuple[int, int, int]
 """First row, last row (both from 0) and digits of cells below each other that share a format."""
+
+Attributes = dict[str, str]
 
 
 class ZeroPadding:
@@ -62,36 +73,6 @@ def zero_padding(path: Path, file_name: str, sheet: str, left: int) -> ZeroPaddi
     return ZeroPadding({column - left: found for column, found in runs.items()}) if runs else None
 
 
-def _runs(part: Iterator[bytes], styles: dict[int, int]) -> dict[int, list[Run]]:
-    numbers = b"|".join(str(style).encode() for style in styles)
-    cell = re.compile(rb'<(?:[\w.-]+:)?c\s(?=[^>]*\bs="(' + numbers + rb')")[^>]*?\br="([A-Z]+)(\d+)"')
-    runs: dict[int, list[Run]] = {}
-    rest = b""
-    for chunk in part:
-        data = rest + chunk
-        cut = max(data.rfind(b"<"), 0)  # the check made sure that texts between two tags are short
-        rest = data[cut:]
-        for style, letters, digits in cell.findall(data[:cut]):
-            _extend(runs.setdefault(column_number(letters) - 1, []), int(digits) - 1, styles[int(style)])
-    return runs
-
-
-def _extend(found: list[Run], row: int, digits: int) -> None:
-    if found and found[-1][1] == row - 1 and found[-1][2] == digits:
-        found[-1] = (found[-1][0], row, digits)
-    elif not found or found[-1][1] < row:
-        found.append((row, row, digits))
-
-
-_WORKBOOK = "xl/workbook.xml"
-_RELATIONS = "xl/_rels/workbook.xml.rels"
-_STYLES = "xl/styles.xml"
-_ONLY_ZEROS = re.compile(r"[0 -]*0[0 -]*0[0 -]*")
-_DECORATION = re.compile(r'\\|"[^"]*"|\[[^\]]*\]|_.')
-
-Attributes = dict[str, str]
-
-
 def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
     """Return the name of the part that holds a sheet, ``None`` if the workbook does not say."""
     relation: list[str] = []
@@ -136,6 +117,27 @@ def shown_digits(code: str) -> int:
     """Return how many digits a number format of zeros, spaces and dashes shows at least, 0 for any other format."""
     plain = _DECORATION.sub("", code.partition(";")[0]).strip()
     return plain.count("0") if _ONLY_ZEROS.fullmatch(plain) else 0
+
+
+def _runs(part: Iterator[bytes], styles: dict[int, int]) -> dict[int, list[Run]]:
+    numbers = b"|".join(str(style).encode() for style in styles)
+    cell = re.compile(rb'<(?:[\w.-]+:)?c\s(?=[^>]*\bs="(' + numbers + rb')")[^>]*?\br="([A-Z]+)(\d+)"')
+    runs: dict[int, list[Run]] = {}
+    rest = b""
+    for chunk in part:
+        data = rest + chunk
+        cut = max(data.rfind(b"<"), 0)  # the check made sure that texts between two tags are short
+        rest = data[cut:]
+        for style, letters, digits in cell.findall(data[:cut]):
+            _extend(runs.setdefault(column_number(letters) - 1, []), int(digits) - 1, styles[int(style)])
+    return runs
+
+
+def _extend(found: list[Run], row: int, digits: int) -> None:
+    if found and found[-1][1] == row - 1 and found[-1][2] == digits:
+        found[-1] = (found[-1][0], row, digits)
+    elif not found or found[-1][1] < row:
+        found.append((row, row, digits))
 
 
 def _parse(archive: zipfile.ZipFile, name: str, start: Callable[[str, Attributes], None]) -> None:
