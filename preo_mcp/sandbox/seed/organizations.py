@@ -6,6 +6,10 @@ from types import MappingProxyType
 from preo_mcp.sandbox.members import Role
 from preo_mcp.sandbox.store import Doc, Store
 
+ADMIN_TOKEN = "sandbox-admin"  # noqa: S105 - public by design: it opens the sandbox only
+MANAGER_TOKEN = "sandbox-manager"  # noqa: S105
+STAFF_TOKEN = "sandbox-staff"  # noqa: S105
+
 
 @dataclass(frozen=True, slots=True)
 class Organization:
@@ -37,11 +41,6 @@ def add_organizations(store: Store) -> None:
     for organization in ORGANIZATIONS:
         doc = {"id": organization.id, "name": organization.name, "slug": organization.key, "avatar": None}
         store.insert("organizations", doc, id=organization.id)
-
-
-ADMIN_TOKEN = "sandbox-admin"  # noqa: S105 - public by design: it opens the sandbox only
-MANAGER_TOKEN = "sandbox-manager"  # noqa: S105
-STAFF_TOKEN = "sandbox-staff"  # noqa: S105
 
 
 def _member(key: str, first_name: str, last_name: str, phone: str, locale: str, **roles: Role) -> Doc:
