@@ -197,3 +197,6 @@ ROTATE_WEBHOOK_SECRET = Operation(WEBHOOKS, "Rotate webhook secret", POST, "/v1/
 
 OPERATIONS: tuple[Operation, ...] = tuple(row for row in list(globals().values()) if isinstance(row, Operation))
 """Every row above, in the order of Preo's documentation."""
+
+BESIDE_OTHERS = frozenset({CREATE_DATA_IMPORT, UPLOAD_FILE, PROCESS_COLUMN_MAPPINGS})
+"""Writes that take their time and change nothing that a person can have been shown: others need not wait for them."""

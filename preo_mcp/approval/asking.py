@@ -9,7 +9,8 @@ from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, shown
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
+from preo_mcp.approval.ledgers.lease import LedgerError
+from preo_mcp.approval.ledgers.ledger import Ledger
 from preo_mcp.approval.outcomes import declined
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.timing import Timing

@@ -8,12 +8,21 @@ from pydantic import JsonValue
 
 from preo_mcp.approval.ended import Ran
 from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.ledgers.lease import Lease
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
 
 
 class GuardedCall(Protocol):
     """One call of a guarded tool, as the guard sees it."""
+
+    @property
+    def lease(self) -> Lease | None:
+        """What it writes under, while it holds one."""
+        ...
+
+    @lease.setter
+    def lease(self, lease: Lease | None) -> None: ...
 
     @property
     def name(self) -> str:
@@ -58,6 +67,11 @@ class GuardedCall(Protocol):
     @property
     def has_written(self) -> bool:
         """Whether `perform` got as far as a write that may have had an effect."""
+        ...
+
+    @property
+    def may_run_unasked(self) -> bool:
+        """Whether there are cases in which nobody has to be asked."""
         ...
 
     async def facts(self) -> Facts | None:

@@ -7,6 +7,7 @@ is told, and where the answer is lost, what happened is looked up.
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import anyio
@@ -75,7 +76,8 @@ class Committer:
         """Claim a plan for as long as its write may be on its way: one begun at the end of the budget has its own."""
         limit = timedelta(seconds=self._budget + max(self._budget, call.seconds))
         try:
-            return await take(self._ledger, plan.id, lambda now: claimed(now, before, self._timing.now(), limit))
+            step = partial(claimed, before=before, now=self._timing.now(), limit=limit)
+            return await take(self._ledger, plan.id, step, call.lease)
         except PlanStateError:
             return None
 
@@ -114,6 +116,7 @@ class Committer:
             lost = Lost(why, self._timing.broken, absence_proves=not call.has_written)
         else:
             return await self._settler.recorded(plan, PlanState.DONE, result)
+        await _let_others_write(call)  # looking for an outcome may take its time
         return await self._settler.settled(call, plan, lost)
 
     async def _not_done(self, call: GuardedCall, plan: Plan, exc: PreoError) -> Ran:
@@ -123,6 +126,12 @@ class Committer:
         try:
             plan = await take(self._ledger, plan.id, released)
         except PlanStateError:  # another call looked, and settled it
+            await _let_others_write(call)
             return await self._settler.settled(call, plan, Lost(NO_ANSWER))
         why = f"{exc.why}; nothing was changed, and the yes holds until {plan.expires:%H:%M} UTC"
         return Ran(refusal(f"{exc.what} · {why} · Make exactly the same call again later."), Ended.FAILED, plan)
+
+
+async def _let_others_write(call: GuardedCall) -> None:
+    if call.lease is not None:
+        await call.lease.let_go()

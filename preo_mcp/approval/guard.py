@@ -6,7 +6,8 @@ more, and carries it out once. Nothing that a model sends through this server ap
 """
 
 import logging
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +20,8 @@ from preo_mcp.approval.commit import Committer
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
+from preo_mcp.approval.ledgers.lease import LedgerError
+from preo_mcp.approval.ledgers.ledger import Ledger, take
 from preo_mcp.approval.limits import must_be_within_limits, what_to_type
 from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
@@ -46,6 +48,11 @@ class Turn:
     back: dialog.Returned | None
     asked: int
     mistyped: bool = False
+
+    @property
+    def approved(self) -> Plan | None:
+        """Its plan, where a person has said yes to it."""
+        return self.plan if self.plan is not None and self.plan.state is PlanState.APPROVED else None
 
 
 class Guard:
@@ -110,20 +117,70 @@ class Guard:
             ran = await self._settler.follow(turn.call, turn.plan)
             turn.plan = turn.back = None  # a yes is one to its own plan
             return ran
-        facts = await facts_with_history(turn.call, self._ledger)
-        if facts is None:
-            return Ran(await turn.call.perform(None), Ended.DONE)
-        must_be_within_limits(turn.call.title, facts.stakes, self._settings)
-        turn.plan = plan = await self._planned(turn, facts)
-        if plan.state is PlanState.APPROVED:
-            return await self._commit(turn, plan)
+        if turn.back is not None or turn.approved is not None:
+            return await self._look_and_commit(turn)
+        looked = await self._looked(turn.call)
+        if isinstance(looked, Ran):
+            return looked
+        turn.plan = plan = await self._planned(turn, looked)
         if plan.state is not PlanState.OPEN:
             return None
         if self._settings.yes:
             return await self._approve(turn, plan, via=None)
-        if turn.back is not None and turn.back.result is not None:
-            return await self._returned(turn, plan, facts, turn.back, turn.back.result)
-        return await self._ask(turn, plan, facts)
+        return await self._ask(turn, plan, looked)
+
+    async def _looked(self, call: GuardedCall) -> Facts | Ran:
+        """Return the facts as they are now; where they ask for nobody's yes, what came of the call.
+
+        What may run unasked is looked at with other writes kept out: a draft must not be scheduled between the look
+        and the write.
+
+        Raises:
+            PreoError: a limit or the facts rule the call out, or they cannot be fetched.
+        """
+        if not call.may_run_unasked:
+            return await self._facts_of(call) or Ran(await call.perform(None), Ended.DONE)
+        async with self._kept_out(call):
+            return await self._facts_of(call) or Ran(await call.perform(None), Ended.DONE)
+
+    async def _look_and_commit(self, turn: Turn) -> Ran | None:
+        """Look once more, with other writes kept out, and commit where the facts are those that a person agreed to."""
+        async with self._kept_out(turn.call):
+            turn.plan = plan = await self._ledger.get(turn.plan.id) if turn.plan else None
+            if plan is not None and plan.state not in WAITING:
+                return None  # the identical call was quicker
+            facts = await self._facts_of(turn.call)
+            if facts is None:
+                return Ran(await turn.call.perform(None), Ended.DONE)
+            turn.plan = plan = await self._planned(turn, facts)
+            back, turn.back = turn.back, None
+            if plan.state is PlanState.OPEN and back is not None and back.result is not None:
+                ran = await self._returned(turn, plan, facts, back, back.result)
+                if ran is not None:
+                    return ran
+            agreed = turn.approved
+            return await self._commit(turn, agreed) if agreed else None
+
+    @asynccontextmanager
+    async def _kept_out(self, call: GuardedCall) -> AsyncGenerator[None]:
+        """Keep all other writes of the account out: nothing that a person was shown changes beside this call.
+
+        Raises:
+            LedgerError: another one was not over within the time budget.
+        """
+        budget = self._settings.time_budget
+        async with self._ledger.lease(call.account, budget, 4 * budget + call.seconds) as lease:
+            call.lease = lease
+            try:
+                yield
+            finally:
+                call.lease = None
+
+    async def _facts_of(self, call: GuardedCall) -> Facts | None:
+        facts = await facts_with_history(call, self._ledger)
+        if facts is not None:
+            must_be_within_limits(call.title, facts.stakes, self._settings)
+        return facts
 
     async def _planned(self, turn: Turn, facts: Facts) -> Plan:
         """Return the call's plan, new or renewed where the facts are not those that a person was shown."""
@@ -163,14 +220,10 @@ class Guard:
         self, turn: Turn, plan: Plan, facts: Facts, back: dialog.Returned, result: ElicitResult
     ) -> Ran | None:
         """Take the answer that a call came back with; the facts are newer than it."""
-        turn.back = None
         answer = dialog.read(result, plan)
         if answer.is_yes and not facts.holds_for(back.digest, back.figures):
             return None
-        ran = await self._answered(turn, plan, answer)
-        if ran is None and turn.plan is not None and turn.plan.state is PlanState.APPROVED:
-            return await self._commit(turn, turn.plan)
-        return ran
+        return await self._answered(turn, plan, answer)
 
     async def _answered(self, turn: Turn, plan: Plan, answer: dialog.Answer) -> Ran | None:
         turn.mistyped = answer.mistyped

@@ -5,6 +5,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from mcp.types import CallToolResult
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.guard import Guard
+from preo_mcp.approval.ledgers.lease import Lease
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
@@ -92,6 +94,14 @@ class Guardrails:
         from preo_mcp.approval.ways.page import ApprovalPage
 
         return ApprovalPage(self.ledger, self.settings.language, self.timing.now)
+
+    def lease(self) -> AbstractAsyncContextManager[Lease]:
+        """Keep all other writes of the account out, for as long as one unasked write takes.
+
+        Raises:
+            LedgerError: another one was not over within the time budget, or the ledger cannot be used.
+        """
+        return self.ledger.lease(self.account, self.settings.time_budget, 2 * self.settings.time_budget)
 
     def call_digest(self, tool: str, arguments: Mapping[str, Any]) -> str:
         """Return what the identical call has in common with this one: tool, arguments as JSON, account."""

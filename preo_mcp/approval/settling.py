@@ -15,7 +15,8 @@ from mcp.types import CallToolResult
 from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import OF_STATE, Ended, Ran
-from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
+from preo_mcp.approval.ledgers.lease import LedgerError
+from preo_mcp.approval.ledgers.ledger import Ledger, take
 from preo_mcp.approval.outcomes import (
     AGAIN,
     CHECK,

@@ -17,6 +17,7 @@ from preo_mcp.replies.reply import SANDBOX_NOTE, reply
 
 if TYPE_CHECKING:
     from preo_mcp.approval.facts import Facts
+    from preo_mcp.approval.ledgers.lease import Lease
     from preo_mcp.approval.plans import Plan
     from preo_mcp.audit.trail import Audit
     from preo_mcp.calls.tool import RegisteredTool
@@ -117,6 +118,20 @@ class Call:
         """A keyed digest of tool, arguments and account: the identical call has the same."""
         arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
         return self.preo.backend.guardrails.call_digest(self.name, arguments)
+
+    @property
+    def may_run_unasked(self) -> bool:
+        """Whether there are cases in which nobody has to be asked."""
+        return not self.tool.subject.risk.needs_yes and not self.is_asked_about
+
+    @property
+    def lease(self) -> "Lease | None":
+        """What it writes under: other writes of the account are kept out meanwhile."""
+        return self.preo.lease
+
+    @lease.setter
+    def lease(self, lease: "Lease | None") -> None:
+        self.preo.lease = lease
 
     async def facts(self) -> "Facts | None":
         """Fetch the facts as they are now; None where this call needs nobody's yes.

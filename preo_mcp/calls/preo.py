@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.api.models.base import Request
-from preo_mcp.api.operations import Operation, Risk
+from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
+from preo_mcp.approval.ledgers.lease import Lease
 from preo_mcp.backend import Backend
 from preo_mcp.client.answers import unknown_outcome
 from preo_mcp.client.connection import new_request_id
@@ -40,6 +41,8 @@ class Preo:
     context: Context[Any, Any]
     plan_id: str | None = None
     """The approved plan that this call carries out; sent along with its writes."""
+    lease: Lease | None = field(default=None, init=False)
+    """What keeps other writes of the account out, where the guard holds it for this call."""
     has_written: bool = field(default=False, init=False)
     """Whether a write had an effect, or may have."""
     request_ids: list[str] = field(default_factory=list[str], init=False)
@@ -104,11 +107,11 @@ class Preo:
         """
         scope, reads = self.backend.scope, asked.operation.risk is Risk.READ
         if scope is None:
-            return await (send() if reads else self._written(send))
+            return await (send() if reads else self._written(asked.operation, send))
         self._seen = seen = self._seen or Seen(self._look)
         await scope.admit(asked, seen)
         if not reads:
-            return await self._written(send)
+            return await self._written(asked.operation, send)
         answer, left_out = await scope.let_in(asked, await send(), seen)
         if left_out is not None:
             self.left_out.append(left_out)
@@ -117,7 +120,20 @@ class Preo:
     async def _look(self, operation: Operation, path: Mapping[str, str]) -> Any:
         return await (await self.backend.client()).send(operation, path=path)
 
-    async def _written(self, send: Callable[..., Awaitable[Any]]) -> Any:
+    async def _written(self, operation: Operation, send: Callable[..., Awaitable[Any]]) -> Any:
+        """Send a write while no other one of the account is on its way; what only takes its time goes beside it.
+
+        Raises:
+            PreoError: of the kind that says what went wrong; LedgerError where another one was not over in time.
+        """
+        if self.lease is not None:
+            await self.lease.must_hold()
+        elif operation not in BESIDE_OTHERS:
+            async with self.backend.guardrails.lease():
+                return await self._sent(send)
+        return await self._sent(send)
+
+    async def _sent(self, send: Callable[..., Awaitable[Any]]) -> Any:
         """Send a write, and remember that it may have had an effect, unless an error says that it had none."""
         self.request_ids.append(new_request_id())
         before, self.has_written = self.has_written, True

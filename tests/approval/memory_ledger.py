@@ -1,12 +1,31 @@
 """A ledger in memory, with the rules of the real ones, for tests of what stands on a ledger."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import anyio
+
+from preo_mcp.approval.ledgers.lease import Lease, taken
 from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 
 COUNTED = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
+
+
+@dataclass(slots=True)
+class MemoryLease:
+    writing: anyio.Lock
+    ended: bool = False
+
+    async def must_hold(self) -> None:
+        assert not self.ended
+
+    async def let_go(self) -> None:
+        if not self.ended:
+            self.writing.release()
+        self.ended = True
 
 
 @dataclass(slots=True)
@@ -15,6 +34,7 @@ class MemoryLedger:
 
     plans: dict[str, Plan] = field(default_factory=dict[str, Plan])
     stolen: int = 0
+    writing: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def add(self, plan: Plan) -> Plan:
         found = await self.active(plan.call)
@@ -36,7 +56,7 @@ class MemoryLedger:
         finished = [(plan.finished, plan) for plan in ended if plan.finished]
         return max(finished, key=lambda pair: pair[0])[1] if finished else None
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
         if self.stolen:
             self.stolen -= 1
             return False
@@ -64,6 +84,18 @@ class MemoryLedger:
             ended = plan.finished or (plan.expires if waiting else None)
             if ended is not None and ended < limit:
                 del self.plans[plan.id]
+
+    @asynccontextmanager
+    async def lease(self, account: str, patience: float, lifetime: float) -> AsyncGenerator[Lease]:
+        with anyio.move_on_after(patience) as waiting:
+            await self.writing.acquire()
+        if waiting.cancelled_caught:
+            raise taken(patience)
+        lease = MemoryLease(self.writing)
+        try:
+            yield lease
+        finally:
+            await lease.let_go()
 
     async def close(self) -> None:
         pass

@@ -16,6 +16,7 @@ from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.ended import Ran
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.guard import Guard
+from preo_mcp.approval.ledgers.lease import Lease
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
 from preo_mcp.approval.timing import Timing
@@ -149,6 +150,8 @@ class StagedCall:
     account: str = "account"
     seconds: float = 0
     has_card: bool = True
+    may_run_unasked: bool = True
+    lease: Lease | None = None
     performs: Callable[[Plan | None], Awaitable[CallToolResult]] | None = None
     """What is done in place of the stage's effect."""
 

@@ -9,7 +9,8 @@ from mcp.types import CallToolResult, InputRequiredResult
 
 from preo_mcp.api.errors import AmbiguousOutcomeError, NetworkError, PermissionDeniedError, PreoError, ValidationError
 from preo_mcp.approval.ended import Ended, Ran
-from preo_mcp.approval.ledgers.ledger import LedgerError, take
+from preo_mcp.approval.ledgers.lease import Lease, LedgerError
+from preo_mcp.approval.ledgers.ledger import take
 from preo_mcp.approval.outcomes import AGAIN, HAPPENED
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined
 from preo_mcp.approval.read_back import DidNotHappen, Unknown
@@ -313,10 +314,10 @@ async def test_a_yes_that_is_sent_again_is_no_yes_to_a_new_plan() -> None:
 class FullDisk(MemoryLedger):
     """A ledger that cannot be written any more once the write is done."""
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
         if new.state is PlanState.DONE:
             raise LedgerError("Nothing was run", "the disk is full", "Free it.")
-        return await super().replace(old, new)
+        return await super().replace(old, new, under)
 
 
 async def test_an_outcome_that_cannot_be_recorded_is_told_with_the_reason() -> None:

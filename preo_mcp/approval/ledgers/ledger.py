@@ -5,10 +5,11 @@ against its version, and of plans for the same call only one is active.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final, Protocol
 
-from preo_mcp.api.errors import PreoError
+from preo_mcp.approval.ledgers.lease import Lease, LedgerError
 from preo_mcp.approval.plans import Plan
 from preo_mcp.settings import Settings
 
@@ -17,10 +18,6 @@ RETAINED_DAYS: Final = 7
 
 MOST_TRIES: Final = 20
 """How often a step is tried anew because somebody else took one at the same moment."""
-
-
-class LedgerError(PreoError):
-    """The ledger cannot be read or written: then nothing that needs a yes runs."""
 
 
 class Ledger(Protocol):
@@ -45,8 +42,11 @@ class Ledger(Protocol):
         """Return the latest plan of the identical call that happened or may have, for as long as it is retained."""
         ...
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
-        """Put `new` in place of `old`; False where `old` is not the ledger's present version any more."""
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
+        """Put `new` in place of `old`; False where `old` is no longer the ledger's present version.
+
+        With `under`, it is only put there while that lease is held: one that was lost raises LedgerError.
+        """
         ...
 
     async def pending(self, now: datetime) -> list[Plan]:
@@ -61,24 +61,32 @@ class Ledger(Protocol):
         """Remove what expired or finished more than `RETAINED_DAYS` ago."""
         ...
 
+    def lease(self, account: str, patience: float, lifetime: float) -> AbstractAsyncContextManager[Lease]:
+        """Keep all other writes of an account out, in this process and in all others on this ledger.
+
+        `patience` is how many seconds to wait until nobody else holds the lease; then it raises LedgerError. After
+        `lifetime` seconds, longer than the longest write, a lease may end by itself, as when its holder died.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of files and connections."""
         ...
 
 
-async def take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan]) -> Plan:
-    """Take a step with the plan as it is now, and return the plan after it.
+async def take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan], under: Lease | None = None) -> Plan:
+    """Take a step with the plan as it is now, and return the plan after it; `under` is the lease that it needs.
 
     Raises:
         PlanStateError: the plan cannot take it.
-        LedgerError: the ledger cannot be read or written, or has no such plan.
+        LedgerError: the ledger cannot be read or written, or has no such plan; the lease was lost.
     """
     for _ in range(MOST_TRIES):
         plan = await ledger.get(plan_id)
         if plan is None:
             raise LedgerError("The plan was not found", "there is none of this id", "Make the call again.")
         after = step(plan)
-        if await ledger.replace(plan, after):
+        if await ledger.replace(plan, after, under):
             return after
     raise LedgerError("The plan was not changed", "others kept changing it", "Make the call again.")
 

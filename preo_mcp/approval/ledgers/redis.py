@@ -4,15 +4,19 @@ Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forg
 to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
 """
 
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
+import anyio
 from pydantic import SecretStr, ValidationError
 
 from preo_mcp.api.errors import ConfigurationError, redis_extra
-from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, LedgerError
+from preo_mcp.approval.ledgers.lease import Lease, LedgerError, taken
+from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 from preo_mcp.settings import NOT_STARTED
 
@@ -24,6 +28,8 @@ Pipeline: TypeAlias = Any
 PREFIX: Final = "preo-mcp:"
 OPEN: Final = f"{PREFIX}open"
 WAIT_SECONDS: Final = 5
+LEASE_PAUSE: Final = 0.05
+RELEASED: Final = "return redis.call('get', KEYS[1]) == ARGV[1] and redis.call('del', KEYS[1]) or 0"
 COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
 
 
@@ -40,6 +46,7 @@ class RedisLedger:
 
     def __init__(self, url: SecretStr, client: Redis = None) -> None:
         self._redis = client or _connected(url)
+        self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def add(self, plan: Plan) -> Plan:
         """Keep a new plan, or return the call's active one."""
@@ -72,10 +79,13 @@ class RedisLedger:
             latest = await self._redis.zrevrange(_effects(call), 0, 0)
             return await self._read(self._redis, latest[0]) if latest else None
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
-        """Put `new` in place of `old`, if that is still the present version."""
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
+        """Put `new` in place of `old`, if that is still the present version and the lease `under` it is still held."""
+        fence = (_lease(new.account),) if under is not None else ()
 
         async def step(pipe: Pipeline) -> bool:
+            if under is not None:
+                await under.must_hold()  # and watched: one that is lost from here on voids the transaction
             present = await self._read(pipe, old.id)
             if present is None or present.version != old.version:
                 return False
@@ -86,7 +96,7 @@ class RedisLedger:
                 pipe.delete(_call(new.call))
             return True
 
-        return await self._transaction(step, _plan(old.id), _call(new.call))
+        return await self._transaction(step, _plan(old.id), _call(new.call), *fence)
 
     async def pending(self, now: datetime) -> list[Plan]:
         """Return the plans that wait for an answer."""
@@ -105,6 +115,32 @@ class RedisLedger:
         """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""
         async with self._errors():
             await self._redis.zremrangebyscore(OPEN, "-inf", (now - timedelta(days=RETAINED_DAYS)).timestamp())
+
+    @asynccontextmanager
+    async def lease(self, account: str, patience: float, lifetime: float) -> AsyncGenerator[Lease]:
+        """Keep all other writes of an account out, by a key that expires after `lifetime` seconds.
+
+        Raises:
+            LedgerError: others held it for longer than `patience` seconds, or Redis cannot be used.
+        """
+        here = self._here.setdefault(account, anyio.Lock())
+        lease = RedisLease(self._redis, _lease(account), lifetime)
+        with anyio.move_on_after(patience) as waiting:
+            await here.acquire()
+            try:
+                async with self._errors():
+                    await lease.take()
+            except BaseException:
+                here.release()
+                raise
+        if waiting.cancelled_caught:
+            raise taken(patience)
+        try:
+            yield lease
+        finally:
+            here.release()
+            with anyio.CancelScope(shield=True):
+                await lease.let_go()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -141,6 +177,44 @@ class RedisLedger:
         else:
             return
         raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
+
+
+class RedisLease:
+    """A lease that ends by itself after `lifetime` seconds; what it was taken with is its fence.
+
+    A holder that was suspended for longer finds it lost: its plan cannot be claimed, and its write does not begin.
+    """
+
+    def __init__(self, redis: Redis, key: str, lifetime: float) -> None:
+        self._redis = redis
+        self._key = key
+        self._lifetime = round(lifetime * 1000)
+        self._fence = secrets.token_hex(16)
+
+    async def take(self) -> None:
+        """Wait until nobody else holds it."""
+        while True:
+            if await self._redis.set(self._key, self._fence, nx=True, px=self._lifetime):
+                return
+            await anyio.sleep(LEASE_PAUSE)
+
+    async def must_hold(self) -> None:
+        """Make sure that it is held still.
+
+        Raises:
+            LedgerError: it was lost, or Redis does not tell.
+        """
+        held = None
+        with suppress(Exception):  # whatever Redis answers but our fence: it is not ours
+            held = await self._redis.get(self._key)
+        if held != self._fence:
+            why = "the right to write alone was lost, because this process or Redis stood still"
+            raise LedgerError("This call did nothing", why, "Make the call again.")
+
+    async def let_go(self) -> None:
+        """End it; where Redis is gone, it ends by itself."""
+        with suppress(Exception):
+            await self._redis.eval(RELEASED, 1, self._key, self._fence)
 
 
 def _connected(url: SecretStr) -> Redis:
@@ -188,6 +262,10 @@ def _plan(plan_id: str) -> str:
 
 def _call(call: str) -> str:
     return f"{PREFIX}call:{call}"
+
+
+def _lease(account: str) -> str:
+    return f"{PREFIX}lease:{account}"
 
 
 def _effects(call: str) -> str:

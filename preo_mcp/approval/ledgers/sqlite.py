@@ -8,7 +8,7 @@ be used twice.
 import os
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,13 @@ from typing import Any, Final
 import anyio
 from pydantic import ValidationError
 
-from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS, LedgerError
+from preo_mcp.approval.ledgers.lease import FileLeases, Lease, LedgerError
+from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.files.private_files import open_private, private_folder
 
+LEASES: Final = "leases"
+"""The folder of the leases' files, beside the plans."""
 WAIT_SECONDS: Final = 5.0
 """How long one process waits for another that writes."""
 PAUSE: Final = 0.01
@@ -47,6 +50,7 @@ class SqliteLedger:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._opened: sqlite3.Connection | None = None
+        self._leases = FileLeases(file.parent / LEASES)
 
     async def add(self, plan: Plan) -> Plan:
         """Keep a new plan, or return the call's active one."""
@@ -74,8 +78,10 @@ class SqliteLedger:
         """Return the latest plan of the identical call that happened or may have."""
         return await self._one(f"call = ? AND {MAY_HAVE_HAPPENED} ORDER BY finished DESC LIMIT 1", call)
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
         """Put `new` in place of `old`, if that is still the present version."""
+        if under is not None:
+            await under.must_hold()
         row = _row(new)
         update = f"UPDATE plans SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ? AND version = ?"
         async with self._transaction() as db:
@@ -99,6 +105,15 @@ class SqliteLedger:
                 f"DELETE FROM plans WHERE coalesce(finished, CASE WHEN {WAITING} THEN expires END) < ?",
                 (_text(now - timedelta(days=RETAINED_DAYS)),),
             )
+
+    def lease(
+        self,
+        account: str,
+        patience: float,
+        lifetime: float,  # noqa: ARG002 - a locked file is let go of when its process dies
+    ) -> AbstractAsyncContextManager[Lease]:
+        """Keep all other writes of an account out, by a locked file beside the plans, for as long as it is needed."""
+        return self._leases.lease(account, patience)
 
     async def close(self) -> None:
         """Close the file."""

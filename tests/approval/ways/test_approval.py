@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from preo_mcp.approval import plans
+from preo_mcp.approval.ledgers.lease import Lease
 from preo_mcp.approval.ledgers.ledger import take
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.answering import MOST_SECRETS, AnswerRefused, answer, as_json, exchange, issue, show
@@ -121,10 +122,10 @@ class SlowLedger(MemoryLedger):
         self.begun = 0
         self.both = anyio.Event()
 
-    async def replace(self, old: Plan, new: Plan) -> bool:
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
         self.begun += 1
         self.both.set() if self.begun > 1 else await self.both.wait()
-        return await super().replace(old, new)
+        return await super().replace(old, new, under)
 
 
 async def test_of_two_answers_at_once_one_counts() -> None:
