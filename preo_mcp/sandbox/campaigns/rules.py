@@ -6,7 +6,7 @@ from preo_mcp.api.models.campaigns import Channel
 from preo_mcp.api.models.email_messages import EmailScope, EmailType
 from preo_mcp.api.models.segments import CommunicationChannel, CommunicationType, SegmentStatus
 from preo_mcp.api.operations import ADOPT_EMAIL_MESSAGE, UPDATE_SEGMENT
-from preo_mcp.sandbox.mail.liquid import TemplateFault
+from preo_mcp.sandbox.mail.liquid import TemplateFault, compiled
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -113,8 +113,6 @@ def _content_problem(store: Store, campaign: Doc) -> str | None:
 def _template_problem(text: str) -> str | None:
     if not text.strip():
         return "This field may not be blank."
-    from preo_mcp.sandbox.mail.liquid import compiled
-
     try:
         compiled(text)
     except TemplateFault as fault:

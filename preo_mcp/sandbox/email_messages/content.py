@@ -7,7 +7,7 @@ from anyio import to_thread
 
 from preo_mcp.api.models.email_messages import CreateEmailMessageRequest, EmailTemplate, UpdateEmailMessageRequest
 from preo_mcp.sandbox.email_messages.documents import stored_block
-from preo_mcp.sandbox.mail.liquid import TemplateFault
+from preo_mcp.sandbox.mail.liquid import TemplateFault, compiled
 from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -79,8 +79,6 @@ def _unreadable(subject: str | None, blocks: Sequence[Doc]) -> dict[str, str]:
 
 
 def _fault(source: str) -> str | None:
-    from preo_mcp.sandbox.mail.liquid import compiled
-
     try:
         compiled(source)
     except TemplateFault as fault:
