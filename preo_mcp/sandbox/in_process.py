@@ -7,6 +7,7 @@ across a wire does none of that, and what is rehearsed here has to hold there.
 import gc
 import math
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -63,23 +64,31 @@ class InProcessTransport(httpx.AsyncBaseTransport):
 
 
 class _Line:
-    """The connection of one request, which the application can close."""
+    """The connection of one request, which the application can close, and which breaks where it does not end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.is_closed = False
         self.has_begun = False
+        self._has_ended = False
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; where the connection was closed, end what was sent by then."""
+        """Pass the request on; where the answer did not end, the connection is closed, and what was sent by then ends.
+
+        A server across a wire closes the connection of an application that fails in the middle of an answer, and goes
+        on with all others.
+        """
 
         async def noted(message: Message) -> None:
             self.has_begun = True
+            self._has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         scope["extensions"] = {DROP: self._close}
-        await self._app(scope, receive, noted)
-        if self.is_closed:
+        with suppress(Exception):  # the application has said what it is; here it only means that no more comes
+            await self._app(scope, receive, noted)
+        if not self._has_ended:
+            self.is_closed = True
             if not self.has_begun:
                 await send({"type": "http.response.start", "status": 500})
             await send({"type": "http.response.body"})

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from preo_mcp.sandbox.in_process import SANDBOX_URL, InProcessTransport, run_sandbox
 
@@ -21,7 +22,14 @@ class Slow:
     def __init__(self) -> None:
         self.gate = anyio.Event()
         self.done: list[str] = []
-        self.app = Starlette(routes=[Route("/slow", self.slow), Route("/fault", self.fault)])
+        ways = {
+            "/slow": self.slow,
+            "/fault": self.fault,
+            "/breaks": self.breaks,
+            "/ends": ends_in_the_middle,
+            "/silent": says_nothing,
+        }
+        self.app = Starlette(routes=[Route(path, way) for path, way in ways.items()])
 
     async def slow(self, request: Request) -> JSONResponse:
         await self.gate.wait()
@@ -30,6 +38,30 @@ class Slow:
 
     async def fault(self, request: Request) -> JSONResponse:
         raise RuntimeError
+
+    async def breaks(self, request: Request) -> StreamingResponse:
+        async def half() -> AsyncGenerator[bytes]:
+            yield b"half of "
+            raise RuntimeError
+
+        return StreamingResponse(half())
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    pass
+
+
+async def _half(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": b"half of ", "more_body": True})
+
+
+async def ends_in_the_middle(request: Request) -> ASGIApp:
+    return _half
+
+
+async def says_nothing(request: Request) -> ASGIApp:
+    return _nothing
 
 
 @asynccontextmanager
@@ -67,6 +99,15 @@ async def test_a_caller_that_is_cancelled_does_not_stop_the_handler() -> None:
 
 async def test_a_fault_is_an_answer() -> None:
     async with wired(Slow()) as client:
+        assert (await client.get("/fault")).status_code == 500
+
+
+@pytest.mark.parametrize("path", ["/breaks", "/ends", "/silent"])
+async def test_an_answer_that_does_not_end_is_a_broken_connection_and_ends_nothing_else(path: str) -> None:
+    async with wired(Slow()) as client:
+        for _ in range(2):
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(path)
         assert (await client.get("/fault")).status_code == 500
 
 
