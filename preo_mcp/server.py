@@ -26,7 +26,7 @@ from pydantic import AnyUrl
 from preo_mcp import __version__
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.backend import Backend
-from preo_mcp.calls.offered import Offered
+from preo_mcp.calls.toolset import Offered
 from preo_mcp.files.keys import Keys
 from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
@@ -85,11 +85,11 @@ class PreoServer(MCPServer[Backend]):
             cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="public")),
         )
         self._backend = backend
-        self._calls = Offered(backend)
         self._resources = Resources(backend)
         self.completion()(Completions(backend).complete)
         self.changes = Subscriptions(backend, self._subscriptions)
         self.changes.serve_on(self._lowlevel_server)
+        self._calls = Offered(backend, self.changes.watch.look_now)
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools that the settings offer, and the one that only the approval card may call."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args, get_origin
 
@@ -206,7 +207,7 @@ class Settings(BaseModel):
             )
         return self
 
-    @property
+    @cached_property
     def masks(self) -> bool:
         """Whether customers' personal data is masked in results and resources."""
         return (self.privacy or (Privacy.OFF if self.transport is Transport.STDIO else Privacy.MASK)) is Privacy.MASK

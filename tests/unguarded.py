@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from preo_mcp.api.errors import AmbiguousOutcomeError
 from preo_mcp.api.operations import Operation
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.backend import Backend, Factories
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.toolset import Toolset

@@ -6,6 +6,7 @@ generated from it. Paths stand nowhere else.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Group(StrEnum):
@@ -53,15 +54,15 @@ class Risk(StrEnum):
     MOVES_MONEY = "moves money"
     DESTROYS = "destroys"
 
-    @property
+    @cached_property
     def needs_yes(self) -> bool:
         """Whether a person must agree before an operation of this risk runs."""
         return self not in (Risk.READ, Risk.WRITE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """One operation of the API; `path` carries its parameters in braces."""
+    """One operation of the API; `path` carries its parameters in braces. Each row is its own, equal to no other."""
 
     group: Group
     title: str

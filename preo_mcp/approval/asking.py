@@ -9,8 +9,7 @@ from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, shown
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import Ledger
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.outcomes import declined
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.timing import Timing
@@ -62,15 +61,9 @@ class Ways:
     def next_way(self, call: GuardedCall, plan: Plan) -> Way | None:
         """Return the nearest way that was not tried in vain; None where the one that is forced cannot be gone."""
         forced = self._settings.approve_via
-        possible = {
-            Way.ELICITATION: can_ask(call.context),
-            Way.CARD: call.has_card and client_shows_cards(call.context),
-            Way.PAGE: True,
-            Way.TERMINAL: True,
-        }
         if forced is not None:
-            return forced if possible[forced] else None
-        return next(way for way in Way if way is Way.TERMINAL or (possible[way] and way not in plan.passed))
+            return forced if _is_possible(forced, call) else None
+        return next(way for way in Way if way is Way.TERMINAL or (way not in plan.passed and _is_possible(way, call)))
 
     async def ask(self, call: GuardedCall, plan: Plan, facts: Facts, way: Way) -> Ran | Plan:
         """Return the approved plan, or what the model is told: how a person can approve it."""
@@ -157,6 +150,16 @@ class Ways:
         known = f"{PLAN_LINE.format(id=plan.id)} (until {plan.expires:%Y-%m-%d %H:%M} UTC)"
         question = in_language(facts.question, language, masked=masks)
         return refusal("\n".join([first, known, shown(question, [*facts.told(language, masked=masks)])]))
+
+
+def _is_possible(way: Way, call: GuardedCall) -> bool:
+    match way:
+        case Way.ELICITATION:
+            return can_ask(call.context)
+        case Way.CARD:
+            return call.has_card and client_shows_cards(call.context)
+        case Way.PAGE | Way.TERMINAL:
+            return True
 
 
 def kept_changing(title: str) -> CallToolResult:

@@ -6,11 +6,10 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import JsonValue
 
-from preo_mcp.approval.ended import Ran
+from preo_mcp.approval.ended import DidNotHappen, Ran, Unknown
 from preo_mcp.approval.facts import Facts
-from preo_mcp.approval.ledgers.lease import Lease
+from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.approval.plans import Plan
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
 
 
 class GuardedCall(Protocol):

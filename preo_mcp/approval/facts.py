@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
 from pydantic import JsonValue
 
+from preo_mcp.api.errors import PermissionDeniedError
 from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
+from preo_mcp.approval.phrases import type_to_confirm
 from preo_mcp.approval.wording import Message, Personal, Words, parts_of, say
-from preo_mcp.settings import Language
+from preo_mcp.settings import Language, Settings
 from preo_mcp.text.plain_text import one_line
 
 TOLERATED_PERCENT = 2
@@ -119,3 +121,47 @@ def facts_of_any(title: str, arguments: Mapping[str, JsonValue]) -> Facts:
 
 def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> None:
+    """Refuse what goes beyond a limit, or might: what the facts do not tell is beyond.
+
+    Raises:
+        PermissionDeniedError: a limit of the settings forbids it.
+    """
+    most = settings.max_refund_amount
+    if stakes.money and most is not None and (stakes.amount is None or stakes.amount > most):
+        amount = "unknown" if stakes.amount is None else spelled(stakes.amount, stakes.currency)
+        raise _beyond(title, f"the amount is {amount}", "PREO_MAX_REFUND_AMOUNT", f"{most:,.2f}")
+    people = stakes.recipients
+    if people is not None and settings.max_recipients is not None and people > settings.max_recipients:
+        raise _beyond(title, f"it reaches {people:,} people", "PREO_MAX_RECIPIENTS", f"{settings.max_recipients:,}")
+    _must_be_among(title, "organization", stakes.organization_id, settings.allowed_organizations)
+    _must_be_among(title, "edition", stakes.edition_id, settings.allowed_editions)
+
+
+def what_to_type(facts: Facts, settings: Settings) -> tuple[str, Message] | None:
+    """Return what a person has to type beside their yes, and the sentence that asks for it; None where yes will do."""
+    stakes = facts.stakes
+    expected = None
+    if stakes.money and (stakes.amount is None or stakes.amount > settings.confirm_amount_over):
+        expected = stakes.name if stakes.amount is None else spelled(stakes.amount, stakes.currency)
+    elif stakes.recipients is not None and stakes.recipients > settings.confirm_recipients_over:
+        expected = stakes.name
+    return (expected, type_to_confirm(expected)) if expected else None
+
+
+def spelled(amount: Decimal, currency: str | None) -> str:
+    """Return an amount as a person reads it: `1,250.00 DKK`."""
+    return f"{amount:,.2f} {currency}" if currency else f"{amount:,.2f}"
+
+
+def _must_be_among(title: str, kind: str, where: str | None, allowed: Collection[str]) -> None:
+    if allowed and where is not None and where not in allowed:
+        why = f"the {kind} {where} is outside what PREO_ALLOWED_{kind.upper()}S allows"
+        raise PermissionDeniedError(f"{title} was not run", why, "Tell the user; only they can change this setting.")
+
+
+def _beyond(title: str, figure: str, setting: str, most: str) -> PermissionDeniedError:
+    why = f"{figure}, and {setting} allows {most} at most, even with a yes"
+    return PermissionDeniedError(f"{title} was not run", why, "Tell the user; only they can change this setting.")

@@ -18,11 +18,9 @@ from preo_mcp.approval.asking import Ways, cannot_ask, kept_changing
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.commit import Committer
 from preo_mcp.approval.ended import Ended, Ran
-from preo_mcp.approval.facts import Facts
+from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import Ledger, take
-from preo_mcp.approval.limits import must_be_within_limits, what_to_type
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
 from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
 from preo_mcp.approval.settling import Settler

@@ -16,8 +16,7 @@ from mcp.types import CallToolResult
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.guard import Guard
-from preo_mcp.approval.ledgers.lease import Lease
-from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
+from preo_mcp.approval.ledgers.ledger import Lease, Ledger, open_ledger
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
 from preo_mcp.approval.ways.card import approval_call
@@ -90,6 +89,10 @@ class Guardrails:
         return self._digest(["account", place, settings.account_token()])
 
     @cached_property
+    def _plans_key(self) -> bytes:
+        return self.keys.derived(PLANS)
+
+    @cached_property
     def _page(self) -> "ApprovalPage":
         from preo_mcp.approval.ways.page import ApprovalPage
 
@@ -135,4 +138,4 @@ class Guardrails:
 
     def _digest(self, parts: list[Any]) -> str:
         text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
-        return hmac.new(self.keys.derived(PLANS), text.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._plans_key, text.encode(), hashlib.sha256).hexdigest()

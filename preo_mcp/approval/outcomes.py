@@ -4,8 +4,8 @@ from typing import Final
 
 from mcp.types import CallToolResult, TextContent
 
+from preo_mcp.approval.ended import DidNotHappen
 from preo_mcp.approval.plans import Plan
-from preo_mcp.approval.read_back import DidNotHappen
 from preo_mcp.replies.reply import refusal
 
 HAPPENED: Final = "Preo's answer was lost; reading back showed that it happened."

@@ -14,9 +14,8 @@ from mcp.types import CallToolResult
 
 from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.approval.call import GuardedCall
-from preo_mcp.approval.ended import OF_STATE, Ended, Ran
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import Ledger, take
+from preo_mcp.approval.ended import OF_STATE, DidNotHappen, Ended, Ran, Unknown
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
 from preo_mcp.approval.outcomes import (
     AGAIN,
     CHECK,
@@ -29,7 +28,6 @@ from preo_mcp.approval.outcomes import (
     with_note,
 )
 from preo_mcp.approval.plans import FINISHED, Plan, PlanState, PlanStateError, delivered, settled
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
 from preo_mcp.approval.timing import Timing
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings

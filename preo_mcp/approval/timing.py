@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Final
 
 import anyio
 
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+NOW: Final = partial(datetime.now, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Timing:
         settle: Seconds in which one whose answer timed out may; after them, its absence proves nothing.
     """
 
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = NOW
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     poll: float = 1.0
     broken: float = 3.0

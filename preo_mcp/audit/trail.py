@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.audit.entry import AuditEntry, AuditLine
-from preo_mcp.audit.redaction import redacted
+from preo_mcp.audit.entry import AuditEntry, AuditLine, redacted
 from preo_mcp.files.keys import Keys
 from preo_mcp.files.private_files import OWNER_ONLY, UnsafeFileError, open_private, private_folder
 from preo_mcp.settings import Settings

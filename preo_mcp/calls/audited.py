@@ -1,6 +1,6 @@
 """The step that leaves a trace: nothing is changed unless its line in the audit can be written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mcp.shared.exceptions import MCPError
@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 
 
 class Audited:
-    """Writes the line of each call that is meant to change something, however it ends."""
+    """Writes the line of a call that is meant to change something, however it ends.
 
-    def __init__(self, following: Step) -> None:
+    Args:
+        following: The next step.
+        after_change: Called when the call is over.
+    """
+
+    def __init__(self, following: Step, after_change: Callable[[], None]) -> None:
         self._next = following
+        self._after_change = after_change
 
     async def run(self, call: Call) -> Ran:
         """Return what came of the call, once its line is written."""
         try:
-            if call.changes_something:
-                _must_be_audited(call)
+            _must_be_audited(call)
         except PreoError as exc:
             ran = Ran(refusal(str(exc)), Ended.REFUSED, failure=type(exc))
             call.record(ran)
@@ -37,6 +42,8 @@ class Audited:
         except BaseException:  # the host gave up
             call.record(_broken_off(call, Ended.CANCELLED))
             raise
+        finally:
+            self._after_change()
         call.record(ran)
         return ran
 

@@ -10,14 +10,13 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, JsonValue
 
 from preo_mcp.api.operations import Risk
-from preo_mcp.approval.ended import APPROVED_BY, Ended, Ran
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import APPROVED_BY, DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.replies.reply import SANDBOX_NOTE, reply
 
 if TYPE_CHECKING:
     from preo_mcp.approval.facts import Facts
-    from preo_mcp.approval.ledgers.lease import Lease
+    from preo_mcp.approval.ledgers.ledger import Lease
     from preo_mcp.approval.plans import Plan
     from preo_mcp.audit.trail import Audit
     from preo_mcp.calls.tool import RegisteredTool
@@ -31,6 +30,30 @@ class Step(Protocol):
     async def run(self, call: "Call") -> Ran:
         """Return what came of the call."""
         ...
+
+
+class Carried:
+    """The end of the way where nobody has to be asked: the tool itself."""
+
+    async def run(self, call: "Call") -> Ran:
+        """Return the tool's result.
+
+        Raises:
+            PreoError: of the kind that says what went wrong.
+        """
+        return Ran(await call.perform(None), Ended.DONE)
+
+
+class Guarded:
+    """The end of the way where a person may have to agree: the guard, which runs the tool once they have."""
+
+    async def run(self, call: "Call") -> Ran:
+        """Return what came of the call.
+
+        Raises:
+            PreoError: it was refused, or failed.
+        """
+        return await call.preo.backend.guardrails.guard.run(call)
 
 
 @dataclass
@@ -118,6 +141,11 @@ class Call:
         """A keyed digest of tool, arguments and account: the identical call has the same."""
         arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
         return self.preo.backend.guardrails.call_digest(self.name, arguments)
+
+    @property
+    def may_be_asked_about(self) -> bool:
+        """Whether there are cases in which a person has to be asked."""
+        return self.tool.facts is not None or self.is_asked_about
 
     @property
     def may_run_unasked(self) -> bool:

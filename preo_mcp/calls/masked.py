@@ -13,21 +13,17 @@ from preo_mcp.api.errors import ValidationError
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.calls.call import Call, Step
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import Settings
 from preo_mcp.text.plain_text import MASKED
 
 
 class Masked:
-    """Masks what a refusal quotes, where the settings mask; a question that waits is masked where it is made."""
+    """Masks what a refusal quotes; a question that waits is masked where it is made."""
 
-    def __init__(self, settings: Settings, following: Step) -> None:
-        self._masks = settings.masks
+    def __init__(self, following: Step) -> None:
         self._next = following
 
     async def run(self, call: Call) -> Ran:
         """Return what came of the call, without personal data in a refusal."""
-        if not self._masks:
-            return await self._next.run(call)
         try:
             must_not_be_masked(call.name, call.sent)
         except ValidationError as exc:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.api.models.base import Request
 from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
-from preo_mcp.approval.ledgers.lease import Lease
+from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.backend import Backend
 from preo_mcp.client.answers import unknown_outcome
 from preo_mcp.client.connection import new_request_id
@@ -79,7 +79,7 @@ class Preo:
         sent_query = query.model_dump(exclude_none=True) if query else None
         sent_body = body.model_dump(mode="json") if body else None
         filters = frozenset(type(query).model_fields) if query else frozenset[str]()
-        asked = Asked(operation, path, sent_query or {}, sent_body or {}, filters)
+        asked = partial(Asked, operation, path, sent_query or {}, sent_body or {}, filters)
         send = partial(
             client.send,
             operation,
@@ -90,7 +90,7 @@ class Preo:
             time_budget=timeout,
         )
         try:
-            answer = await self._within_scope(asked, send)
+            answer = await self._within_scope(operation, asked, send)
         finally:
             self.talked_to_sandbox = client.talks_to_sandbox
         try:
@@ -99,19 +99,22 @@ class Preo:
             fields = sorted({".".join(map(str, error["loc"])) for error in exc.errors(include_input=False)})
         raise _unexpected(operation, f"Preo answered in a shape that this version does not know ({', '.join(fields)})")
 
-    async def _within_scope(self, asked: Asked, send: Callable[..., Awaitable[Any]]) -> Any:
-        """Send a call that the settings allow, and return of its answer what they allow.
+    async def _within_scope(
+        self, operation: Operation, asked_of: Callable[[], Asked], send: Callable[..., Awaitable[Any]]
+    ) -> Any:
+        """Send a request that the settings allow, and return of its answer what they allow.
 
         Raises:
             PermissionDeniedError: it is about something that they do not allow.
         """
-        scope, reads = self.backend.scope, asked.operation.risk is Risk.READ
+        scope, reads = self.backend.scope, operation.risk is Risk.READ
         if scope is None:
-            return await (send() if reads else self._written(asked.operation, send))
+            return await (send() if reads else self._written(operation, send))
+        asked = asked_of()
         self._seen = seen = self._seen or Seen(self._look)
         await scope.admit(asked, seen)
         if not reads:
-            return await self._written(asked.operation, send)
+            return await self._written(operation, send)
         answer, left_out = await scope.let_in(asked, await send(), seen)
         if left_out is not None:
             self.left_out.append(left_out)
@@ -151,9 +154,8 @@ class Preo:
         """
         client = await self.backend.client()
         try:
-            answer = await self._within_scope(
-                Asked(operation, path), partial(client.send, operation, path=path, accept=media_type)
-            )
+            send = partial(client.send, operation, path=path, accept=media_type)
+            answer = await self._within_scope(operation, partial(Asked, operation, path), send)
         finally:
             self.talked_to_sandbox = client.talks_to_sandbox
         return answer or ""

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
 from preo_mcp.api.schema import lean_schema
+from preo_mcp.approval.ended import ReadBack
 from preo_mcp.approval.facts import Facts
-from preo_mcp.approval.read_back import ReadBack
 from preo_mcp.approval.ways.card_tool import CARD_META
 
 P = ParamSpec("P")

@@ -1,23 +1,36 @@
-"""Which tools there are: listed from a generated file, so that start-up inspects nothing; imported at the first call.
+"""Which tools are offered, and the way of a call to one of them.
 
-`tools.json` is written by `make reference` and held to the code by a test; it is also the schema snapshot.
+    offered → audited → masked → checked → guarded → the tool
+
+Each step has one interface, `run(call) -> Ran`, and knows only the next; a call passes those that it needs. Tools are
+listed from a generated file, so that start-up inspects nothing, and imported at the first call. `tools.json` is written
+by `make reference` and held to the code by a test; it is also the schema snapshot.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from mcp.types import Tool
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, InputRequiredResult, Tool
 
 from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.backend import Backend
+from preo_mcp.calls.audited import Audited, record_refused
+from preo_mcp.calls.call import Call, Carried, Guarded, Step
+from preo_mcp.calls.checked import Checked
+from preo_mcp.calls.masked import Masked
+from preo_mcp.calls.preo import Preo
+from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import NOT_STARTED, Settings
 
 if TYPE_CHECKING:
     from preo_mcp.calls.tool import RegisteredTool
+
 
 MODULES = (
     "users",
@@ -139,3 +152,51 @@ def _inspect(module: str) -> Iterator[dict[str, Any]]:
     for registered in REGISTERED.values():
         if registered.function.__module__ == name:
             yield registered.listed().model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+SHOWN_OF_NAME = 60
+"""Characters of a name that no tool has."""
+
+
+class Offered:
+    """The tools that the settings offer, and the way of a call to them.
+
+    Args:
+        backend: What all calls share.
+        after_change: Called after each call that was meant to change something.
+    """
+
+    def __init__(self, backend: Backend, after_change: Callable[[], None]) -> None:
+        self._backend = backend
+        self._after_change = after_change
+        self._toolset = Toolset.of(backend.settings)
+
+    def listed(self) -> list[Tool]:
+        """Return the tools as `tools/list` shows them."""
+        return self._toolset.listed()
+
+    async def run(
+        self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
+    ) -> CallToolResult | InputRequiredResult:
+        """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person."""
+        tool = self._toolset.find(name)
+        if tool is None:
+            return self._not_offered(name, arguments)
+        call = Call(tool, arguments, Preo(self._backend, context))
+        return (await self._way_of(call).run(call)).result
+
+    def _way_of(self, call: Call) -> Step:
+        """Return the first step of a call's way, built from its end."""
+        step: Step = Checked(Guarded() if call.may_be_asked_about else Carried())
+        if self._backend.settings.masks:
+            step = Masked(step)
+        return Audited(step, self._after_change) if call.changes_something else step
+
+    def _not_offered(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+        near = self._toolset.nearest(name)
+        hint = f"Did you mean {near}?" if near else "Look at tools/list."
+        why = "there is no tool of this name"
+        if self._toolset.knows(name):
+            record_refused(self._backend, name, arguments)
+            why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."
+        return refusal(f"{name[:SHOWN_OF_NAME]} was not run · {why} · {hint}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from mcp.server.connection import Connection
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import Context
 from mcp.server.subscriptions import ListenHandler, ResourceUpdated, SubscriptionBus
@@ -50,11 +50,10 @@ class Subscriptions:
         self.watch = Watch(self._look, self._tell, backend.in_background, pace)
 
     def serve_on(self, server: Server[Any]) -> None:
-        """Handle the subscriptions of a server, and look again after each tool call: it may have moved something."""
+        """Handle the subscriptions of a server."""
         server.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
         server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
-        server.middleware.append(self._look_after_calls)
 
     async def _subscribe(self, context: RequestContext, params: SubscribeRequestParams) -> EmptyResult:
         connection = _connection_of(context)
@@ -100,13 +99,6 @@ class Subscriptions:
         except (NotFoundError, TooManyError):
             return False
         return True
-
-    async def _look_after_calls(self, ctx: RequestContext, call_next: CallNext) -> HandlerResult:
-        try:
-            return await call_next(ctx)
-        finally:
-            if ctx.method == "tools/call":
-                self.watch.look_now()
 
     async def _look(self, address: str) -> "Progress":
         from preo_mcp.resources.progress import progress_at

@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from preo_mcp.approval.limits import spelled
+from preo_mcp.approval.facts import spelled
 from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
 
 UNKNOWN: Final = say("unknown")

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from preo_mcp.api.errors import NotFoundError
 from preo_mcp.api.models.base import Page, PageQuery, Response
 from preo_mcp.api.operations import Operation
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 
 M = TypeVar("M", bound=BaseModel)

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import anyio
 
-from preo_mcp.approval.ledgers.lease import Lease, taken
-from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS
+from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS, Lease, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 
 COUNTED = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)

@@ -13,12 +13,11 @@ from mcp.types import CallToolResult, ClientCapabilities, ElicitationCapability,
 from pydantic import JsonValue
 
 from preo_mcp.approval.asking import Ways
-from preo_mcp.approval.ended import Ran
+from preo_mcp.approval.ended import DidNotHappen, Ran, Unknown
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.guard import Guard
-from preo_mcp.approval.ledgers.lease import Lease
+from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.approval.plans import Plan
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.wording import say
 from preo_mcp.settings import Settings

@@ -14,8 +14,7 @@ from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from preo_mcp.api.errors import PermissionDeniedError
 from preo_mcp.api.operations import GET_SEGMENT
-from preo_mcp.approval.facts import Facts, Stakes
-from preo_mcp.approval.limits import must_be_within_limits, what_to_type
+from preo_mcp.approval.facts import Facts, Stakes, must_be_within_limits, what_to_type
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.wording import say
 from preo_mcp.audit.entry import AuditLine

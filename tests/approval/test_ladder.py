@@ -19,8 +19,7 @@ from mcp.types import (
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.guard import MOST_QUESTIONS
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import take
+from preo_mcp.approval.ledgers.ledger import LedgerError, take
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
 from preo_mcp.approval.wording import Personal, say
 from preo_mcp.settings import Way

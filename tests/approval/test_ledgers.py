@@ -14,8 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger, take
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, open_ledger, take
 from preo_mcp.approval.ledgers.redis import RedisLedger
 from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined, delivered, settled

@@ -8,12 +8,10 @@ import pytest
 from mcp.types import CallToolResult, InputRequiredResult
 
 from preo_mcp.api.errors import AmbiguousOutcomeError, NetworkError, PermissionDeniedError, PreoError, ValidationError
-from preo_mcp.approval.ended import Ended, Ran
-from preo_mcp.approval.ledgers.lease import Lease, LedgerError
-from preo_mcp.approval.ledgers.ledger import take
+from preo_mcp.approval.ended import DidNotHappen, Ended, Ran, Unknown
+from preo_mcp.approval.ledgers.ledger import Lease, LedgerError, take
 from preo_mcp.approval.outcomes import AGAIN, HAPPENED
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
 from preo_mcp.settings import Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.staged_calls import NEW, Host, Session, Stage, many

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preo_mcp.approval.facts import spelled
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.limits import spelled
 from preo_mcp.approval.phrases import type_to_confirm
 from preo_mcp.approval.typed import matches
 from preo_mcp.settings import Language

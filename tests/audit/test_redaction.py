@@ -13,7 +13,7 @@ from pydantic import MISSING
 from preo_mcp.api.models.campaigns import Channel
 from preo_mcp.api.models.data_imports import ColumnMappingChange, ColumnType
 from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrderItem
-from preo_mcp.audit.redaction import LONGEST, redacted
+from preo_mcp.audit.entry import LONGEST, redacted
 from preo_mcp.files.keys import KEY_BYTES, Keys
 
 KEYS = Keys(bytes(range(KEY_BYTES)))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.replies.budget import Content, estimate_tokens, fit
+from preo_mcp.replies.reply import Content, estimate_tokens, fit
 from preo_mcp.replies.text import render
 from preo_mcp.sandbox.store import spell_id
 from tests.tokenizer import tokens

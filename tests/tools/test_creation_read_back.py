@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.tools.read_backs import MOST_PAGES, PAGE, REMEMBERED
 from preo_mcp.tools.webhooks.subjects import IssuedSecret
 from tests.unguarded import UnguardedCall, scripted

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from preo_mcp.api.operations import Risk
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.calls.tool import REGISTERED, Workflow, tool
 from preo_mcp.calls.toolset import MODULES
 from tests.door import Door

@@ -12,7 +12,7 @@ from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.email_messages import SavedEmailMessage
 from preo_mcp.api.models.users import User
 from preo_mcp.api.models.webhooks import ShownWebhook
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from tests.unguarded import UnguardedCall, scripted
 
 ANNA = {"id": "usr_1", "email": "anna@example.org", "first_name": "Anna", "phone_number": "+4520123456", "locale": "da"}

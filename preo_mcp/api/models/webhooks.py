@@ -1,4 +1,4 @@
-"""Webhooks: endpoints (fields observed), the deliveries to them (fields inferred), and which URLs can be their targets."""
+"""Webhooks: endpoints (fields observed), deliveries to them (fields inferred), and which URLs can be their targets."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -2,6 +2,11 @@
 
 Threat: two processes, or two calls in one, that both believe a yes is theirs. A plan is therefore only ever replaced
 against its version, and of plans for the same call only one is active.
+
+Threat: between the second look at the facts and the write, a write beside it changes what was approved: another text in
+the mail, another condition in the segment. So every write of an account takes its lease: an unasked one for as long as
+its request takes, one that a person agreed to from the second look to the read-back. Nobody holds it while waiting for
+a person, an upload or an outcome.
 """
 
 from collections.abc import Callable
@@ -9,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final, Protocol
 
-from preo_mcp.approval.ledgers.lease import Lease, LedgerError
+from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.plans import Plan
 from preo_mcp.settings import Settings
 
@@ -18,6 +23,32 @@ RETAINED_DAYS: Final = 7
 
 MOST_TRIES: Final = 20
 """How often a step is tried anew because somebody else took one at the same moment."""
+
+
+class LedgerError(PreoError):
+    """The ledger cannot be read or written: then nothing that needs a yes runs."""
+
+
+class Lease(Protocol):
+    """What a call holds while it writes."""
+
+    async def must_hold(self) -> None:
+        """Make sure that it is held still.
+
+        Raises:
+            LedgerError: it was lost, so that somebody else may be writing.
+        """
+        ...
+
+    async def let_go(self) -> None:
+        """End it before its time; what ended is not ended again."""
+        ...
+
+
+def taken(seconds: float) -> LedgerError:
+    """Return the error of a call that waited `seconds` in vain for another one's lease."""
+    why = f"another change to this account is being carried out, and was not over after {seconds:g} s"
+    return LedgerError("This call did nothing", why, "Make the call again in a minute.")
 
 
 class Ledger(Protocol):

@@ -12,20 +12,22 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import anyio
 from pydantic import ValidationError
 
-from preo_mcp.approval.ledgers.lease import FileLeases, Lease, LedgerError
-from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS
+from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.files.private_files import open_private, private_folder
+from preo_mcp.files.private_files import OWNER_ONLY, open_private, private_folder
 
 LEASES: Final = "leases"
 """The folder of the leases' files, beside the plans."""
 WAIT_SECONDS: Final = 5.0
 """How long one process waits for another that writes."""
 PAUSE: Final = 0.01
+LEASE_PAUSE: Final = 0.01
+"""Seconds between two tries to take a lease that another process holds."""
 PRIMARY: Final = 0xFF
 """The part of an error's code that says its kind (SQLite, Result and Error Codes)."""
 
@@ -157,6 +159,84 @@ class SqliteLedger:
             else:
                 return self._opened
             await anyio.sleep(PAUSE)
+
+
+class FileLease:
+    """A lease of one computer: the system lets go of it when its process dies, so it cannot be lost."""
+
+    def __init__(self, here: anyio.Lock, file: Path) -> None:
+        from filelock import FileLock
+
+        self._here = here
+        self._lock = FileLock(file, mode=OWNER_ONLY, thread_local=False)
+
+    async def take(self) -> None:
+        """Wait until nobody else holds it, the calls of this process in the order in which they came.
+
+        Raises:
+            OSError: its file cannot be made or opened, or is not its owner's alone.
+        """
+        await self._here.acquire()
+        try:
+            await self._lock_file()
+        except BaseException:
+            self._here.release()
+            raise
+
+    async def must_hold(self) -> None:
+        """Do nothing: it is held until it is let go of."""
+
+    async def let_go(self) -> None:
+        """End it."""
+        if self._lock.is_locked:
+            self._lock.release()
+            self._here.release()
+
+    async def _lock_file(self) -> None:
+        from filelock import Timeout
+
+        file = Path(self._lock.lock_file)
+        os.close(open_private(file, os.O_RDWR | os.O_CREAT))
+        while True:
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                await anyio.sleep(LEASE_PAUSE)
+            else:
+                return
+
+
+class FileLeases:
+    """The leases of a computer's processes, each a file in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def lease(self, account: str, patience: float) -> AsyncGenerator[Lease]:
+        """Hold the lease of an account; `patience` is how many seconds to wait for it.
+
+        Raises:
+            LedgerError: others held it for longer, or its file cannot be used.
+        """
+        here = self._here.setdefault(account, anyio.Lock())
+        try:
+            private_folder(self._folder)
+            lease = FileLease(here, self._folder / f"{account[:16]}.lock")
+            with anyio.move_on_after(patience) as waiting:
+                await lease.take()
+        except OSError as exc:
+            why = f"{self._folder} cannot be used ({exc.strerror or exc})"
+        else:
+            if waiting.cancelled_caught:
+                raise taken(patience)
+            try:
+                yield lease
+            finally:
+                await lease.let_go()
+            return
+        raise LedgerError("This call did nothing", why, "Free the disk, or set PREO_STATE_FOLDER to another folder.")
 
 
 def _open(file: Path) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from preo_mcp.api.models.campaigns import CampaignStatus, ShownCampaign
 from preo_mcp.api.operations import GET_CAMPAIGN
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.tools.campaigns.facts import moment_in_edition

@@ -17,7 +17,7 @@ from preo_mcp.api.models.data_imports import (
 from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrdersResult
 from preo_mcp.api.models.orders import ListOrdersQuery, OrderOrdering
 from preo_mcp.api.operations import GET_DATA_IMPORT, LIST_ORDERS, LIST_PRODUCT_MAPPINGS
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.replies.listing import listing

@@ -16,7 +16,7 @@ from preo_mcp.api.models.refunds import (
 )
 from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.tools.read_backs import added_since, newest, the_one

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.webhooks import ListWebhooksQuery, Webhook, WebhookOrdering, masked
 from preo_mcp.api.operations import GET_WEBHOOK, LIST_WEBHOOKS
-from preo_mcp.approval.read_back import DidNotHappen, ReadBack, Unknown
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.tools.read_backs import added_since, newest, the_one
 from preo_mcp.tools.webhooks.subjects import without_secret

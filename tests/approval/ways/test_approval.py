@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from preo_mcp.approval import plans
-from preo_mcp.approval.ledgers.lease import Lease
-from preo_mcp.approval.ledgers.ledger import take
+from preo_mcp.approval.ledgers.ledger import Lease, take
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.answering import MOST_SECRETS, AnswerRefused, answer, as_json, exchange, issue, show
 from preo_mcp.approval.ways.texts import Refusal

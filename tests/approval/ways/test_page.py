@@ -10,8 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp.approval.ledgers.lease import LedgerError
-from preo_mcp.approval.ledgers.ledger import Ledger
+from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.page import MOST_BYTES, ApprovalPage, is_same_user
 from preo_mcp.loopback import LOOPBACK

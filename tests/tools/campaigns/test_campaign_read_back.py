@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from preo_mcp.api.errors import NotFoundError
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.tools.campaigns.stages import CampaignStep
 from tests.unguarded import UnguardedCall, scripted
 

@@ -9,7 +9,7 @@ import pytest
 from preo_mcp.api.models.data_imports import ImportStep
 from preo_mcp.api.models.external_orders import ExternalOrdersResult
 from preo_mcp.api.operations import IMPORT_EXTERNAL_ORDERS
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.tools.data_imports.read_back import MOST_LOOKED_UP
 from tests.door import EDITION, Door
 from tests.guarded_calls import in_preo

@@ -15,7 +15,7 @@ from preo_mcp.api.operations import (
     SCHEDULE_CAMPAIGN,
     UPDATE_PRODUCT_MAPPINGS,
 )
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from tests.door import EDITION, YES, Door, Person, open_door
 from tests.guarded_calls import NORDLYS, doc, in_preo, update_data_import, update_product_mappings
 from tests.unguarded import UnguardedCall

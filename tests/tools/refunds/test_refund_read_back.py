@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, REJECT_REFUND
-from preo_mcp.approval.read_back import DidNotHappen, Unknown
+from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL
