@@ -1,12 +1,13 @@
 """Which local paths tools may touch: those inside the folders of `PREO_ALLOWED_FOLDERS`, symbolic links resolved.
 
-Never those of the state folder, whose key and plans no model may read or make. And only on a server that its user runs
-locally (stdio): what another machine may name as a path is nothing that this one should open.
+Never what `kept_out` keeps out. And only on a server that its user runs locally (stdio): what another machine may name
+as a path is nothing that this one should open.
 """
 
 from pathlib import Path
 
 from preo_mcp.api.errors import ValidationError
+from preo_mcp.files.kept_out import why_kept_out
 from preo_mcp.settings import Settings, Transport
 
 
@@ -59,10 +60,11 @@ def _inside(settings: Settings, file_path: str, what: str, instead: str, *, is_n
         why = f"the path cannot be followed ({type(exc).__name__})"
         next_step = "Name a folder that exists." if is_new else "Check the path with the user."
         raise ValidationError(what, why, next_step) from None
-    if real.is_relative_to(settings.state_folder.expanduser().resolve()):
-        why = "the path leads into the folder where preo-mcp keeps its key and its plans"
-        raise ValidationError(what, why, "Use another folder.")
-    if not any(real.is_relative_to(folder) for folder in folders):
+    inside = [folder for folder in folders if real.is_relative_to(folder)]
+    if not inside:
         allowed = ", ".join(map(str, folders))
         raise ValidationError(what, "the path leads outside the allowed folders", f"Use a path inside {allowed}.")
+    reasons = [why_kept_out(settings, real, folder) for folder in inside]
+    if all(reasons):  # hidden below one allowed folder and not below another is allowed
+        raise ValidationError(what, reasons[0] or "", "Use another file.")
     return real

@@ -1,11 +1,16 @@
-"""Where a result too large for a model's context goes: a new file in an allowed folder, whole or not there."""
+"""Where a result too large for a model's context goes: a new file in an allowed folder, whole or not there.
 
+It holds customers, so it is its owner's alone.
+"""
+
+import os
 from pathlib import Path
 
 from anyio import to_thread
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.allowed_folders import new_path
+from preo_mcp.files.private_files import open_private
 from preo_mcp.settings import Settings
 
 NOT_SAVED = "The file was not saved"
@@ -35,11 +40,11 @@ async def save(path: Path, content: bytes) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        file = path.open("xb")
+        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     except (OSError, ValueError) as exc:  # a NUL in the name is a ValueError
         raise _failed(exc) from None
     try:
-        with file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
     except OSError as exc:
         path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.files.private_files import UnsafeFileError, open_private, private_folder
+from preo_mcp.files.private_files import UnsafeFileError, open_private, owner_only_folder
 
 KEY_FILE: Final = "master.key"
 KEY_BYTES: Final = 32
@@ -38,14 +38,15 @@ class Keys:
         """Return the keys of `state_folder`; its key file is made where there is none, also by two processes at once.
 
         Raises:
-            ConfigurationError: the file cannot be read or made, is not a key, or others can read it.
+            ConfigurationError: the file cannot be read or made, is no key, or others can read it or enter the folder.
         """
         path = state_folder / KEY_FILE
         try:
+            folder = _made(state_folder)
             try:
                 master = _read(path)
             except FileNotFoundError:
-                _make(private_folder(state_folder), path)
+                _make(folder, path)
                 master = _read(path)
         except UnsafeFileError as exc:
             raise ConfigurationError(_NO_KEY, f"{path}: {exc}", _remedy(path)) from None
@@ -66,6 +67,14 @@ class Keys:
         # Text of a host may hold half a surrogate pair, which has no UTF-8.
         whole = hmac.new(self.derived(purpose), text.encode(errors="surrogatepass"), hashlib.sha256)
         return whole.hexdigest()[:DIGEST_CHARACTERS]
+
+
+def _made(folder: Path) -> Path:
+    try:
+        return owner_only_folder(folder)
+    except UnsafeFileError as exc:
+        next_step = f"Run: chmod 700 {folder} (or set PREO_STATE_FOLDER to another folder)."
+        raise ConfigurationError("The state folder cannot be used", f"{folder}: {exc}", next_step) from None
 
 
 def _read(path: Path) -> bytes:

@@ -50,3 +50,16 @@ def private_folder(folder: Path) -> Path:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def owner_only_folder(folder: Path) -> Path:
+    """Make `folder` for its owner alone, or find it so, and return it.
+
+    Raises:
+        UnsafeFileError: it was there, and other users of this computer can enter it.
+        OSError: it cannot be made.
+    """
+    private_folder(folder)
+    if os.name == "posix" and folder.stat().st_mode & OTHERS:
+        raise UnsafeFileError("other users of this computer can enter it")
+    return folder

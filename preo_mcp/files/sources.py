@@ -13,6 +13,7 @@ from pydantic import MISSING
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.allowed_folders import existing_path
+from preo_mcp.files.kept_out import LOOKED_AT, why_secret
 from preo_mcp.settings import Settings
 
 FILE_LIMIT = 256 * 1024 * 1024
@@ -75,9 +76,13 @@ def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > FILE_LIMIT:
             raise _refused(f"it is larger than {FILE_LIMIT} bytes", "Split it into smaller files.")
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as exc:
         raise _refused(f"it cannot be opened ({type(exc).__name__})", "Check its permissions with the user.") from None
+    secret = why_secret(content[:LOOKED_AT], whole=len(content) <= LOOKED_AT)
+    if secret is not None:
+        raise _refused(f"{secret}, and no tool reads those", "Use another file.")
+    return content
 
 
 def _encode(text: str) -> bytes:

@@ -1,9 +1,9 @@
 """Files that results are saved to: new ones, in allowed folders, on this machine's own server."""
 
 import io
+import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,6 +39,12 @@ async def test_saved(shared: Path, name: str) -> None:
         assert real.is_relative_to(shared)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+async def test_what_is_saved_is_its_owners_alone(shared: Path) -> None:
+    real = await save_file(settings(shared), "customers.csv", ".csv", b"x")
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
@@ -47,6 +53,8 @@ async def test_saved(shared: Path, name: str) -> None:
         ("there.csv", "overwritten"),
         ("nowhere/x.csv", "folder that exists"),
         ("x\0.csv", ""),
+        (".hidden.csv", "hidden"),
+        ("inner/.hidden/x.csv", ""),
     ],
 )
 async def test_refused(shared: Path, path: str, says: str) -> None:
@@ -80,11 +88,11 @@ async def test_a_file_that_cannot_be_written_whole_is_removed(tmp_path: Path, mo
         def write(self, _: object) -> int:
             raise OSError("no space left")
 
-    def opened(self: Path, *_: Any, **options: Any) -> Full:
-        self.touch()
+    def opened(descriptor: int, _: str) -> Full:
+        os.close(descriptor)
         return Full()
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "fdopen", opened)
     path = tmp_path / "x.csv"
     with pytest.raises(ValidationError, match="OSError"):
         await save(path, b"text")

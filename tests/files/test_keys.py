@@ -64,6 +64,17 @@ def test_what_is_made_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
+def test_a_folder_that_others_may_enter_holds_no_key(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "state"
+    Keys.load(folder)
+    folder.chmod(mode)
+    assert f"chmod 700 {folder}" in refused(folder)
+    folder.chmod(0o700)
+    Keys.load(folder)
+
+
+@posix
 def test_a_key_that_others_can_read_is_no_key(tmp_path: Path) -> None:
     Keys.load(tmp_path)
     (tmp_path / KEY_FILE).chmod(0o640)
