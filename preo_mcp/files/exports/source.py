@@ -1,0 +1,186 @@
+"""The rows of an export: from the sheet that holds them, one for each product, those of an order together."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Final
+
+from preo_mcp.api.models.data_imports import ColumnType
+from preo_mcp.files.exports.known import Edition
+from preo_mcp.files.exports.layouts import Layout, find_layout
+from preo_mcp.files.exports.profile import Cells
+from preo_mcp.files.exports.settling import Wishes, refuse_option
+from preo_mcp.files.spreadsheets import BadRow, Fault, Overrides, Table, UnreadableTable, blocks, open_table, sample
+from preo_mcp.files.spreadsheets.columns import guess_columns
+
+SAMPLED: Final = 400
+MOST_SHEETS: Final = 12
+"""Sheets of a workbook that are looked into, each by a process of its own."""
+_UNIT: Final = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Where an export lies.
+
+    Attributes:
+        path: A CSV file or a workbook.
+        name: Its name as the person knows it.
+        workdir: For the sheets of a workbook, as long as the export is used.
+        overrides: What the caller knows better about how it is read.
+    """
+
+    path: Path
+    name: str
+    workdir: Path
+    overrides: Overrides = Overrides()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: its columns, and how many of them mean something for an import."""
+
+    name: str
+    columns: int
+    understood: int
+
+
+class Source:
+    """The rows of a file.
+
+    Attributes:
+        table: The table that is read.
+        sheets: The sheets that were looked into, best first; empty where there is no choice.
+        layout: How rows can be split into products; None where they need not be.
+        header: The headings of the rows that come out.
+        unreadable: Rows that could not be read, counted while they are passed over.
+    """
+
+    def __init__(self, file: File, edition: Edition, wishes: Wishes) -> None:
+        self.table, self.sheets = _best_sheet(file, wishes)
+        first = sample(self.table, SAMPLED)
+        self.layout = find_layout(self.table.header, first, edition.prices(), edition.currency)
+        self._split = self._wanted(wishes)
+        self.header = self._split.header if self._split else self.table.header
+        self.unreadable = 0
+
+    def _wanted(self, wishes: Wishes) -> Layout | None:
+        said = wishes.get("layout") or "split"
+        if said not in ("split", "as_it_is"):
+            raise refuse_option("layout", said, ("split", "as_it_is"))
+        return self.layout if said == "split" else None
+
+    def rows(self) -> Iterator[list[Cells]]:
+        """Yield the rows in blocks."""
+        self.unreadable = 0
+        for block in blocks(self.table):
+            good = [row[1] for row in block.rows if not isinstance(row, BadRow)]
+            if len(good) < len(block.rows):
+                self.unreadable += sum(isinstance(row, BadRow) and row.fault is not Fault.TOTALS for row in block.rows)
+            yield self._split.split(good) if self._split else good
+
+    def orders(
+        self, order: int | None, look: Callable[[list[Cells]], None], *, gathered: bool = False
+    ) -> Iterator[list[Cells]]:
+        """Yield the rows of each order.
+
+        Args:
+            order: The column of the order's number; without one, and without a number, each row is an order.
+            look: Is shown all rows, in blocks in which the rows of an order follow each other.
+            gathered: Bring rows of an order together from all over the file, by way of a file that spills to disk.
+        """
+        if order is None:
+            for rows in self.rows():
+                look(rows)
+                yield from ([row] for row in rows)
+        elif gathered:
+            yield from self._gathered(order, look)
+        else:
+            yield from self._following(order, look)
+
+    def _following(self, order: int, look: Callable[[list[Cells]], None]) -> Iterator[list[Cells]]:
+        number_of = itemgetter(order)
+        last, kept = "", list[Cells]()
+        for rows in self.rows():
+            look(rows)
+            for number, group in groupby(rows, number_of):
+                if kept:
+                    if number == last:
+                        kept.extend(group)
+                        continue
+                    yield kept
+                if number:
+                    kept, last = list(group), number
+                else:
+                    kept, last = [], ""
+                    yield from ([row] for row in group)
+        if kept:
+            yield kept
+
+    def _gathered(self, order: int, look: Callable[[list[Cells]], None]) -> Iterator[list[Cells]]:
+        store = sqlite3.connect("")
+        try:
+            store.execute("create table rows (at integer primary key, number text, cells text)")
+            for rows in self.rows():
+                store.executemany("insert into rows values (null, ?, ?)", ((row[order], _packed(row)) for row in rows))
+            store.execute("create index numbers on rows (number, at)")
+            found = store.execute("select number, cells from rows order by number, at")
+            for number, group in groupby(found, key=itemgetter(0)):
+                if number:
+                    some: list[Cells] = [cells.split(_UNIT) for _, cells in group]
+                    look(some)
+                    yield some
+                    continue
+                for _, cells in group:
+                    row: Cells = cells.split(_UNIT)
+                    look([row])
+                    yield [row]
+        finally:
+            store.close()
+
+
+def _packed(row: Cells) -> str:
+    text = _UNIT.join(row)
+    return text if text.count(_UNIT) == len(row) - 1 else _UNIT.join(cell.replace(_UNIT, " ") for cell in row)
+
+
+def _best_sheet(file: File, wishes: Wishes) -> tuple[Table, tuple[Sheet, ...]]:
+    named = wishes.get("sheet") or file.overrides.sheet
+    first = _opened(file, named, wishes)
+    names = first.format.sheets
+    if len(names) < 2:
+        return first, ()
+    tables = {first.format.sheet or "": first}
+    for name in names[:MOST_SHEETS]:
+        if name not in tables:
+            try:
+                tables[name] = _opened(file, name, wishes, copy=len(tables))
+            except UnreadableTable:
+                continue  # an empty sheet, a diagram
+    sheets = [Sheet(name, len(table.header), _understood(table)) for name, table in tables.items()]
+    sheets.sort(key=lambda sheet: -sheet.understood)
+    best = tables[named] if named in tables else tables[sheets[0].name]
+    return best, tuple(sheets) if len(sheets) > 1 else ()
+
+
+def _opened(file: File, sheet: str | None, wishes: Wishes, copy: int = 0) -> Table:
+    told = file.overrides
+    overrides = Overrides(told.encoding, told.delimiter, sheet, told.header_line, told.quote, told.escape)
+    try:
+        return open_table(file.path, file.name, file.workdir / f"sheet-{copy}", overrides)
+    except UnreadableTable:
+        if sheet is None or sheet != wishes.get("sheet"):
+            raise
+        sheets = _opened(file, None, wishes).format.sheets
+        if sheet in sheets:
+            raise
+        raise refuse_option("sheet", sheet, sheets) from None
+
+
+def _understood(table: Table) -> int:
+    rows: Sequence[Cells] = sample(table)
+    guesses = guess_columns(table.header, rows)
+    return len({one.column_type for one in guesses if one.confidence >= 0.5} - {ColumnType.IGNORE}) if rows else 0

@@ -1,0 +1,133 @@
+"""What the state of an order, a payment or an attendee says about whether it was sold."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from preo_mcp.files.spreadsheets.columns.headings import heading_key
+
+
+class Kind(StrEnum):
+    """What a state means for an import, the worst first: where several columns say something, the worst counts."""
+
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    PART = "part"
+    SOLD = "sold"
+
+
+_WORDS: Final = {
+    Kind.SOLD: """
+        paid completed complete processing approved attending attended checkedin checkedout succeeded success successful
+        confirmed valid active shipped delivered fulfilled sold settled captured authorizedandcaptured ok closed used
+        noshow issued sent normal eventbritecompleted paymentcomplete partiallyshipped free comp
+        betalt gennemfort afsluttet faerdig bekraeftet aktiv gyldig behandles solgt
+        bezahlt abgeschlossen bestatigt gultig aktiv inbearbeitung verkauft
+        betald slutford bekraftad giltig genomford klar
+        fullfort bekreftet
+        betaald voltooid afgerond bevestigd geldig verwerkt
+        oplacone oplacony zaplacone zaplacono zrealizowane zakonczone potwierdzone wazny wtrakcierealizacji
+        paye payee termine confirme valide pagado completado confirmado
+    """,
+    Kind.PART: """
+        partiallyrefunded partlyrefunded partialrefund partialrefunded refundedpartially delvistrefunderet
+        delvisrefunderet teilweiseerstattet teilerstattet delvisaterbetald delvisrefundert gedeeltelijkterugbetaald
+        czesciowozwrocone partiellementrembourse
+    """,
+    Kind.OPEN: """
+        pending authorized authorised onhold hold unpaid notpaid partiallypaid pendingpayment awaitingpayment open
+        invited waitlist waitlisted waiting reserved draft incomplete invoiced pendingapproval requiresaction
+        afventer ikkebetalt ubetalt venter reserveret afventerbetaling
+        ausstehend offen unbezahlt reserviert wartend zahlungausstehend
+        vantar obetald reserverad avvaktar
+        ikkebetalt ubetalt paavent reservert
+        openstaand onbetaald inafwachting gereserveerd
+        nieoplacone oczekujace oczekuje oczekujenaplatnosc wstrzymane
+        enattente impaye pendiente
+    """,
+    Kind.GONE: """
+        refunded refund fullyrefunded voided void cancelled canceled cancel failed declined expired deleted rejected
+        notattending abandoned chargeback chargedback disputed reversed returned invalid blocked lost denied trash
+        cancelledbyorganizer orderrefunded ordercancelled
+        annulleret refunderet refunderede aflyst slettet mislykket udlobet afvist
+        storniert erstattet ruckerstattet abgebrochen fehlgeschlagen abgelaufen geloscht ungultig
+        aterbetald avbruten avbokad makulerad misslyckades
+        kansellert refundert avbrutt avlyst
+        geannuleerd terugbetaald mislukt verlopen vervallen
+        anulowane anulowany zwrocone zwrocony zwrot nieudane wygasle
+        annule annulee rembourse remboursee echoue cancelado reembolsado
+    """,
+}
+_BY_WORD: Final = MappingProxyType({word: kind for kind, words in _WORDS.items() for word in words.split()})
+_NO: Final = frozenset({"", "0", "no", "false", "n", "nej", "nein", "nei", "nee", "nie", "non", "never", "none"})
+_YES: Final = frozenset({"1", "yes", "true", "y", "ja", "oui", "tak", "si", "x"})
+_PAID_HEADING = re.compile(r"(is|order)?(paid|betalt|bezahlt|betald|betaald|oplacone)")
+_GONE_HEADING = re.compile(
+    r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|voided|refunded|annulleret|storniert|avbokad|geannuleerd"
+    r"|anulowane|kansellert)(at|on|date|time|dato|am|datum)?"
+)
+_OTHER_HEADING = re.compile(
+    r"fulfil|shipping|delivery|risk|newsletter|marketing|checkin|checkedin|email|method|versand"
+)
+
+
+class State(NamedTuple):
+    """A state's kind and its value as it is asked about: in lower case, words joined by `_`."""
+
+    kind: Kind
+    value: str
+
+
+class Reads(StrEnum):
+    """How a column of states is read."""
+
+    WORDS = "words"
+    IS_GONE = "is_gone"
+    IS_PAID = "is_paid"
+
+
+def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
+    """Return how a column says what was sold; None where it does not.
+
+    Args:
+        heading: As it stands in the file.
+        values: Its different values over the whole file, empty ones left out.
+    """
+    name, keys = heading_key(heading), [heading_key(value) for value in values]
+    if not keys or _OTHER_HEADING.search(name):
+        return None
+    known = sum(key in _BY_WORD for key in keys)
+    if 2 * known >= len(keys):
+        return Reads.WORDS
+    if _GONE_HEADING.fullmatch(name) and not _is_number(values):
+        return Reads.IS_GONE
+    if _PAID_HEADING.fullmatch(name) and all(key in _NO or key in _YES for key in keys):
+        return Reads.IS_PAID
+    if name.endswith(("status", "state", "statut", "zustand")) and known:
+        return Reads.WORDS
+    return None
+
+
+@lru_cache(maxsize=2048)
+def state_of(cell: str, reads: Reads) -> State:
+    """Return what a cell of a column of states says; an empty one says nothing against a sale."""
+    key, value = heading_key(cell), "_".join(cell.lower().split())
+    if reads is Reads.IS_GONE:
+        return State(Kind.SOLD, "") if key in _NO else State(Kind.GONE, "cancelled")
+    if reads is Reads.IS_PAID:
+        return State(Kind.OPEN, "unpaid") if key in _NO and key else State(Kind.SOLD, "")
+    return State(_BY_WORD.get(key, Kind.UNKNOWN if key else Kind.SOLD), value)
+
+
+def worst(states: Iterable[State]) -> State:
+    """Return the state that counts among those of one row."""
+    order = list(Kind)
+    return min(states, key=lambda one: order.index(one.kind), default=State(Kind.SOLD, ""))
+
+
+def _is_number(values: Iterable[str]) -> bool:
+    return all(re.fullmatch(r"[\d.,\s-]*\d[.,]\d\d?", value.strip()) for value in values)
