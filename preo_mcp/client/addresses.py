@@ -6,16 +6,22 @@ than the one that was checked and confirmed. So a path parameter fills exactly o
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from binascii import b2a_base64
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from urllib.parse import quote, urlencode
+
+from anyio.lowlevel import checkpoint
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.operations import OPERATIONS, Operation
 
 LONGEST_ID = 200
 """Characters of a path parameter; ids seen have fewer than 40."""
+FILE_PIECE = 96 * 1024
+"""Bytes of a file that are encoded before others are served; a multiple of 3, so that pieces make one base64."""
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Servers and proxies differ in when they decode these, so a percent-encoded one may come out as a separator.
@@ -75,18 +81,64 @@ def encode_query(operation: Operation, values: Mapping[str, Any] | None) -> str:
     raise _refused(operation, "query", problem)
 
 
-def encode_body(operation: Operation, body: Any) -> bytes:
-    """Encode a request's body as JSON, once for all tries.
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file as a field of a body; it is sent in base64, and never is in memory as that."""
+
+    content: bytes = field(repr=False)
+
+
+class FileBody:
+    """A JSON object with files in it, encoded while it is sent: for each try anew, a piece at a time."""
+
+    def __init__(self, parts: Sequence[bytes | FileContent]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        """How many bytes are sent."""
+        return sum(len(part) if isinstance(part, bytes) else -(-len(part.content) // 3) * 4 for part in self._parts)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the bytes; others are served in between."""
+        for part in self._parts:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            whole = memoryview(part.content)
+            for start in range(0, len(whole), FILE_PIECE):
+                yield b2a_base64(whole[start : start + FILE_PIECE], newline=False)
+                await checkpoint()
+
+
+def encode_body(operation: Operation, body: Any) -> bytes | FileBody:
+    """Encode a request's body as JSON, once for all tries; where fields of it are files, while it is sent.
 
     Raises:
         ValidationError: A number in it is infinite or not a number, or it is nested too deeply.
         TypeError: An object that JSON does not know, which is a mistake in the calling code.
     """
+    files: dict[str, FileContent] = {}
+    if isinstance(body, dict):
+        fields = cast("dict[str, Any]", body)
+        files = {name: value for name, value in fields.items() if isinstance(value, FileContent)}
+        body = {name: value for name, value in fields.items() if name not in files}
     try:
-        return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
+        encoded = json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (ValueError, RecursionError):
         problem = "holds a number that JSON cannot express, or is nested too deeply"
+    else:
+        return _with_files(encoded, files) if files else encoded
     raise _refused(operation, "body", problem)
+
+
+def _with_files(encoded: bytes, files: Mapping[str, FileContent]) -> FileBody:
+    """Return a JSON object with further fields."""
+    parts: list[bytes | FileContent] = [encoded.removesuffix(b"}")]
+    comma = b"," if len(encoded) > len(b"{}") else b""
+    for name, file in files.items():
+        parts += [comma + json.dumps(name).encode("ascii") + b':"', file]
+        comma = b'",'
+    return FileBody([*parts, b'"}'])
 
 
 def _encode_id(operation: Operation, name: str, value: str) -> str:

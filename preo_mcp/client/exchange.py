@@ -15,10 +15,20 @@ import httpx
 from pydantic_core import from_json, to_json
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.api.operations import Operation
+from preo_mcp.api.operations import Operation, Risk
+from preo_mcp.client.addresses import FileBody
 from preo_mcp.client.answers import LARGEST_BODY, error_from_failure, error_from_response
 from preo_mcp.client.connection import Connection
-from preo_mcp.client.retries import Failure, Timing, failure_of_status, is_read, parse_retry_after
+from preo_mcp.client.receiving import (
+    ACCEPTED_ENCODING,
+    LARGEST_ANSWER,
+    LARGEST_TEXT,
+    BadCompressionError,
+    Received,
+    TooLargeError,
+    receive,
+)
+from preo_mcp.client.retries import Failure, Timing, failure_of_status, parse_retry_after
 
 JSON = "application/json"
 
@@ -49,7 +59,7 @@ class Call:
     connection: Connection
     url: httpx.URL = field(repr=False)
     headers: dict[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    content: bytes | FileBody | None = field(repr=False)
     request_id: str
     read_timeout: float
     time_budget: float
@@ -73,8 +83,8 @@ class Setback:
     retry_after: float | None = None
 
 
-async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> httpx.Response | Setback:
-    """Send a call once and wait for the whole answer, whatever its status.
+async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> Received | Setback:
+    """Send a call once and wait for the whole answer, whatever its status, as far as it is not too large.
 
     Args:
         http: The shared client.
@@ -82,18 +92,18 @@ async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> htt
         remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
     """
     request = http.build_request(
-        call.method, call.url, content=call.content, headers=call.headers, timeout=_timeout(call, remaining)
+        call.method, call.url, content=call.content, headers=_headers(call), timeout=_timeout(call, remaining)
     )
     # The last moment at which a shielded write can still be given up.
     await anyio.lowlevel.checkpoint_if_cancelled()
-    with anyio.move_on_after(remaining, shield=not is_read(call.operation)):
+    with anyio.move_on_after(remaining, shield=call.operation.risk is not Risk.READ):
         return await _send(http, request, call)
     # httpx limits each read; a server that drips its answer is stopped here.
     reason = f"no whole answer came within the time budget of {call.time_budget:g} s"
     return _setback(call, Failure.LOST, reason, may_still_happen=True)
 
 
-def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answer | Setback:
+def read_response(call: Call, response: Received, timing: Timing) -> Answer | Setback:
     """Tell success from refusal, and decode it.
 
     Args:
@@ -107,7 +117,7 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
     now = timing.now()
     error = error_from_response(
         call.operation,
-        response.status_code,
+        response.status,
         response.headers,
         _in_our_names(call, response.content),
         request_id=call.request_id,
@@ -116,22 +126,36 @@ def read_response(call: Call, response: httpx.Response, timing: Timing) -> Answe
         wanted="JSON" if call.accept == JSON else call.accept,
     )
     retry_after = parse_retry_after(response.headers.get("Retry-After"), now)
-    return Setback(failure_of_status(response.status_code), error, retry_after)
+    return Setback(failure_of_status(response.status), error, retry_after)
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> httpx.Response | Setback:
+async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> Received | Setback:
+    largest = LARGEST_ANSWER if call.accept == JSON else LARGEST_TEXT
     try:
-        return await http.send(request)
+        response = await http.send(request, stream=True)
+        try:
+            return await receive(response, most=largest, most_of_refusal=LARGEST_BODY)
+        finally:
+            await response.aclose()
     except _NOT_REACHED as error:
         failure, reason = Failure.NOT_REACHED, _why_not_reached(error, call.connection.host)
     except httpx.TimeoutException:
         reason = f"no answer came within {request.extensions['timeout']['read']:.3g} s"
         return _setback(call, Failure.LOST, reason, may_still_happen=True)
-    except httpx.DecodingError:
+    except TooLargeError:
+        failure, reason = Failure.FINAL, f"the answer is larger than {largest >> 20} MB"
+    except BadCompressionError:
         failure, reason = Failure.FINAL, "the answer's compression is broken"
     except (httpx.HTTPError, OSError):
         failure, reason = Failure.LOST, "the connection was lost before the whole answer had come"
     return _setback(call, failure, reason)
+
+
+def _headers(call: Call) -> dict[str, str]:
+    headers = {**call.headers, "Accept-Encoding": ACCEPTED_ENCODING}
+    if isinstance(call.content, FileBody):  # its length is known, and not every server takes a body without one
+        headers["Content-Length"] = str(len(call.content))
+    return headers
 
 
 def _timeout(call: Call, remaining: float) -> httpx.Timeout:
@@ -158,7 +182,7 @@ def _setback(call: Call, failure: Failure, reason: str, *, may_still_happen: boo
     return Setback(failure, error)
 
 
-def _decoded(call: Call, response: httpx.Response) -> Any:
+def _decoded(call: Call, response: Received) -> Any:
     """Return the answer as JSON or text; raises ValueError for one that is not what was asked for."""
     if call.accept == JSON:
         return from_json(response.content)
@@ -176,7 +200,7 @@ def _in_our_names(call: Call, refusal: bytes) -> bytes:
     return refusal
 
 
-def _is_empty(response: httpx.Response) -> bool:
+def _is_empty(response: Received) -> bool:
     """Whether nothing was meant to come; no content without a declared length of 0 may have been cut off."""
-    declared = response.status_code in {204, 205} or response.headers.get("Content-Length") == "0"
+    declared = response.status in {204, 205} or response.headers.get("Content-Length") == "0"
     return declared and not response.content

@@ -21,6 +21,7 @@ from preo_mcp.client.addresses import encode_body, encode_query, fill_path
 from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
 from preo_mcp.client.exchange import JSON, Answer, Call, Setback, exchange, read_response
+from preo_mcp.client.receiving import Received
 from preo_mcp.client.retries import Timing, wait_before_next
 
 SANDBOX_HEADER = "Preo-Sandbox"
@@ -81,7 +82,7 @@ class PreoClient:
             operation: The row of the API's map; its risk, not its method, decides whether it is a read.
             path: The path's parameters.
             query: The query's parameters (`addresses.encode_query` names the types).
-            body: JSON data, or None for no body.
+            body: JSON data, or None for no body; fields of an object may be files (`addresses.FileContent`).
             idempotency_key: Sent as `Idempotency-Key`; undocumented at Preo, so nothing relies on it.
             request_id: The `X-Request-Id` of all tries; random without it.
             read_timeout: Seconds to wait for an answer, instead of the connection's.
@@ -98,22 +99,24 @@ class PreoClient:
         """
         http = self._open()
         request_id = request_id or new_request_id()
-        real = self._operations.of(operation)
-        sent_query, sent_body = real.sent(query, body)
+        real = self._operations.corrected.get(operation)
+        sent_query, sent_body = real.sent(query, body) if real else (dict(query or {}), body)
+        sent_operation = real.operation if real else operation
         call = Call(
-            operation=real.operation,
-            method=real.method,
+            operation=sent_operation,
+            method=real.method if real else operation.method,
             connection=self._connection,
-            url=self._url(real.operation, path, sent_query),
+            url=self._url(sent_operation, path, sent_query),
             headers={**self._headers(request_id, idempotency_key, has_body=body is not None), "Accept": accept},
             content=None if body is None else encode_body(operation, sent_body),
             request_id=request_id,
             read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
             time_budget=self._connection.time_budget if time_budget is None else time_budget,
             accept=accept,
-            our_names=real.blamed if operation in self._operations.corrected else None,
+            our_names=real.blamed if real else None,
         )
-        return real.response.incoming(await self._run(http, call))
+        answer = await self._run(http, call)
+        return real.response.incoming(answer) if real else answer
 
     async def aclose(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
@@ -143,12 +146,12 @@ class PreoClient:
     async def _try(self, http: httpx.AsyncClient, call: Call, deadline: float, number: int) -> Answer | Setback:
         started = self._timing.monotonic()
         response = await exchange(http, call, deadline - started)
-        answered = isinstance(response, httpx.Response)
+        answered = isinstance(response, Received)
         _log.debug(
             "%s %s → %s in %.0f ms, try %d",
             call.method,
             call.operation.path,
-            response.status_code if answered else response.failure,
+            response.status if answered else response.failure,
             (self._timing.monotonic() - started) * 1000,
             number,
         )
