@@ -48,7 +48,7 @@ def waits_during(running: Sandbox, path: str, work: Callable[[], object]) -> lis
     Raises what `work` raises.
     """
     waits: list[float] = []
-    with http_client(running.port) as http, ThreadPoolExecutor(1) as worker, _uncollected():
+    with http_client(running.port) as http, ThreadPoolExecutor(1) as worker, uncollected():
         http.get(path).raise_for_status()
         working = worker.submit(work)
         while not working.done() or not waits:
@@ -61,7 +61,7 @@ def waits_during(running: Sandbox, path: str, work: Callable[[], object]) -> lis
 
 
 @contextmanager
-def _uncollected() -> Generator[None]:
+def uncollected() -> Generator[None]:
     """Keep garbage collection out of this process for a while: its pauses would count as the sandbox's."""
     gc.collect()
     gc.disable()

@@ -12,8 +12,9 @@ EVERY = 0.05
 class Peak:
     """Peaks in bytes: as it was at the beginning, and as it is at the end of `watched`."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, alone: bool = False) -> None:
         self._pid = pid
+        self._alone = alone
         self._peaks: dict[int, int] = {}
         self.before = _bytes(pid, "VmRSS") or 0
 
@@ -29,20 +30,20 @@ class Peak:
 
     def look(self) -> None:
         """Note the peaks as they are now."""
-        for pid in _family(self._pid):
+        for pid in (self._pid,) if self._alone else _family(self._pid):
             peak = _bytes(pid, "VmHWM")
             if peak:
                 self._peaks[pid] = peak
 
 
 @contextmanager
-def watched(pid: int) -> Generator[Peak]:
-    """Watch a process of ours for the length of the block."""
+def watched(pid: int, *, alone: bool = False) -> Generator[Peak]:
+    """Watch a process of ours for the length of the block, `alone` without its children."""
     # "5" sets the peak back to what is held now (proc_pid_clear_refs(5)), so that start-up does not count.
     reset = Path(f"/proc/{pid}/clear_refs")
     if reset.exists():
         reset.write_text("5", encoding="ascii")
-    peak, over = Peak(pid), threading.Event()
+    peak, over = Peak(pid, alone=alone), threading.Event()
 
     def watch() -> None:
         while not over.wait(EVERY):

@@ -16,6 +16,7 @@ from preo_mcp.api.models.base import Request
 from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
 from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.backend import Backend
+from preo_mcp.client.addresses import FileContent
 from preo_mcp.client.answers import unknown_outcome
 from preo_mcp.client.connection import new_request_id
 from preo_mcp.client.scope import Asked, Seen
@@ -65,11 +66,13 @@ class Preo:
         *,
         query: Request | None = None,
         body: Request | None = None,
+        files: Mapping[str, FileContent] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the HTTP client's limit, in which a write is not cut off
         **path: str,
     ) -> R:
         """Call an operation and return its answer as a model; `path` are the parameters of its path.
 
+        `files` are fields of the body that hold a file, in place of what `body` has there: not encoded in memory.
         `timeout` in seconds replaces both the read timeout and the time budget, for operations that take their time.
 
         Raises:
@@ -77,7 +80,7 @@ class Preo:
         """
         client = await self.backend.client()
         sent_query = query.model_dump(exclude_none=True) if query else None
-        sent_body = body.model_dump(mode="json") if body else None
+        sent_body = {**body.model_dump(mode="json"), **(files or {})} if body else None
         filters = frozenset(type(query).model_fields) if query else frozenset[str]()
         asked = partial(Asked, operation, path, sent_query or {}, sent_body or {}, filters)
         send = partial(

@@ -5,8 +5,9 @@ A model must not carry a spreadsheet through its context, so a path is the usual
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from anyio import to_thread
 from pydantic import MISSING
@@ -37,11 +38,15 @@ async def read_source(
     text: str | MISSING,
     file_base64: str | MISSING,
     file_name: str | MISSING,
+    kinds: Collection[str] = (),
 ) -> Source:
     """Return the file of exactly one of `file_path`, `text` and `file_base64`; the latter two want a `file_name`.
 
+    `kinds` are the only suffixes that the file and its name may have, such as .png; without them any.
+
     Raises:
-        ValidationError: none or several are given, the path is not allowed, or the content cannot be read.
+        ValidationError: none or several are given, the path is not allowed, the kind is none of those wanted, or the
+            content cannot be read.
     """
     given = [value for value in (file_path, text, file_base64) if value is not MISSING]
     if len(given) != 1:
@@ -49,7 +54,11 @@ async def read_source(
         raise _refused(f"{how_many} of file_path, text and file_base64 is given", "Give exactly one of them.")
     if file_path is not MISSING:
         path = allowed_path(settings, file_path)
-        return Source(path.name if file_name is MISSING else file_name, await to_thread.run_sync(_read, path))
+        name = path.name if file_name is MISSING else file_name
+        _must_be_of(kinds, path.name, name)  # the file is told by its own name, not by that of a link or in the call
+        return Source(name, await to_thread.run_sync(_read, path))
+    if file_name is not MISSING:
+        _must_be_of(kinds, file_name)
     content = _encode(text) if text is not MISSING else _decode(file_base64)
     if len(content) > INLINE_LIMIT:
         raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
@@ -70,6 +79,14 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
     if not is_file:
         raise _refused("there is no such file", "Check the path with the user.")
     return real
+
+
+def _must_be_of(kinds: Collection[str], *names: str) -> None:
+    for name in names:
+        suffix = PurePath(name).suffix.casefold()
+        if kinds and suffix not in kinds:
+            is_a = f"a {suffix[:20]} file" if suffix else "a file without a suffix"
+            raise _refused(f"{is_a} is none of {', '.join(sorted(kinds))}", "Ask the user for one that is.")
 
 
 def _read(path: Path) -> bytes:

@@ -2,13 +2,19 @@
 
 from collections.abc import AsyncIterator
 
+from anyio.lowlevel import checkpoint
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 
+from preo_mcp.sandbox.file_in_json import BadString, FileInJson, RestTooLarge
 from preo_mcp.sandbox.problems import Problem, refused
 
 DEFAULT_LIMIT = 16 * 1024 * 1024
 """Bytes of an ordinary body (inferred)."""
+FIELDS_LIMIT = 1024 * 1024
+"""Bytes of a body with a file, without the file (inferred)."""
+PIECE = 128 * 1024
+"""Bytes of a file that are decoded before others are served."""
 
 
 async def read_json(request: Request, limit: int) -> object:
@@ -19,6 +25,25 @@ async def read_json(request: Request, limit: int) -> object:
     """
     must_be_json(request)
     return parse_json(b"".join([chunk async for chunk in chunks(request, limit)]))
+
+
+async def read_json_around(request: Request, file: FileInJson, limit: int) -> object:
+    """Return the JSON value in the body but for the file in it, which is taken out while it arrives.
+
+    Raises:
+        Problem: 415, 413 above `limit` bytes or too many beside the file, 400 for what is not JSON.
+    """
+    must_be_json(request)
+    try:
+        async for chunk in chunks(request, limit):
+            for start in range(0, len(chunk), PIECE):
+                file.feed(chunk[start : start + PIECE])
+                await checkpoint()
+    except BadString as exc:
+        raise refused(400, f"JSON parse error - {file.key} has an invalid escape or character.") from exc
+    except RestTooLarge as exc:
+        raise refused(413, f"The request body without {file.key} is larger than {FIELDS_LIMIT} bytes.") from exc
+    return parse_json(bytes(file.rest))
 
 
 def must_be_json(request: Request) -> None:

@@ -1,6 +1,5 @@
 """Files: find, upload, look, describe, delete."""
 
-import base64
 from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, WithJsonSchema
@@ -26,12 +25,20 @@ from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Figure, Message, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
+from preo_mcp.client.addresses import FileContent
 from preo_mcp.files.sources import NOT_READ, read_source
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
 from preo_mcp.tools.read_backs import delete_read_back
 
+UPLOADED = frozenset(
+    {
+        *(".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp"),
+        *(".doc", ".docx", ".ics", ".md", ".odp", ".odt", ".pdf", ".ppt", ".pptx", ".rtf", ".txt"),
+    }
+)
+"""Images and documents, which is what Preo's files are. Whoever has a file's address can fetch it: no tables."""
 NAMED = 5
 """Uses that a refusal names; the others are counted."""
 
@@ -132,14 +139,14 @@ async def upload_file(
     """Upload an image or document from exactly one of file_path, text, file_base64; the latter two need file_name."""
     if file_path is MISSING and file_name is MISSING and (text is not MISSING or file_base64 is not MISSING):
         raise ValidationError(NOT_READ, "text and file_base64 come without a name", "Give file_name, as poster.png.")
-    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    source = await read_source(preo.settings, file_path, text, file_base64, file_name, UPLOADED)
     request = UploadFileRequest(
         organization_id=organization_id,
-        file_base64=base64.b64encode(source.content).decode(),
+        file_base64="",
         file_name=source.name,
         tags=tags,
     )
-    return await preo.request(UPLOAD_FILE, FileDetail, body=request)
+    return await preo.request(UPLOAD_FILE, FileDetail, body=request, files={"file_base64": FileContent(source.content)})
 
 
 @tool(GET_FILE)

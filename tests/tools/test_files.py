@@ -1,6 +1,7 @@
 """The tools for files at the MCP door."""
 
 import base64
+import os
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,18 @@ async def test_upload_from_path_text_and_base64(open_server: OpenServer, tmp_pat
         assert "outside" in outside
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+async def test_an_upload_is_of_the_kind_that_the_file_is(open_server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "customers.csv").write_text("Email\nx@example.org\n")
+    (tmp_path / "shared" / "poster.png").symlink_to("customers.csv")
+    async with open_server(allowed_folders=str(tmp_path / "shared")) as door:
+        for given in ({"file_path": "customers.csv", "file_name": "a.png"}, {"file_path": "poster.png"}):
+            text = await door.refused("upload_file", organization_id=ORGANIZATION, **given)
+            assert "a .csv file is none of" in text
+        assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -56,9 +69,12 @@ async def test_upload_from_path_text_and_base64(open_server: OpenServer, tmp_pat
         ({"file_path": "x.pdf"}, "--allow-folder"),
         ({"file_base64": "?", "file_name": "x.txt"}, "base64"),
         ({"text": "", "file_name": "x.txt"}, "empty"),
+        ({"text": "Email\nx@example.org\n", "file_name": "customers.csv"}, "a .csv file is none of"),
+        ({"file_base64": "eA==", "file_name": "run.PS1"}, "a .ps1 file is none of"),
+        ({"text": "x", "file_name": "Makefile"}, "without a suffix"),
         ({"text": "x", "file_name": "x.txt", "organization_id": "org_none"}, "organization_id"),
         ({"text": "x", "file_name": "x.txt", "tags": ["y" * 51]}, "tags"),
-        ({"text": "x", "file_name": "x" * 256}, "file_name"),
+        ({"text": "x", "file_name": "x" * 256 + ".txt"}, "file_name"),
     ],
 )
 async def test_upload_refused(door: Door, arguments: dict[str, Any], says: str) -> None:

@@ -7,23 +7,18 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, cast
 
-from anyio.lowlevel import checkpoint
 from starlette.requests import Request
 
 from preo_mcp.api.models.data_imports import CreateDataImportRequest
-from preo_mcp.sandbox.bodies import chunks, must_be_json, parse_json
-from preo_mcp.sandbox.data_imports.file_in_json import BadString, FileInJson, RestTooLarge
-from preo_mcp.sandbox.problems import invalid, refused
+from preo_mcp.sandbox.bodies import FIELDS_LIMIT, must_be_json, read_json_around
+from preo_mcp.sandbox.file_in_json import FileInJson
+from preo_mcp.sandbox.problems import invalid
 from preo_mcp.sandbox.store import Store
 from preo_mcp.sandbox.validation import check_body
 
 FILE_FIELD = "data_file_base64"
 UPLOAD_LIMIT = 512 * 1024 * 1024
 """Bytes of a body with a file in base64 (inferred)."""
-FIELDS_LIMIT = 1024 * 1024
-"""Bytes of such a body without the file (inferred)."""
-PIECE = 128 * 1024
-"""Bytes that are decoded before others are served."""
 PART = ".part"
 """The ending of files that are still arriving."""
 
@@ -68,17 +63,7 @@ def _arriving(store: Store) -> Generator[IO[bytes]]:
 
 async def _fields(request: Request, file: IO[bytes]) -> CreateDataImportRequest:
     taken = FileInJson(FILE_FIELD, lambda: _empty(file), lambda data: cast("None", file.write(data)), FIELDS_LIMIT)
-    try:
-        async for chunk in chunks(request, UPLOAD_LIMIT):
-            for start in range(0, len(chunk), PIECE):
-                taken.feed(chunk[start : start + PIECE])
-                await checkpoint()
-    except BadString as exc:
-        raise refused(400, f"JSON parse error - {FILE_FIELD} has an invalid escape or character.") from exc
-    except RestTooLarge as exc:
-        raise refused(413, f"The request body without {FILE_FIELD} is larger than {FIELDS_LIMIT} bytes.") from exc
-    value = parse_json(bytes(taken.rest))
-    fields = check_body(CreateDataImportRequest, value)
+    fields = check_body(CreateDataImportRequest, await read_json_around(request, taken, UPLOAD_LIMIT))
     # Where the last value of the field is no string, that was refused already.
     if not taken.is_base64:
         raise invalid(**{FILE_FIELD: "Not valid base64."})

@@ -47,7 +47,7 @@ def content_path(store: Store, file_id: str) -> Path:
     return store.files / f"{file_id}.data"
 
 
-def add_file(store: Store, doc: Doc, content: bytes) -> None:
+def add_file(store: Store, doc: Doc, content: bytes | bytearray) -> None:
     """Store a file, inside a transaction: its bytes first, so that no row is without them.
 
     Raises:
@@ -80,7 +80,7 @@ def represent(store: Store, doc: Doc, url: URL, usages: Usages | None = None) ->
     }
 
 
-def content_type(content: bytes, file_name: str) -> str:
+def content_type(content: bytes | bytearray, file_name: str) -> str:
     """Return the media type of a file.
 
     A name that promises one of the recognisable types without their first bytes gives `application/octet-stream`.

@@ -15,7 +15,8 @@ from starlette.requests import Request
 
 from preo_mcp.api.models.files import FileDetail, UploadFileForm, UploadFileRequest
 from preo_mcp.api.operations import UPLOAD_FILE
-from preo_mcp.sandbox.bodies import chunks, read_json
+from preo_mcp.sandbox.bodies import FIELDS_LIMIT, chunks, read_json_around
+from preo_mcp.sandbox.file_in_json import FileInJson
 from preo_mcp.sandbox.files.documents import add_file, content_type, represent
 from preo_mcp.sandbox.files.tags import checked_tags
 from preo_mcp.sandbox.files.usages import FILE_PREFIX
@@ -37,6 +38,8 @@ MOST_FIELDS = 100
 """Fields of a form, tags among them."""
 
 FORM = "multipart/form-data"
+FILE_FIELD = "file_base64"
+NOT_BASE64 = "Not valid base64."
 KEY_BYTES = 16
 
 
@@ -46,7 +49,7 @@ class Upload:
 
     organization_id: str
     file_name: str
-    content: bytes
+    content: bytes | bytearray
     tags: list[str]
 
 
@@ -59,9 +62,13 @@ async def read_upload(request: Request, store: Store) -> Upload:  # noqa: ARG001
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if media_type == FORM:
         return await _from_form(request)
-    fields = check_body(UploadFileRequest, await read_json(request, BODY_LIMIT))
+    content = bytearray()
+    taken = FileInJson(FILE_FIELD, content.clear, content.extend, FIELDS_LIMIT)
+    fields = check_body(UploadFileRequest, await read_json_around(request, taken, BODY_LIMIT))
+    if not taken.is_base64:
+        raise invalid(**{FILE_FIELD: NOT_BASE64})
     tags = [] if fields.tags is MISSING else fields.tags
-    return _checked(fields.organization_id, fields.file_name, _decoded(fields.file_base64), tags)
+    return _checked(fields.organization_id, fields.file_name, content, tags)
 
 
 @ENDPOINTS.endpoint(
@@ -141,10 +148,10 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise invalid(file_base64="Not valid base64.") from exc
+        raise invalid(**{FILE_FIELD: NOT_BASE64}) from exc
 
 
-def _checked(organization_id: str, file_name: str, content: bytes, tags: list[str]) -> Upload:
+def _checked(organization_id: str, file_name: str, content: bytes | bytearray, tags: list[str]) -> Upload:
     if len(content) > FILE_LIMIT:
         raise refused(413, f"The file is larger than {FILE_LIMIT} bytes.")
     if not content:

@@ -1,6 +1,5 @@
 """From a file to an import that is ready to start, as far as that goes without a decision."""
 
-import base64
 from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field
@@ -29,6 +28,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import Workflow, tool
+from preo_mcp.client.addresses import FileContent
 from preo_mcp.files.sources import Source, read_source
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
@@ -212,9 +212,10 @@ async def upload(
     """
     request = CreateDataImportRequest(
         edition_id=edition_id,
-        data_file_base64=base64.b64encode(source.content).decode(),
+        data_file_base64="",
         data_file_name=source.name,
         name=name,
         default_country_code=default_country_code,
     )
-    return await preo.request(CREATE_DATA_IMPORT, ImportStep, body=request, timeout=WORK_SECONDS)
+    files = {"data_file_base64": FileContent(source.content)}
+    return await preo.request(CREATE_DATA_IMPORT, ImportStep, body=request, files=files, timeout=WORK_SECONDS)

@@ -49,7 +49,8 @@ class FileInJson:
     def __init__(self, key: str, begin: Callable[[], None], write: Callable[[bytes], None], rest_limit: int) -> None:
         self.rest = bytearray()
         self.is_base64 = True
-        self._wanted, self._begin, self._write, self._limit = key, begin, write, rest_limit
+        self.key = key
+        self._begin, self._write, self._limit = begin, write, rest_limit
         self._place = _Place.BETWEEN
         self._ahead = b""
         self._depth = 0
@@ -107,7 +108,7 @@ class FileInJson:
 
     def _is_wanted(self, key: bytes) -> bool:
         try:
-            return json.loads(key) == self._wanted
+            return json.loads(key) == self.key
         except ValueError:
             return False
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.sandbox.data_imports.file_in_json import BadString, FileInJson, RestTooLarge
+from preo_mcp.sandbox.file_in_json import BadString, FileInJson, RestTooLarge
 
 KEY = "data_file_base64"
 LIMIT = 1000
