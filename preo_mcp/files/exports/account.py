@@ -86,7 +86,7 @@ class Rules:
         price = chosen.get("price")
         own = Reading(Basis.OWN, (Role.TOTAL,))
         self.used = readings.index(own) if price == "once" and own in readings else 0 if price == "listed" else paid
-        self.reading = readings[self.used]
+        self.reading = Reading(Basis.NONE) if price == "none" else readings[self.used]
 
     def left_out(self, sig: Sig) -> str:
         """Return why a row stays out, empty where it comes in."""
@@ -135,7 +135,7 @@ def account(study: Study, chosen: Chosen) -> Account:
             out.left[reason].add(0, sums.ordered, code, full)
             continue
         pieces, value = (sums.kept, left) if rules.by_pieces else (sums.ordered, full)
-        amount = (sums.left if rules.by_pieces else sums.full)[rules.used]
+        amount = 0 if blank else (sums.left if rules.by_pieces else sums.full)[rules.used]
         out.refunded.add(0, sums.ordered - pieces, code, full - value)
         out.price.add(0, 0, code, value - amount)
         written_in = rules.currency_of(sig)
@@ -179,7 +179,7 @@ def reconciled(study: Study, chosen: Chosen) -> tuple[Step, ...]:
     more = told.written.orders + sum(some.orders for some in told.left.values()) - told.file.orders
     for what, some in (
         ("refunded pieces", told.refunded),
-        ("listed prices instead of what was paid", told.price),
+        ("other prices than what was paid", told.price),
         ("another currency taken as the edition's", told.renamed),
     ):
         if some:

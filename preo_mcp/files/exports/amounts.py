@@ -51,6 +51,7 @@ _AMOUNT = re.compile(
     rf"(?P<dash>[.,:]-{{1,2}})?\s*(?P<after>-?)\s*(?P<right>{_WORD})?\)?",
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:(?P<mark>[.,' ])[0-9]{3})(?:(?P=mark)[0-9]{3})*")
+_TWO_DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
 _SPACES = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _SAME = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "’": "'", "´": "'", "`": "'"})
 _SYMBOLS: Final = MappingProxyType(
@@ -120,6 +121,11 @@ def open_mark(cell: str) -> Mark | None:
     if found is None or found["dash"] or not _is_open(number := found["number"].strip()):
         return None
     return "," if "," in number else "."
+
+
+def looks_like_price(cell: str) -> bool:
+    """Whether a cell has the form of money: two decimals, or a currency."""
+    return read(cell, None) is not None and (bool(_TWO_DECIMALS.search(cell)) or bool(currency_in(cell, "")))
 
 
 def decimal_mark(cells: Iterable[str]) -> Mark | None:

@@ -4,8 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from preo_mcp.files.exports.account import Figures
+from preo_mcp.files.exports.account import Figures, Rules
 from preo_mcp.files.exports.settling import Wishes, refuse_option
+from preo_mcp.files.exports.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a decision is found on: the file, the options that hold so far, and what the caller settles."""
+
+    study: Study
+    chosen: dict[str, str]
+    wishes: Wishes
+
+    def rules(self) -> Rules:
+        """Return what the options that hold so far do with rows."""
+        study = self.study
+        return Rules(self.chosen, study.edition.currency, study.readings, study.proof.place)
 
 
 class Status(StrEnum):
@@ -47,7 +62,7 @@ class Decision:
         options: At least one, the recommended first.
         recommended: The name of an option; None where nothing speaks for one.
         status: Where it stands.
-        chosen: The option that holds, with its argument; that of an open decision only for the figures shown.
+        chosen: The option that holds; of an open decision what is recommended, for the figures shown, else nothing.
         argument: What may be written instead of an option's name; None where only the names count.
     """
 
@@ -69,7 +84,7 @@ class Decision:
         names = [option.name for option in self.options]
         if said is None:
             status = Status.TOLD if certain else Status.OPEN
-            return replace(self, status=status, chosen=self.recommended or (names[-1] if names else ""))
+            return replace(self, status=status, chosen=self.recommended or "")
         if said not in names and self.argument is None:
             raise refuse_option(self.key, said, names)
         return replace(self, status=Status.SETTLED, chosen=said)

@@ -127,8 +127,7 @@ def _counts_a_product(heading: str, cells: Sequence[str]) -> bool:
 def unpacked(cell: str) -> list[Item]:
     """Return the products of a cell: `id:1|name:Ticket|quantity:2|total:9.00;id:2|…`, `2× Adult, 1× Child`."""
     if "|" in cell and "quantity:" in cell:
-        parts = (dict(pair.partition(":")[::2] for pair in item.split("|")) for item in _BETWEEN.split(cell))
-        return [Item(*(part.get(key, "").strip() for key in _KEYS)) for part in parts]
+        return [Item(*map(_pairs(item).get, _KEYS, ("",) * len(_KEYS))) for item in _BETWEEN.split(cell)]
     out = list[Item]()
     for part in _LIST.split(cell):
         found = _COUNTED.fullmatch(part) or _COUNTED_AFTER.fullmatch(part)
@@ -136,6 +135,11 @@ def unpacked(cell: str) -> list[Item]:
             return []
         out.append(Item("", found["name"], "", found["count"], "", ""))
     return out
+
+
+def _pairs(item: str) -> dict[str, str]:
+    cut = (pair.partition(":") for pair in item.split("|"))
+    return {key: value.strip() for key, _, value in cut}
 
 
 def made_number(cells: Sequence[str]) -> str:

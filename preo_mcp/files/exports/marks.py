@@ -38,7 +38,9 @@ def decimal_marks(
     for place, some in values.items():
         mark = decimal_mark(some) or common
         unsure = [value for value in some if decimals(currency) == 2 and _is_unclear(value, mark)]
-        marks[place] = _settled(mark, next(filter(None, map(open_mark, some)), None), currency, bool(unsure), said)
+        marks[place] = _settled(
+            mark, next((sign for value in some if (sign := open_mark(value))), None), currency, bool(unsure), said
+        )
         unclear += unsure
     return marks, unclear
 

@@ -99,7 +99,7 @@ class OrderReader:
         buyer = address(cells[0]) if cells[0] else ""
         if self._guest is None and buyer and cells.count(cells[0]) == len(cells):  # nearly always
             return [buyer] * len(cells), buyer, (), ()
-        buyer = buyer or next(filter(None, map(address, cells)), "")
+        buyer = buyer or next((found for cell in cells if (found := address(cell))), "")
         guests = cells if self._guest is None else [row[self._guest] for row in rows]
         people = [address(cell) or buyer for cell in guests]
         keys = [person.lower() for person in people]

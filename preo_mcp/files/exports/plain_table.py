@@ -89,7 +89,8 @@ class PlainTable:
             for one in study.roles.metadata
         ]
         self._people = _People(study, chosen)
-        self._twice, self._products = Counter[str](), Counter[str]()
+        self._twice, self._products = Counter[str](), dict[str, int]()
+        self._known = dict[tuple[str, str], tuple[str, str]]()
         self._figures, self._rows = Figures(), 0
 
     def write(self, to: TextIO) -> Written:
@@ -100,7 +101,7 @@ class PlainTable:
         writer = csv.writer(to, lineterminator="\n")
         writer.writerow([column.heading for column in columns])
         writer.writerows(self._all_rows())
-        return Written(tuple(columns), self._rows, self._figures, self._people.count, dict(self._products))
+        return Written(tuple(columns), self._rows, self._figures, self._people.count, self._products)
 
     def _all_rows(self) -> Iterator[Sequence[object]]:
         reader = self._study.reader()
@@ -110,8 +111,10 @@ class PlainTable:
             shares = shape.shares
             if shares is None:
                 shares = shape.shares = tuple(self._share(line) for line in shape.lines)
-            if any(one.pieces for one in shares):
-                yield from self._order_rows(found, rows, shares)
+            if any(one.rows for one in shares):
+                out = self._order_rows(found, rows, shares)
+                self._rows += len(out)
+                yield from out
             if len(reader.shapes) > MOST_SHAPES:
                 self._add_up(reader)
         self._add_up(reader)
@@ -130,45 +133,62 @@ class PlainTable:
         rows = tuple((count, written(price, currency)) for count, price in some if count)
         return Share(pieces, share(line.amounts[rules.used], line.ordered, pieces), currency, rows)
 
-    def _order_rows(self, found: Order, rows: list[Cells], shares: Sequence[Share]) -> Iterator[Sequence[object]]:
-        people, shape = found.people, found.shape
-        shape.count += 1
+    def _order_rows(self, found: Order, rows: list[Cells], shares: Sequence[Share]) -> list[Sequence[object]]:
+        people, buyer = found.people, found.buyer
+        found.shape.count += 1
         number = self._number(rows[0])
-        several = self._by_person and len(shape.persons) > 1
-        buyer = found.buyer or next(one for one in people if one)
-        who = self._people.of_buyer(rows, buyer)
-        known = dict[str, Sequence[str]]()
+        if self._by_person and (len(found.shape.persons) > 1 or people[0].lower() != buyer.lower()):
+            return self._rows_by_person(found, rows, shares, number)
+        self._figures.orders += 1
+        who = self._people.of_buyer(rows, buyer or next(filter(None, people)))
+        out = list[Sequence[object]]()
+        for row, part in zip(rows, shares, strict=True):
+            if part.rows:
+                self._add_rows(out, (number, *who), row, rows, part)
+        return out
+
+    def _rows_by_person(
+        self, found: Order, rows: list[Cells], shares: Sequence[Share], number: str
+    ) -> list[Sequence[object]]:
+        """The rows of an order that becomes an order for each person; several have numbers of their own."""
+        people, several = found.people, len(found.shape.persons) > 1
+        out, known = list[Sequence[object]](), dict[str, Sequence[str]]()
         for row, person, part in zip(rows, people, shares, strict=True):
-            if not part.pieces:
+            if not part.rows:
                 continue
-            own = number
-            if self._by_person and (several or person.lower() != buyer.lower()):
-                key = person.lower()
-                if key not in known:
-                    known[key] = self._people.of_guest(rows, people, person, buyer)
-                    self._figures.orders += 1
-                who = known[key]
+            key = person.lower()
+            if key not in known:
                 own = f"{number}/{_digest(key)}" if number and several else number
-            yield from self._line_rows(own, who, row, rows, part)
-        if not known:
-            self._figures.orders += 1
+                known[key] = (own, *self._people.of_guest(rows, people, person, found.buyer))
+                self._figures.orders += 1
+            self._add_rows(out, known[key], row, rows, part)
+        return out
 
-    def _line_rows(
-        self, number: str, who: Sequence[str], row: Cells, rows: list[Cells], part: Share
-    ) -> Iterator[Sequence[object]]:
-        name = row[self._name].strip() if self._name is not None else ""
-        code = self._code_of(row, name)
-        item = row[self._item].strip() if self._item is not None else ""
+    def _add_rows(
+        self, out: list[Sequence[object]], head: Sequence[str], row: Cells, rows: list[Cells], part: Share
+    ) -> None:
+        code, name = self._product_of(row)
+        item = "" if self._item is None else row[self._item].strip()
         more = [row[place].strip() or (_first(rows, place) if whole else "") for place, _, whole in self._metadata]
+        number, *who = head
         for quantity, price in part.rows:
-            self._rows += 1
-            self._products[code] += quantity
-            yield number, item, *who, code, name, quantity, price, *more
+            self._products[code] = self._products.get(code, 0) + quantity
+            out.append((number, item, *who, code, name, quantity, price, *more))
 
-    def _code_of(self, row: Cells, name: str) -> str:
+    def _product_of(self, row: Cells) -> tuple[str, str]:
+        """Code and name of a row, remembered for the few that most files have."""
+        cells = "" if self._code is None else row[self._code], "" if self._name is None else row[self._name]
+        known = self._known.get(cells)
+        if known is None:
+            if len(self._known) > MOST_SHAPES:
+                self._known.clear()
+            name = cells[1].strip()
+            known = self._known[cells] = self._code_of(cells[0].strip(), name), name
+        return known
+
+    def _code_of(self, code: str, name: str) -> str:
         if self._study.without_products:
             return self._product
-        code = row[self._code].strip() if self._code is not None else ""
         if self._by_name and name:
             code = name
         return (code or self._study.codes.get(name) or name)[:_LONGEST_KEY]
@@ -208,7 +228,11 @@ def _digest(person: str) -> str:
 
 def _first(rows: Sequence[Cells], place: int | None) -> str:
     """The first value of an order at a place."""
-    return "" if place is None else next((cell for row in rows if (cell := row[place].strip())), "")
+    if place is None:
+        return ""
+    if cell := rows[0][place].strip():
+        return cell
+    return next((cell for row in rows if (cell := row[place].strip())), "") if len(rows) > 1 else ""
 
 
 class _People:
@@ -229,8 +253,13 @@ class _People:
             self._buyer_names = self._guest_names
 
     def of_buyer(self, rows: Sequence[Cells], address: str) -> Sequence[str]:
-        """Return the cells of an order's buyer."""
-        return address, self._read_phone(rows), *_names(rows, self._buyer_names)
+        """Return the cells of an order's buyer: address, phone, first, last and full name."""
+        phone, first, last, full = "", *_names(rows, self._buyer_names)
+        if cell := _first(rows, self._phone):
+            found = phones.read(cell, _first(rows, self._country), self._region)
+            self.count.add(found)
+            phone = found.text
+        return address, phone, first, last, full
 
     def of_guest(self, rows: Sequence[Cells], people: Sequence[str], person: str, buyer: str) -> Sequence[str]:
         """Return the cells of somebody else of the order, who inherits nothing of the buyer's."""
@@ -239,15 +268,7 @@ class _People:
             return self.of_buyer(own, person)
         return person, "", *_names(own, self._guest_names)
 
-    def _read_phone(self, rows: Sequence[Cells]) -> str:
-        cell = _first(rows, self._phone)
-        if not cell:
-            return ""
-        phone = phones.read(cell, _first(rows, self._country), self._region)
-        self.count.add(phone)
-        return phone.text
-
 
 def _names(rows: Sequence[Cells], places: Sequence[int | None]) -> tuple[str, str, str]:
-    first, last, full = (_first(rows, place) for place in places)
-    return (first, last, "") if first or last else ("", "", full)
+    first, last = _first(rows, places[0]), _first(rows, places[1])
+    return (first, last, "") if first or last else ("", "", _first(rows, places[2]))

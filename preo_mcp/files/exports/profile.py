@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from itertools import compress
-from operator import and_, eq
+from itertools import compress, pairwise
+from operator import eq
 from typing import Final
 
 Cells = list[str]
@@ -102,7 +102,7 @@ class Column:
         if not blank_before and not blank_now:
             self.same, self.differs = self.same + equal, self.differs + pairs - equal
             return
-        both = sum(map(and_, map(bool, before), map(bool, now)))
+        both = sum(bool(one and other) for one, other in zip(before, now, strict=True))
         empty = blank_before + blank_now - (pairs - both)
         self.same += equal - empty
         self.differs += both - (equal - empty)
@@ -115,9 +115,15 @@ def _short(value: str) -> str:
 
 
 class Profile:
-    """The columns of a file, and how many of its orders have several rows."""
+    """The columns of a file, and how many of its orders have several rows.
 
-    def __init__(self, header: Sequence[str]) -> None:
+    Args:
+        header: The headings.
+        of_order: How many of the first columns are the order's for sure, because its rows were split.
+    """
+
+    def __init__(self, header: Sequence[str], of_order: int = 0) -> None:
+        self._of_order = of_order
         self.columns = [Column(heading) for heading in header]
         self.rows = 0
         self.several = 0
@@ -145,10 +151,10 @@ class Profile:
 
     def _compare(self, rows: Sequence[Cells], order: int, watched: Collection[int]) -> None:
         numbers = [row[order] for row in rows]
-        again: list[bool] = [one == other != "" for one, other in zip(numbers, numbers[1:], strict=False)]
+        again: list[bool] = [one == other != "" for one, other in pairwise(numbers)]
         if True not in again:
             return
-        self.several += sum(again) - sum(map(and_, again, again[1:]))
+        self.several += sum(again) - sum(one and other for one, other in pairwise(again))
         places = range(len(self.columns)) if self.pairs < PAIRS else watched
         self.pairs += sum(again)
         first, second = list(compress(rows, again)), list(compress(rows[1:], again))
@@ -162,6 +168,8 @@ class Profile:
             return Level.ROW
         if column.half and not column.same:
             return Level.ORDER if self._is_dense(column) else Level.SPARSE
+        if place < self._of_order:
+            return Level.ORDER
         return Level.REPEATED if column.same or column.half else Level.UNKNOWN
 
     @property

@@ -1,17 +1,15 @@
 """Decisions about what a row is: the sheet, the layout, decimals, the column of addresses, pieces and the product."""
 
-from preo_mcp.files.exports.decisions import Decision, Option
+from preo_mcp.files.exports.decisions import Decision, Ground, Option
 from preo_mcp.files.exports.known import Edition
 from preo_mcp.files.exports.roles import Role
-from preo_mcp.files.exports.settling import Wishes
-from preo_mcp.files.exports.study import Study
 
 _NAMED = 8
 
 
-def sheet(study: Study, wishes: Wishes) -> Decision | None:
+def sheet(on: Ground) -> Decision | None:
     """Which sheet of a workbook is read."""
-    sheets = study.source.sheets
+    sheets = on.study.source.sheets
     if not sheets:
         return None
     best, second = sheets[0], sheets[1]
@@ -19,15 +17,15 @@ def sheet(study: Study, wishes: Wishes) -> Decision | None:
     about = f"The workbook has {len(sheets)} sheets with rows; {best.name} looks most like orders."
     sure = best.understood > 2 * second.understood
     recommended = best.name if best.understood > second.understood else None
-    return Decision("sheet", about, options, recommended).settled_by(wishes, certain=sure)
+    return Decision("sheet", about, options, recommended).settled_by(on.wishes, certain=sure)
 
 
-def layout(study: Study, wishes: Wishes) -> Decision | None:
+def layout(on: Ground) -> Decision | None:
     """Several products in a cell, which is certain; products as columns, which is asked."""
-    found = study.source.layout
+    found = on.study.source.layout
     if found is None:
         return None
-    header = study.source.table.header
+    header = on.study.source.table.header
     names = ", ".join(header[place] for place in (found.packed or found.wide)[:_NAMED])
     if found.packed:
         about = f"A cell of {names} holds all products of an order."
@@ -38,43 +36,44 @@ def layout(study: Study, wishes: Wishes) -> Decision | None:
         Option("split", "a row for each product"),
         Option("as_it_is", "leave the rows as they are"),
     )
-    return Decision("layout", about, options, "split").settled_by(wishes, certain=bool(found.packed))
+    return Decision("layout", about, options, "split").settled_by(on.wishes, certain=bool(found.packed))
 
 
-def decimals(study: Study, wishes: Wishes) -> Decision | None:
+def decimals(on: Ground) -> Decision | None:
     """Amounts such as `8,265`, which may be eight or eight thousand."""
-    if not study.unclear:
+    if not on.study.unclear:
         return None
-    cell = study.unclear[0].strip()
+    cell = on.study.unclear[0].strip()
     sign = "," if "," in cell else "."
     options = (
         Option("decimals", f"{cell} is {cell.replace(sign, '.')}"),
         Option("thousands", f"{cell} is {cell.replace(sign, '')}"),
     )
-    about = f"{len(study.unclear)} amounts such as {cell} leave open whether the mark divides decimals or thousands."
-    likely = sign == "," and study.source.table.format.delimiter == ";"
-    return Decision("decimals", about, options, "decimals" if likely else None).settled_by(wishes)
+    about = f"{len(on.study.unclear)} amounts such as {cell} leave open whether the mark divides decimals or thousands."
+    likely = sign == "," and on.study.source.table.format.delimiter == ";"
+    return Decision("decimals", about, options, "decimals" if likely else None).settled_by(on.wishes)
 
 
-def email(study: Study, wishes: Wishes) -> Decision | None:
+def email(on: Ground) -> Decision | None:
     """A file without any e-mail address, which Preo requires."""
-    if Role.EMAIL in study.roles.at and wishes.get("email") is None:
+    if Role.EMAIL in on.study.roles.at and on.wishes.get("email") is None:
         return None
-    headings = tuple(Option(heading, "this column") for heading in study.source.header)
+    some = [one.heading for one in on.study.profile.columns if any("@" in value for value in one.values)]
+    headings = tuple(Option(heading, "this column") for heading in some)
     about = "No column holds e-mail addresses, which Preo requires for every order."
-    return Decision("email", about, headings, None, argument="the heading of a column").settled_by(wishes)
+    return Decision("email", about, headings, None, argument="the heading of a column").settled_by(on.wishes)
 
 
-def product(study: Study, wishes: Wishes) -> Decision | None:
+def product(on: Ground) -> Decision | None:
     """A file that names no product at all."""
-    if not study.without_products:
+    if not on.study.without_products:
         return None
-    only = only_product(study.edition)
+    only = only_product(on.study.edition)
     options = (Option(only, "the edition's only product"),) if only else ()
-    rows = sum(sums.rows for sums in study.cube.sums.values())
+    rows = sum(sums.rows for sums in on.study.cube.sums.values())
     about = f"The file names no product: one product for all of its {rows} rows."
     decision = Decision("product", about, options, only or None, argument="the code or name of a product")
-    return decision.settled_by(wishes)
+    return decision.settled_by(on.wishes)
 
 
 def only_product(edition: Edition) -> str:
@@ -84,17 +83,17 @@ def only_product(edition: Edition) -> str:
     return edition.products[0].code or edition.products[0].name
 
 
-def quantity(study: Study, wishes: Wishes) -> Decision | None:
+def quantity(on: Ground) -> Decision | None:
     """A file without a quantity: one row is one piece."""
-    at = study.roles.at
+    at = on.study.roles.at
     if {Role.QUANTITY, Role.NET_QUANTITY} & set(at):
         return None
-    rows = sum(sums.rows for sums in study.cube.sums.values())
+    rows = sum(sums.rows for sums in on.study.cube.sums.values())
     about = f"No column counts pieces: each of the {rows} rows is one piece."
     tickets = {Role.ITEM, Role.GUEST_EMAIL, Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME}
-    sure = bool(tickets & set(at)) or (Role.PRICE in at and study.proof.is_whole)
+    sure = bool(tickets & set(at)) or (Role.PRICE in at and on.study.proof.is_whole)
     options = (Option("one_per_row", "one row is one piece"),)
-    return Decision("quantity", about, options, "one_per_row").settled_by(wishes, certain=sure)
+    return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure)
 
 
 RULES = (sheet, layout, decimals, email, product, quantity)

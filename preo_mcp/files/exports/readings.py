@@ -56,7 +56,7 @@ def readings_of(roles: Collection[Role]) -> list[Reading]:
 class Hit(NamedTuple):
     """A reading that gives an order's own total.
 
-    `each` tells whether the total stands on each row, `fees` whether they come on top: 0 no, 1 the order's, 2 each row's.
+    `each` tells whether the total stands on each row; `fees` what comes on top: 0 none, 1 the order's, 2 each row's.
     """
 
     place: int

@@ -22,16 +22,21 @@ def settle_refunds(lines: Sequence[Line], back: int, assumed: int | None) -> Non
     for line in lines:
         if line.sig.refund == LOOSE:
             _take_row(line, lines, assumed)
-    for line in lines:
-        if line.kept != line.ordered and line.ordered > 0 and line.sig.kind is not Kind.GONE:
-            _mark(line, PIECES if line.kept else ALL)
     some = [line for line in lines if line.sig.kind is not Kind.GONE and not line.sig.trouble and line.ordered > 0]
-    if any(line.sig.refund for line in some):
-        return
-    if back and some:
-        _give_back_of_order(some, abs(back), assumed)
     for line in some:
-        if line.sig.kind is Kind.PART and not any(other.sig.refund for other in some):
+        if line.kept != line.ordered:
+            _mark(line, PIECES if line.kept else ALL)
+    if some and not any(line.sig.refund for line in some):
+        _settle_order(some, abs(back), assumed)
+
+
+def _settle_order(lines: Sequence[Line], back: int, assumed: int | None) -> None:
+    """What was given back of an order whose rows say nothing of it."""
+    if back:
+        _give_back_of_order(lines, back, assumed)
+        return
+    for line in lines:
+        if line.sig.kind is Kind.PART:
             _mark(line, UNCLEAR)
 
 

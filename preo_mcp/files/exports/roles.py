@@ -21,6 +21,7 @@ from preo_mcp.files.spreadsheets.columns.headings import (
     ATTENDEE_WORDS,
     BUYER_WORDS,
     heading_key,
+    is_blank,
     meanings_of,
     snake_case,
     words,
@@ -126,6 +127,7 @@ _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
 )
 _PATTERNS: Final = tuple((role, re.compile(pattern)) for role, pattern in _HEADINGS)
 _CURRENCY_ENDING = re.compile(r"(?<=[a-z]{3})(?:eur|dkk|sek|nok|usd|gbp|pln|chf|isk|kr)$")
+_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _ORDER_HEADING = re.compile(r".+order(?:number|id|no|nr|reference|code|ref)")
 _OWN_NUMBER = re.compile(r".*(?:id|reference|code|number|nummer|nr|no)")
 _PHONE_WORDS = re.compile(r"phone|mobil|tel|tlf|cell|handy|gsm|contactnumber|rufnummer")
@@ -226,25 +228,36 @@ class _Finder:
         return Roles(self.service, self.at, states, metadata, once, frozenset(self.undecided))
 
     def _take_guesses(self) -> None:
-        named = any("name" in key or "ticket" in key or "item" in key for key in self.keys)
         for place, guess in enumerate(self.guesses):
             if guess.metadata_key:
                 self.metadata[place] = guess.metadata_key
-            elif guess.column_type is ColumnType.IGNORE:
-                continue
             elif guess.column_type is ColumnType.PRODUCT_CODE:
-                self._take_code(place, guess, named=named)
-            elif guess.confidence >= _SURE and self._fits(place, guess):
+                self._take_code(place, guess)
+            elif guess.column_type is not ColumnType.IGNORE and self._fits(place, guess):
                 self.at[Role(guess.column_type.value)] = place
         if Role.CODE not in self.at:
-            codes = (
-                p for p in range(len(self.header)) if self.columns[p].filled and self._says(p, ColumnType.PRODUCT_CODE)
-            )
-            place = next(codes, None)
-            if place is not None and place not in self.at.values():
-                self.at[Role.CODE] = place
+            self._find_code()
+        if Role.PRICE not in self.at:
+            self._find_price()
 
-    def _take_code(self, place: int, guess: Guess, *, named: bool) -> None:
+    def _find_code(self) -> None:
+        """A column of codes that is mostly empty is one all the same: rows without fall back to their names."""
+        for place, column in enumerate(self.columns):
+            if column.filled and place not in self.at.values() and self._says(place, ColumnType.PRODUCT_CODE):
+                self.at[Role.CODE] = place
+                return
+
+    def _find_price(self) -> None:
+        """`Pris (kr)` is a price."""
+        for place, heading in enumerate(self.header):
+            bare = _BRACKETS.sub("", heading)
+            said = meanings_of(bare) if bare != heading and self.columns[place].filled else []
+            if any(one.column_type is ColumnType.UNIT_PRICE for one in said):
+                self.at[Role.PRICE] = place
+                return
+
+    def _take_code(self, place: int, guess: Guess) -> None:
+        named = any("name" in key or "ticket" in key or "item" in key for key in self.keys)
         if self._says(place, ColumnType.PRODUCT_NAME) and not self._says(place, ColumnType.PRODUCT_CODE):
             self.at[Role.NAME] = place  # the guess lends a name to Preo's required code
         elif guess.confidence < _SAID and self.columns[place].is_unlike and named:
@@ -260,6 +273,8 @@ class _Finder:
 
     def _fits(self, place: int, guess: Guess) -> bool:
         key = self.keys[place]
+        if guess.confidence < _SURE and not is_blank(guess.column):
+            return False
         if guess.column_type is ColumnType.CUSTOMER_PHONE:
             return bool(_PHONE_WORDS.search(key)) or not _OWN_NUMBER.fullmatch(key)
         if guess.column_type is ColumnType.ITEM_ID:

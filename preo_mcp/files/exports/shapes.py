@@ -19,8 +19,11 @@ from preo_mcp.files.exports.roles import MONEY, Role, Roles
 from preo_mcp.files.exports.states import Kind, State, state_of, worst
 
 ORDER_MONEY: Final = (Role.TOTAL, Role.DISCOUNT, Role.TAX, Role.SHIPPING, Role.FEE, Role.REFUND)
-_PICKED: Final = (Role.CURRENCY, Role.QUANTITY, Role.NET_QUANTITY, Role.RETURNED, *sorted(MONEY))
+_OF_ORDER: Final = (Role.CURRENCY, *ORDER_MONEY)
+"""These stand on one row and count for all; pieces and prices do not."""
+_PICKED: Final = (*_OF_ORDER, Role.QUANTITY, Role.NET_QUANTITY, Role.RETURNED, *sorted(MONEY - {*ORDER_MONEY}))
 MOST_CLASSES: Final = 4096
+UNTOLD: Final = Goods(coded=True, named=True, product="", identity="")
 _MINUS: Final = frozenset({Role.LINE_DISCOUNT, Role.DISCOUNT})
 
 
@@ -53,7 +56,8 @@ class Shapes:
         places += [roles.at[role] for role in picked]
         self._at = {role: len(roles.states) + at for at, role in enumerate(picked)}
         self._marks = [marks.get(place) for place in places]
-        self._once = tuple(at for at, place in enumerate(places) if place in roles.once)
+        of_order = len(roles.states) + sum(role in _OF_ORDER for role in picked)
+        self._once = tuple(at for at, place in enumerate(places[:of_order]) if place in roles.once)
         self.pick = picker(places)
         self._order_money = tuple((role, self._at[role]) for role in ORDER_MONEY if role in self._at)
         self._classes = dict[tuple[str, ...], tuple[State, str]]()
@@ -91,7 +95,7 @@ class Shapes:
 
     def _goods(self, cells: tuple[str, ...]) -> Goods:
         code, name = (cells[self._at[role]] if role in self._at else "" for role in (Role.CODE, Role.NAME))
-        return self._goods_of(code.strip(), name.strip()) if self._goods_of is not None else Goods(True, True, "", "")
+        return self._goods_of(code.strip(), name.strip()) if self._goods_of is not None else UNTOLD
 
     def _line(self, cells: tuple[str, ...], trouble: str, goods: Goods, values: list[list[int]]) -> Line:
         state, currency = self._class_of(cells)
@@ -206,8 +210,7 @@ def _value(reading: Reading, money: dict[Role, int], pieces: int) -> int:
         value = abs(money.get(Role.PRICE, 0)) * abs(pieces)
         value -= abs(money.get(Role.LINE_DISCOUNT, 0)) if Role.LINE_DISCOUNT in reading.terms else 0
         return value + (money.get(Role.LINE_TAX, 0) if Role.LINE_TAX in reading.terms else 0)
-    own = reading.terms[0] if reading.terms else None
-    return abs(money.get(own, 0)) if own in (Role.PRICE, Role.LINE_TOTAL) else 0
+    return sum(abs(money.get(term, 0)) for term in reading.terms if term in (Role.PRICE, Role.LINE_TOTAL))
 
 
 def _trouble(ordered: int | None, *, unreadable: bool) -> str:

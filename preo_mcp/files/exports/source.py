@@ -36,7 +36,7 @@ class File:
     path: Path
     name: str
     workdir: Path
-    overrides: Overrides = Overrides()
+    overrides: Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Source:
         sheets: The sheets that were looked into, best first; empty where there is no choice.
         layout: How rows can be split into products; None where they need not be.
         header: The headings of the rows that come out.
+        of_order: How many of the first columns are an order's for sure, because its row was split.
         unreadable: Rows that could not be read, counted while they are passed over.
     """
 
@@ -65,6 +66,7 @@ class Source:
         self.layout = find_layout(self.table.header, first, edition.prices(), edition.currency)
         self._split = self._wanted(wishes)
         self.header = self._split.header if self._split else self.table.header
+        self.of_order = len(self.table.header) if self._split else 0
         self.unreadable = 0
 
     def _wanted(self, wishes: Wishes) -> Layout | None:

@@ -23,8 +23,8 @@ class Kind(StrEnum):
 _WORDS: Final = {
     Kind.SOLD: """
         paid completed complete processing approved attending attended checkedin checkedout succeeded success successful
-        confirmed valid active shipped delivered fulfilled sold settled captured authorizedandcaptured ok closed used
-        noshow issued sent normal eventbritecompleted paymentcomplete partiallyshipped free comp
+        confirmed valid active shipped delivered fulfilled sold settled captured authorizedandcaptured closed used
+        noshow eventbritecompleted paymentcomplete partiallyshipped
         betalt gennemfort afsluttet faerdig bekraeftet aktiv gyldig behandles solgt
         bezahlt abgeschlossen bestatigt gultig aktiv inbearbeitung verkauft
         betald slutford bekraftad giltig genomford klar

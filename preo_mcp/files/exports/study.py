@@ -86,11 +86,11 @@ class Study:
         self._targets, self._ids = edition.targets(), edition.ids()
         self.marks: dict[int, Mark | None] = {}
         self.unclear: list[str] = []
-        first = next((rows for rows in source.rows() if rows), [])
-        self.profile = Profile(source.header)
+        first = next((rows for rows in source.rows() if rows), list[Cells]())
+        self.profile = self._new_profile()
         self.profile.take(first, None)
         self.roles = find_roles(self.profile, first, self.told)
-        self.profile = Profile(source.header)
+        self.profile = self._new_profile()
         self.profile.take(first, self.roles.at.get(Role.ORDER))
         self.roles = find_roles(self.profile, first, self.told)
         for _ in range(PASSES):
@@ -98,6 +98,9 @@ class Study:
             scattered = self._pass()
             if not self._needs_another(first, scattered=scattered):
                 break
+
+    def _new_profile(self) -> Profile:
+        return Profile(self.source.header, self.source.of_order)
 
     def _needs_another(self, first: list[Cells], *, scattered: bool) -> bool:
         """Whether the whole file says something else than what it was read with; it is read with that then."""
@@ -119,7 +122,7 @@ class Study:
         self.readings = readings_of(at)
         self.cube, self.codes, self.abroad = Cube(), dict[str, str](), Counter[str]()
         self.samples, self.unnumbered, self.repeated = list[tuple[str, str]](), 0, frozenset[int]()
-        self.pieces = Counter[str]()
+        self.pieces, self.mixed, self.local = Counter[str](), 0, 0
         self._loose, self.odd = list[tuple[str, str, int]](), list[str]()
         self.__dict__.pop("proof", None)
         code, name = at.get(Role.CODE), at.get(Role.NAME)
@@ -156,7 +159,7 @@ class Study:
     def _pass(self) -> bool:
         """Count every order; return whether the rows of one stand apart from each other."""
         at, reader = self.roles.at, self.reader()
-        profile = Profile(self.source.header)
+        profile = self._new_profile()
         numbers, made = _Seen(), _Seen()
         order, phone, country = (at.get(role) for role in (Role.ORDER, Role.PHONE, Role.COUNTRY))
         tested = bool({Role.TOTAL, Role.LINE_TOTAL} & set(at))
@@ -170,15 +173,17 @@ class Study:
                 made.add(self.made_number(rows[0]))
             if len(self.samples) < PROBED:
                 self.samples.append((number, found.people[0]))
-            if phone is not None and country is not None and is_local(rows[0][phone]):
-                self.abroad[rows[0][country]] += 1
+            if phone is not None and is_local(rows[0][phone]):
+                self.local += 1
+                if country is not None:
+                    self.abroad[rows[0][country]] += 1
             if tested or found.shape.lines[0].sig.refund == LOOSE:
                 self._look_closer(found, rows, number)
             if len(reader.shapes) > MOST_SHAPES:
                 self._sum_up(reader)
         self._sum_up(reader)
         self.profile, self.unnumbered = profile, made.count
-        self.repeated = frozenset(made.twice()) if made.count else frozenset()
+        self.repeated = frozenset(made.twice())
         return not self.scattered and bool(numbers.twice())
 
     def _look_closer(self, found: Order, rows: list[Cells], number: str) -> None:
@@ -259,6 +264,7 @@ class Study:
             if shape.count:
                 self._add_lines(shape)
                 self._add_own(shape)
+                self.mixed += shape.count * (len({line.identity for line in shape.lines}) > 1)
                 self.cube.orders[frozenset(line.sig for line in shape.lines)] += shape.count
                 for classes in shape.persons:
                     self.cube.persons[classes] += shape.count

@@ -9,7 +9,7 @@ from typing import TextIO
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.files.exports import reading_rules, row_rules
 from preo_mcp.files.exports.account import Account, Figures, Step, account, reconciled
-from preo_mcp.files.exports.decisions import Decision, Status
+from preo_mcp.files.exports.decisions import Decision, Ground, Status
 from preo_mcp.files.exports.known import Edition, Probed, Samples
 from preo_mcp.files.exports.plain_table import PlainTable, Written
 from preo_mcp.files.exports.settling import READING, Wishes, near, parsed, root_of
@@ -177,18 +177,15 @@ class Understanding:
         study = self._study
         chosen = dict[str, str]()
         found = list[Decision]()
-        for rule in reading_rules.RULES:
-            if decision := rule(study, wishes):
+        on = Ground(study, chosen, wishes)
+        for rule in (*reading_rules.RULES, *row_rules.RULES):
+            if decision := rule(on):
                 found.append(decision)
                 chosen[decision.key] = decision.chosen
-        for rule in row_rules.RULES:
-            if decision := rule(study, chosen, wishes):
+        for decision in (row_rules.prefix(on, probed), *row_rules.metadata(on)):
+            if decision is not None:
                 found.append(decision)
                 chosen[decision.key] = decision.chosen
-        extra = [row_rules.prefix(study, chosen, wishes, probed), *row_rules.metadata(study, chosen, wishes)]
-        for decision in filter(None, extra):
-            found.append(decision)
-            chosen[decision.key] = decision.chosen
         decisions = tuple(self._with_effects(one, chosen) for one in found)
         known = {one.key for one in found} | {root_of(one.key) for one in found}
         unneeded = tuple(

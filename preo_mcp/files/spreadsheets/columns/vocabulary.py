@@ -1,4 +1,4 @@
-"""Words for columns in six languages, written as `folding.heading_key` makes them."""
+"""Words for columns in seven languages, written as `folding.heading_key` makes them."""
 
 from typing import Final
 
@@ -109,6 +109,19 @@ LANGUAGES: Final[dict[str, dict[ColumnType, str]]] = {
         ColumnType.ORDER_ID: "bestallning bokning",
         ColumnType.ITEM_ID: ("biljettnummer biljettnr biljettid streckkod orderrad orderradid deltagarnummer"),
     },
+    "Norwegian": {
+        ColumnType.CUSTOMER_EMAIL: "epost epostadresse",
+        ColumnType.CUSTOMER_PHONE: "mobil mobilnummer telefon telefonnummer tlf",
+        ColumnType.CUSTOMER_FIRST_NAME: "fornavn",
+        ColumnType.CUSTOMER_LAST_NAME: "etternavn",
+        ColumnType.CUSTOMER_FULL_NAME: "fulltnavn navn kunde kjoper",
+        ColumnType.PRODUCT_CODE: "varenummer varenr produktkode",
+        ColumnType.PRODUCT_NAME: "billettkategori billettype billettnavn billett produktnavn varenavn vare",
+        ColumnType.QUANTITY: "antall antallbilletter stk",
+        ColumnType.UNIT_PRICE: "stykkpris enhetspris billettpris pris",
+        ColumnType.ORDER_ID: "bestilling",
+        ColumnType.ITEM_ID: "billettnummer billettnr strekkode",
+    },
     "Dutch": {
         ColumnType.CUSTOMER_EMAIL: "emailadres mailadres epostadres",
         ColumnType.CUSTOMER_PHONE: (
@@ -156,6 +169,7 @@ ORDER_WORDS: Final = {
     "Danish": "ordre bestilling bestillings",
     "German": "bestell auftrags bestellung",
     "Swedish": "order bestallning bestallnings boknings",
+    "Norwegian": "ordre bestilling bestillings",
     "Dutch": "bestel bestelling order",
     "Polish": "zamowienia zamowienie rezerwacji",
 }
@@ -173,7 +187,7 @@ WEAK_WORDS: Final[dict[float, str]] = {
         " contactnumber poczta"
     ),
     0.6: (
-        "customer buyer purchaser kunde kober koeber kaufer kund kopare klant koper klient kupujacy nabywca"
+        "customer buyer purchaser kunde kober koeber kjoper kaufer kund kopare klant koper klient kupujacy nabywca"
         " omschrijving st booking transactionid transactionnumber itemnumber symbol indeks"
     ),
     0.5: "pozycja ticketcode",
