@@ -79,7 +79,7 @@ class Ways:
         self._tell(plan)
         return answered or Ran(self._pending(plan, facts, self._where(plan, page)), Ended.WAITING, plan)
 
-    async def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
+    def elsewhere(self, plan: Plan, said: str) -> CallToolResult:
         """Return what the model is told when the dialog was answered with something else than a yes.
 
         `said` is that answer. It may never have reached a person, who then can still answer elsewhere.
@@ -87,7 +87,7 @@ class Ways:
         self._tell(plan)
         return refusal(
             f"{plan.title} was not run · the host answered the question with {said}; whether a person saw it cannot be "
-            f"told · If the user said no, stop and do not call again. If they saw no question, {await self._way(plan)}"
+            f"told · If the user said no, stop and do not call again. If they saw no question, {self._way(plan)}"
         )
 
     def _tell(self, plan: Plan) -> None:
@@ -95,14 +95,11 @@ class Ways:
         now = self._timing.now()
         self._told = {one: expires for one, expires in self._told.items() if expires > now} | {plan.id: plan.expires}
 
-    async def _way(self, plan: Plan) -> str:
+    def _way(self, plan: Plan) -> str:
+        """Say where a person can answer; no address of a page, which a model with a browser could open itself."""
         if self._settings.approve_via is not None:
             return "PREO_APPROVE_VIA allows no other way to ask: tell them to remove it."
-        try:
-            page = f"at {await self._page.address(plan.id)}"
-        except (AnswerRefused, OSError):
-            page = None
-        return f"they can answer {self._where(plan, page)}; then make the same call again (plan {plan.id})."
+        return f"they can answer in a terminal: preo-mcp approve {plan.id}; or you make the same call again."
 
     def _where(self, plan: Plan, nearest: str | None) -> str:
         """Say where a person can answer: the nearest place, and the terminal where it is allowed."""

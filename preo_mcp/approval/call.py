@@ -10,6 +10,7 @@ from preo_mcp.approval.ended import DidNotHappen, Ran, Unknown
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.approval.plans import Plan
+from preo_mcp.approval.wording import Words
 
 
 class GuardedCall(Protocol):
@@ -41,6 +42,21 @@ class GuardedCall(Protocol):
     @property
     def account(self) -> str:
         """A keyed digest of the account."""
+        ...
+
+    @property
+    def former_digest(self) -> str:
+        """The digest that the identical call had before it was known whose the token is."""
+        ...
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Keyed digests of the account: the one in use first, then what it went by before."""
+        ...
+
+    @property
+    def whose(self) -> Words:
+        """Whose account it is, for a person to read."""
         ...
 
     @property
@@ -87,6 +103,18 @@ class GuardedCall(Protocol):
 
     async def look_back(self, plan: Plan) -> CallToolResult | DidNotHappen | Unknown:
         """Given the plan with what was remembered: the result where the write happened, or what else was found."""
+        ...
+
+    async def identify(self) -> None:
+        """Find out whose account it is, once per process: plans, limits and leases go by that."""
+        ...
+
+    async def content(self) -> JsonValue:
+        """Read again what the call uses, as `Facts.content` has it; None where nothing is compared."""
+        ...
+
+    async def stop(self) -> str | None:
+        """Stop what can be stopped still of the effect, and return what was done, in words."""
         ...
 
     def record(self, ran: Ran) -> None:

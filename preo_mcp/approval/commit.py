@@ -12,6 +12,7 @@ from typing import Final
 
 import anyio
 import anyio.lowlevel
+from mcp.types import CallToolResult
 from pydantic import JsonValue
 
 from preo_mcp.api.errors import (
@@ -24,7 +25,9 @@ from preo_mcp.api.errors import (
 )
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ended, Ran
+from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ledgers.ledger import Ledger, take
+from preo_mcp.approval.outcomes import with_note
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, claimed, released
 from preo_mcp.approval.settling import Lost, Settler
 from preo_mcp.approval.timing import Timing
@@ -32,6 +35,11 @@ from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings
 
 DAY: Final = timedelta(days=1)
+NOT_COMPARED: Final = "It could not be read again whether what was approved is what was used: look at it now."
+CHANGED_BESIDE: Final = (
+    "What was approved is not what was used: somebody changed it in Preo at the same moment. Tell the user at once."
+)
+NOTHING_TO_STOP: Final = "Nothing of it can be stopped."
 NO_ANSWER: Final = "Preo gave no readable answer"
 
 logger = logging.getLogger(__name__)
@@ -54,8 +62,10 @@ class Committer:
         self._timing = timing
         self._budget = settings.time_budget
 
-    async def commit(self, call: GuardedCall, plan: Plan) -> Ran | None:
+    async def commit(self, call: GuardedCall, plan: Plan, facts: Facts) -> Ran | None:
         """Carry out an approved plan; None where somebody else was faster, or the approval is void by now.
+
+        `facts` are those of the second look, which the plan holds for.
 
         Raises:
             PreoError: it could not be begun; nothing was written.
@@ -67,7 +77,7 @@ class Committer:
                 return None
             await self._must_be_within_the_day(call, claimed_plan)
             with self._settler.carrying_out(claimed_plan):
-                ran = await self._carried_out(call, claimed_plan)
+                ran = await self._carried_out(call, claimed_plan, facts)
             call.record(ran)
         await anyio.lowlevel.checkpoint_if_cancelled()  # a host that has gone is told nothing
         return None if ran is None else await self._settler.told(ran)
@@ -89,12 +99,12 @@ class Committer:
         """
         if self._most_refunds is None or not call.is_refund:
             return
-        if await self._ledger.refunds_since(call.account, self._timing.now() - DAY) > self._most_refunds:
+        if await self._ledger.refunds_since(call.accounts, self._timing.now() - DAY) > self._most_refunds:
             await take(self._ledger, plan.id, released)
             why = f"PREO_MAX_REFUNDS_PER_DAY allows {self._most_refunds} refunds in 24 hours, even with a yes"
             raise PermissionDeniedError(f"{call.title} was not run", why, "Tell the user; only they can change this.")
 
-    async def _carried_out(self, call: GuardedCall, plan: Plan) -> Ran:
+    async def _carried_out(self, call: GuardedCall, plan: Plan, facts: Facts) -> Ran:
         try:
             with anyio.fail_after(self._budget):  # a write that has begun by then is not cut off
                 result = await call.perform(plan)
@@ -115,9 +125,28 @@ class Committer:
             why = f"preo-mcp failed ({type(exc).__name__})"
             lost = Lost(why, self._timing.broken, absence_proves=not call.has_written)
         else:
-            return await self._settler.recorded(plan, PlanState.DONE, result)
+            return await self._settler.recorded(plan, PlanState.DONE, await self._compared(call, facts, result))
         await _let_others_write(call)  # looking for an outcome may take its time
         return await self._settler.settled(call, plan, lost)
+
+    async def _compared(self, call: GuardedCall, facts: Facts, result: CallToolResult) -> CallToolResult:
+        """Read again what the call used; where it is something else than what was approved, stop what can be stopped.
+
+        Leases keep out the writes that go through this server; this finds those of somebody in Preo's own pages.
+        """
+        try:
+            with anyio.fail_after(self._budget):
+                now = await call.content()
+                if now is None or now == facts.content:
+                    return result
+                stopped = await call.stop()
+        except (PreoError, TimeoutError) as exc:
+            why = exc.why if isinstance(exc, PreoError) else f"it took longer than {self._budget:g} s"
+            return with_note(result, f"{NOT_COMPARED} ({why})")
+        except Exception as exc:  # noqa: BLE001 - it was done: that it cannot be compared must not hide that
+            logger.error("comparing %s crashed: %s at %s", call.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
+            return with_note(result, f"{NOT_COMPARED} ({type(exc).__name__})")
+        return with_note(result, f"{CHANGED_BESIDE} {stopped or NOTHING_TO_STOP}")
 
     async def _not_done(self, call: GuardedCall, plan: Plan, exc: PreoError) -> Ran:
         """Record a failure before any write; where Preo was certainly not reached, let the yes stand."""

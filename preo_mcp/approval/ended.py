@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from mcp.types import CallToolResult, InputRequiredResult
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.settings import Way
@@ -48,8 +48,29 @@ class ReadBack:
     before: Before = nothing_to_remember
 
 
+Content = Callable[..., Awaitable[JsonValue]]
+"""Given the tool's `Preo` and arguments: what the call uses, the same JSON as `Facts.content`, as it is now."""
+
+Stop = Callable[..., Awaitable[str | None]]
+"""Given the tool's `Preo` and arguments: stops what can be stopped still, and returns what was done, in words for a
+model; None where nothing can be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftercare:
+    """What is done after the effect: somebody in Preo's own pages may have changed what was approved meanwhile.
+
+    Attributes:
+        content: Reads again what the call used; never the effect's own status.
+        stop: Stops the effect where it was something else than what was approved.
+    """
+
+    content: Content
+    stop: Stop
+
+
 APPROVED_BY: Final = {
-    Way.ELICITATION: "Approved by a person in the host's dialog.",
+    Way.ELICITATION: "The host's dialog answered yes.",
     Way.CARD: "Approved by a person in the card.",
     Way.PAGE: "Approved by a person on the approval page.",
     Way.TERMINAL: "Approved by a person in a terminal.",

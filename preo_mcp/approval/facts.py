@@ -48,24 +48,41 @@ class Stakes:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A question and what it rests on, in the order in which it is shown.
+    """A question and what it rests on.
 
-    `lines` bind: an answer holds for exactly these. `counts`, shown behind them, drift: people buy and sign up while
+    An answer holds for exactly the question, the lines and the content. Counts drift: people buy and sign up while
     somebody reads, and an answer still holds where no count has grown by more than `TOLERATED_PERCENT`.
+
+    Attributes:
+        question: The headline: the deed with its figure and its name, such as "Pay back 150.00 DKK to “Ida”?".
+        lines: The rest of what is shown, after what decides.
+        counts: What drifts, shown last.
+        stakes: What limits are held against, and what is typed.
+        deciding: The two or three lines that a person decides by, shown first.
+        content: What the call uses, as JSON: what may have to be compared again after the effect, and is too long or
+            too technical to be shown. It binds like the lines.
     """
 
     question: Message
     lines: tuple[Line, ...]
     counts: tuple[tuple[Message, int], ...] = ()
     stakes: Stakes = field(default_factory=Stakes)
+    deciding: tuple[Line, ...] = ()
+    content: JsonValue = None
+
+    @property
+    def all_lines(self) -> tuple[Line, ...]:
+        """All lines that bind, in the order in which they are shown."""
+        return (*self.deciding, *self.lines)
 
     def digest(self) -> str:
         """Return what binds an answer to exactly these facts, in full length; of the counts only what they count."""
         bound = (
             self.question,
-            *chain.from_iterable(self.lines),
-            str(len(self.lines)),
+            *chain.from_iterable(self.all_lines),
+            str(len(self.all_lines)),
             *(one for one, _ in self.counts),
+            *([] if self.content is None else [json.dumps(self.content, sort_keys=True)]),
         )
         text = "".join(f"{len(part)}:{part}" for words in bound for part in parts_of(words))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -88,7 +105,7 @@ class Facts:
 
         `masked` puts dots in place of personal data, for a text that a model reads.
         """
-        for label, value in self.lines:
+        for label, value in self.all_lines:
             yield in_language(label, language, masked=masked), in_language(value, language, masked=masked)
         for label, count in self.counts:
             yield in_language(label, language, masked=masked), counted(count, language)

@@ -21,7 +21,7 @@ from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
-from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
+from preo_mcp.approval.phrases import ACCOUNT, SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
 from preo_mcp.approval.settling import Settler
 from preo_mcp.approval.timing import Timing
@@ -79,6 +79,7 @@ class Guard:
             PreoError: a limit or the facts rule the call out, or they cannot be fetched; nothing was written.
         """
         await self._purge_once()
+        await call.identify()
         turn = await self._begun(call)
         is_new = turn.plan is None or turn.plan.state in WAITING
         if is_new and (ran := await self._settler.found_at_last(call)) is not None:
@@ -102,10 +103,18 @@ class Guard:
         """Find the plan that a call resumes: the one whose answer it brings back, else that of the identical call."""
         forced = self._settings.approve_via
         back = dialog.returned(call.context) if forced in (None, Way.ELICITATION) else None
-        plan = await (self._ledger.get(back.plan_id) if back else self._ledger.active(call.digest))
-        if plan is not None and (plan.call != call.digest or plan.has_expired(self._timing.now())):
+        plan = await (self._ledger.get(back.plan_id) if back else self._active(call))
+        ours = plan is not None and plan.call in (call.digest, call.former_digest)
+        if plan is not None and (not ours or plan.has_expired(self._timing.now())):
             plan = None
         return Turn(call, plan, back if plan else None, back.asked if back else 0)
+
+    async def _active(self, call: GuardedCall) -> Plan | None:
+        """Return the plan that the identical call resumes, also one from before it was known whose the token is."""
+        plan = await self._ledger.active(call.digest)
+        if plan is None and call.former_digest != call.digest:
+            plan = await self._ledger.active(call.former_digest)
+        return plan
 
     async def _step(self, turn: Turn) -> Ran | None:
         """Take a call one step further; None where there is a further step."""
@@ -157,7 +166,7 @@ class Guard:
                 if ran is not None:
                     return ran
             agreed = turn.approved
-            return await self._commit(turn, agreed) if agreed else None
+            return await self._commit(turn, agreed, facts) if agreed else None
 
     @asynccontextmanager
     async def _kept_out(self, call: GuardedCall) -> AsyncGenerator[None]:
@@ -186,6 +195,7 @@ class Guard:
         plan = turn.plan or await self._ledger.add(fresh)
         if plan.state is PlanState.APPROVED or plan.nonce is not None:  # somebody agreed, or is reading
             holds = facts.holds_for(plan.digest, plan.figures) and (plan.typed is not None or fresh.typed is None)
+            holds = holds and self._allows(plan)
         else:
             holds = (plan.digest, plan.figures) == (fresh.digest, fresh.figures)
         if holds or plan.state not in WAITING:
@@ -193,6 +203,11 @@ class Guard:
         with suppress(PlanStateError):  # somebody took a step at this moment: the next look shows it
             return await take(self._ledger, plan.id, lambda now: renewed(now, fresh))
         return await self._ledger.get(plan.id) or plan
+
+    def _allows(self, plan: Plan) -> bool:
+        """Whether a plan was approved by a way that the settings allow, or not yet."""
+        forced = self._settings.approve_via
+        return forced is None or plan.state is not PlanState.APPROVED or plan.approved_via in (None, forced)
 
     async def _ask(self, turn: Turn, plan: Plan, facts: Facts) -> Ran | None:
         if turn.asked == MOST_QUESTIONS:
@@ -234,7 +249,7 @@ class Guard:
         turn.plan = await self._ledger.get(plan.id)
         if turn.plan is not None and turn.plan.state not in WAITING:
             return None  # somebody answered elsewhere: what came of it is told
-        return Ran(await self._ways.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
+        return Ran(self._ways.elsewhere(plan, answer.said), Ended.NOT_APPROVED, plan)
 
     async def _approve(self, turn: Turn, plan: Plan, via: Way | None) -> None:
         """Take a yes to the facts of `plan`; a step that somebody else took meanwhile wins."""
@@ -244,25 +259,30 @@ class Guard:
             )
         turn.plan = await self._ledger.get(plan.id)
 
-    async def _commit(self, turn: Turn, plan: Plan) -> Ran | None:
-        ran = await self._committer.commit(turn.call, plan)
+    async def _commit(self, turn: Turn, plan: Plan, facts: Facts) -> Ran | None:
+        ran = await self._committer.commit(turn.call, plan, facts)
         if ran is None:
             turn.plan = await self._ledger.get(plan.id)
         return ran
 
 
 async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
-    """Return the facts as they are now, and that the identical call was made before; None where no yes is needed.
+    """Return the facts as they are now, whose account it is, and that the identical call was made before.
+
+    None where no yes is needed.
 
     Raises:
         PreoError: the facts rule the call out, or cannot be fetched.
     """
     facts = await call.facts()
-    before = None if facts is None else await ledger.last_effect(call.digest)
-    if facts is None or before is None or before.began is None:
-        return facts
-    told = already_done if before.state is PlanState.DONE else already_unknown
-    return replace(facts, lines=(*facts.lines, (SAME_CALL, told(before.began))))
+    if facts is None:
+        return None
+    lines = [*facts.lines, (ACCOUNT, call.whose)]
+    before = await ledger.last_effect(call.digest)
+    if before is not None and before.began is not None:
+        told = already_done if before.state is PlanState.DONE else already_unknown
+        lines.append((SAME_CALL, told(before.began)))
+    return replace(facts, lines=tuple(lines))
 
 
 def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ from preo_mcp.approval.ledgers.ledger import Lease, Ledger, open_ledger
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
 from preo_mcp.approval.ways.card import approval_call
+from preo_mcp.approval.wording import Words, say
 from preo_mcp.files.keys import Keys
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings
@@ -33,6 +35,14 @@ PLANS: Final = "plans"
 Server = Callable[..., Coroutine[Any, Any, None]]
 """Serves until cancelled, and reports its base URL to the task group that starts it."""
 StartServer = Callable[[Server], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUser:
+    """Whose the account's token is: their id, and what a person knows them by."""
+
+    id: str
+    name: str
 
 
 class Guardrails:
@@ -58,6 +68,9 @@ class Guardrails:
         self._open_page = open_page
         self._base_url: str | None = None
         self._starting = anyio.Lock()
+        self._identifying = anyio.Lock()
+        self._user: TokenUser | None = None
+        self._is_identified = False
 
     @cached_property
     def keys(self) -> Keys:
@@ -78,15 +91,48 @@ class Guardrails:
         """What runs guarded calls."""
         return Guard(self.settings, self.ledger, Ways(self.settings, self.ledger, self, self.timing), self.timing)
 
-    @cached_property
+    @property
     def account(self) -> str:
-        """A keyed digest of the account, or of the sandbox; one in memory is new with each process."""
+        """A keyed digest of the account: of whom the token belongs to, or of the token where that is not known."""
+        return self.accounts[0]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The account as it is told apart now, and, where that differs, as it was before its user was known.
+
+        A token that is rotated leaves the account what it is; a sandbox in memory is new with each process.
+        """
+        if self._user is None:
+            return (self._of_token,)
+        return (self._digest(["user", self._where, self._user.id]), self._of_token)
+
+    @property
+    def whose(self) -> Words:
+        """Whose account it is, for a person to read."""
+        if self.settings.sandbox:
+            return say("sandbox: invented data, no real account")
+        if self._user is None:
+            return say("live, and Preo does not tell whose")
+        return say("live: {name}", name=self._user.name or self._user.id)
+
+    async def identify(self, look: Callable[[], Awaitable[TokenUser | None]]) -> None:
+        """Ask whose the token is, once; where that cannot be told, the account goes by its token."""
+        async with self._identifying:
+            if not self._is_identified:
+                self._user = await look()
+                self._is_identified = True
+
+    @cached_property
+    def _of_token(self) -> str:
+        return self._digest(["account", self._where, self.settings.account_token()])
+
+    @cached_property
+    def _where(self) -> str:
         settings = self.settings
-        place = settings.base_url
-        if settings.sandbox:
-            kept = settings.sandbox_data
-            place = f"sandbox {kept.resolve() if kept is not None else secrets.token_hex(16)}"
-        return self._digest(["account", place, settings.account_token()])
+        if not settings.sandbox:
+            return settings.base_url
+        kept = settings.sandbox_data
+        return f"sandbox {kept.resolve() if kept is not None else secrets.token_hex(16)}"
 
     @cached_property
     def _plans_key(self) -> bytes:
@@ -106,9 +152,9 @@ class Guardrails:
         """
         return self.ledger.lease(self.account, self.settings.time_budget, 2 * self.settings.time_budget)
 
-    def call_digest(self, tool: str, arguments: Mapping[str, Any]) -> str:
+    def call_digest(self, tool: str, arguments: Mapping[str, Any], account: str) -> str:
         """Return what the identical call has in common with this one: tool, arguments as JSON, account."""
-        return self._digest([tool, arguments, self.account])
+        return self._digest([tool, arguments, account])
 
     async def address(self, plan_id: str) -> str:
         """Return where a person can answer a plan's question; the address works once.

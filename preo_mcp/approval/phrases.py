@@ -15,6 +15,7 @@ DECLINED: Final = say("Declined. Nothing was done.")
 DOES_NOT_MATCH: Final = say("What you typed does not match.")
 WHO_ASKS: Final = say("Requested by the assistant through preo-mcp")
 SAME_CALL: Final = say("The same call before")
+ACCOUNT: Final = say("Account")
 
 
 def type_to_confirm(expected: str) -> Message:

@@ -22,6 +22,15 @@ class Figure(str):
     __slots__ = ()
 
 
+class Passage(str):
+    """A long text that somebody gets, or that decides who gets one: a mail's text, a text message, a condition.
+
+    Shown whole on the card and the page; elsewhere its beginning, its end and its length, and never without saying so.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text of ours in English, with its values by name; the English text is its key in the catalogues."""
@@ -46,7 +55,7 @@ class Series:
         return self.separator.join(map(str, self.parts))
 
 
-Words = str | Personal | Figure | Message | Series
+Words = str | Personal | Figure | Passage | Message | Series
 """A value: data, data about a customer, a figure, words of ours, or several of these."""
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from preo_mcp.approval.facts import Facts
     from preo_mcp.approval.ledgers.ledger import Lease
     from preo_mcp.approval.plans import Plan
+    from preo_mcp.approval.wording import Words
     from preo_mcp.audit.trail import Audit
     from preo_mcp.calls.tool import RegisteredTool
 
@@ -137,10 +138,28 @@ class Call:
         return self.preo.backend.guardrails.account
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """Keyed digests of the account: the one in use first, then what it went by before."""
+        return self.preo.backend.guardrails.accounts
+
+    @property
+    def whose(self) -> "Words":
+        """Whose account it is, for a person to read."""
+        return self.preo.backend.guardrails.whose
+
+    @property
     def digest(self) -> str:
         """A keyed digest of tool, arguments and account: the identical call has the same."""
+        return self._digest_for(self.accounts[0])
+
+    @property
+    def former_digest(self) -> str:
+        """The digest that the identical call had before it was known whose the token is."""
+        return self._digest_for(self.accounts[-1])
+
+    def _digest_for(self, account: str) -> str:
         arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
-        return self.preo.backend.guardrails.call_digest(self.name, arguments)
+        return self.preo.backend.guardrails.call_digest(self.name, arguments, account)
 
     @property
     def may_be_asked_about(self) -> bool:
@@ -206,6 +225,28 @@ class Call:
             return NOTHING_TO_LOOK_AT
         found = await self.tool.read_back.after(self.preo, plan.before, **self.values)
         return self._shaped(found, [APPROVED_BY[plan.approved_via]]) if isinstance(found, BaseModel) else found
+
+    async def identify(self) -> None:
+        """Find out whose account it is, once per process."""
+        await self.preo.identify()
+
+    async def content(self) -> JsonValue:
+        """Read again what the call uses; None where nothing is compared.
+
+        Raises:
+            PreoError: it cannot be read.
+        """
+        care = self.tool.aftercare
+        return await care.content(self.preo, **self.values) if care else None
+
+    async def stop(self) -> str | None:
+        """Stop what can be stopped still of the effect, and return what was done, in words.
+
+        Raises:
+            PreoError: it cannot be stopped.
+        """
+        care = self.tool.aftercare
+        return await care.stop(self.preo, **self.values) if care else None
 
     def record(self, ran: Ran) -> None:
         """Write the call's one line in the audit; what comes after it is not written again."""

@@ -6,14 +6,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ValidationError
 
 from preo_mcp.api.errors import AmbiguousOutcomeError, PreoError, ServerError
 from preo_mcp.api.models.base import Request
-from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
+from preo_mcp.api.operations import BESIDE_OTHERS, GET_USER_INFO, Operation, Risk
 from preo_mcp.approval.ledgers.ledger import Lease
 from preo_mcp.backend import Backend
 from preo_mcp.client.addresses import FileContent
@@ -21,6 +21,9 @@ from preo_mcp.client.answers import unknown_outcome
 from preo_mcp.client.connection import new_request_id
 from preo_mcp.client.scope import Asked, Seen
 from preo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from preo_mcp.approval.guardrails import TokenUser
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -58,6 +61,21 @@ class Preo:
     def settings(self) -> Settings:
         """The process's settings."""
         return self.backend.settings
+
+    async def identify(self) -> None:
+        """Find out whose account it is, once per process: by that, limits hold and writes wait for each other."""
+        await self.backend.guardrails.identify(self._user)
+
+    async def _user(self) -> "TokenUser | None":
+        from preo_mcp.api.models.users import UserInfo
+        from preo_mcp.approval.guardrails import TokenUser
+
+        try:
+            user = await self.request(GET_USER_INFO, UserInfo)
+        except PreoError:  # its path is inferred, and some tokens may not ask
+            return None
+        named = ", ".join(one.name or one.id for one in user.organizations)
+        return TokenUser(user.id, f"{named} ({user.email})" if named and user.email else named or user.email or "")
 
     async def request(
         self,
@@ -135,6 +153,7 @@ class Preo:
         if self.lease is not None:
             await self.lease.must_hold()
         elif operation not in BESIDE_OTHERS:
+            await self.identify()
             async with self.backend.guardrails.lease():
                 return await self._sent(send)
         return await self._sent(send)

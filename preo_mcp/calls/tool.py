@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
 from preo_mcp.api.schema import lean_schema
-from preo_mcp.approval.ended import ReadBack
+from preo_mcp.approval.ended import Aftercare, ReadBack
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ways.card_tool import CARD_META
 
@@ -48,6 +48,7 @@ class RegisteredTool:
     subject: Operation | Workflow
     facts: FactsOf | None
     read_back: ReadBack | None = None
+    aftercare: Aftercare | None = None
     seconds: float = 0
 
     @property
@@ -99,13 +100,15 @@ def tool(
     *,
     facts: FactsOf | None = None,
     read_back: ReadBack | None = None,
+    aftercare: Aftercare | None = None,
     seconds: float = 0,
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
     `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
     nobody's yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
-    is asked about demands it. `seconds` is how long its write may take, where that is longer than the time budget.
+    is asked about demands it. `aftercare` reads again, after the effect, what the call used.
+    `seconds` is how long its write may take, where that is longer than the time budget.
 
     Raises:
         TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back.
@@ -116,7 +119,7 @@ def tool(
         raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
 
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        registered = RegisteredTool(function, subject, facts, read_back, seconds)
+        registered = RegisteredTool(function, subject, facts, read_back, aftercare, seconds)
         REGISTERED[registered.name] = registered
         return function
 

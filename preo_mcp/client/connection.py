@@ -4,6 +4,7 @@ import ipaddress
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,9 @@ from preo_mcp.settings import Settings
 DEFAULT_CONNECT_TIMEOUT = 5.0
 DEFAULT_READ_TIMEOUT = 30.0
 DEFAULT_TIME_BUDGET = 60.0
+
+new_request_id = partial(secrets.token_hex, 8)
+"""Returns a random id that a request can be found by."""
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CORRECT_URL = "Correct the base URL (PREO_BASE_URL)"
@@ -131,8 +135,3 @@ def _split(base_url: str) -> SplitResult | None:
 
 def _refuse(why: str, next_step: str) -> NoReturn:
     raise ConfigurationError("The connection to Preo cannot be set up", why, next_step)
-
-
-def new_request_id() -> str:
-    """Return a random id that a request can be found by."""
-    return secrets.token_hex(8)

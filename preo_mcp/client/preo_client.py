@@ -177,11 +177,11 @@ class PreoClient:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # Plain http goes to this machine only; a proxy from the environment would see the token.
             trust_env=self._connection.is_encrypted,
-            headers={"User-Agent": f"preo-mcp/{__version__}"},
+            headers={"User-Agent": f"preo-mcp/{__version__}", **self._connection.auth_headers()},
         )
 
     def _headers(self, request_id: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
-        headers = {REQUEST_ID_HEADER: request_id, **self._connection.auth_headers()}
+        headers = {REQUEST_ID_HEADER: request_id}
         if has_body:
             headers["Content-Type"] = "application/json"
         if idempotency_key is not None:

@@ -1,6 +1,6 @@
 """A ledger in memory, with the rules of the real ones, for tests of what stands on a ledger."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,9 +69,9 @@ class MemoryLedger:
         open_ones = (plan for plan in self.plans.values() if plan.state is PlanState.OPEN and now < plan.expires)
         return sorted(open_ones, key=lambda plan: plan.created)
 
-    async def refunds_since(self, account: str, moment: datetime) -> int:
+    async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         return sum(
-            plan.is_refund and plan.account == account and plan.began is not None and plan.began >= moment
+            plan.is_refund and plan.account in accounts and plan.began is not None and plan.began >= moment
             for plan in self.plans.values()
             if plan.state in COUNTED
         )

@@ -112,6 +112,9 @@ class Stage:
     audited: list[Ran] = field(default_factory=list[Ran])
     slept: float = 0
     fetched: int = 0
+    content: Callable[[], JsonValue] | None = None
+    """What is read again after the effect."""
+    stopped: int = 0
 
     def __post_init__(self) -> None:
         flags = {"sandbox": True, "state_folder": Path("nowhere"), "approval_wait": 0, **self.flags}
@@ -147,6 +150,8 @@ class StagedCall:
     name: str = "send_campaign"
     title: str = "Send campaign now"
     account: str = "account"
+    accounts: tuple[str, ...] = ("account",)
+    whose: str = "ours"
     seconds: float = 0
     has_card: bool = True
     may_run_unasked: bool = True
@@ -184,6 +189,22 @@ class StagedCall:
             return self.stage.found
         remembered = plan.before["effects"]
         return result("found sent") if remembered != self.stage.effects else DidNotHappen("it is a draft")
+
+    @property
+    def former_digest(self) -> str:
+        return self.digest
+
+    async def identify(self) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    async def content(self) -> JsonValue:
+        await anyio.lowlevel.checkpoint()
+        return self.stage.content() if self.stage.content else None
+
+    async def stop(self) -> str | None:
+        await anyio.lowlevel.checkpoint()
+        self.stage.stopped += 1
+        return "It was stopped."
 
     def record(self, ran: Ran) -> None:
         self.stage.audited.append(ran)

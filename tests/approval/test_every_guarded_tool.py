@@ -67,7 +67,7 @@ async def test_a_yes_in_the_dialog_runs_it_once(tmp_path: Path, era: Era) -> Non
             prepared = await prepare(door)
             assert prepared.effects() == 0, tool
             result = await door.done(tool, **prepared.arguments)
-            assert "Approved by a person in the host's dialog." in result["notes"], tool
+            assert "The host's dialog answered yes." in result["notes"], tool
             assert (prepared.effects(), len(person.questions)) == (1, number), tool
 
 

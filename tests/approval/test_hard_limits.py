@@ -233,7 +233,7 @@ async def test_no_more_refunds_a_day_even_two_at_once(tmp_path: Path) -> None:
         await door.done("approve_refund", **requested.arguments)
         rails = door.backend.guardrails
         since = rails.timing.now() - timedelta(days=1)
-        assert await rails.ledger.refunds_since(rails.account, since) == 2
+        assert await rails.ledger.refunds_since(rails.accounts, since) == 2
 
 
 @EACH
@@ -252,6 +252,6 @@ async def test_the_sandbox_without_questions_says_so_and_keeps_to_the_rest(tmp_p
         assert plan is not None
         assert (plan.state, plan.approved_via, plan.tool) == (PlanState.DONE, None, "create_purchase_refund")
         rails = door.backend.guardrails
-        assert await rails.ledger.refunds_since(rails.account, rails.timing.now() - timedelta(days=1)) == 1
+        assert await rails.ledger.refunds_since(rails.accounts, rails.timing.now() - timedelta(days=1)) == 1
     async with open_door(tmp_path, era) as door:
         assert "--yes" not in (door.client.instructions or "")

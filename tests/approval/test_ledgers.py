@@ -139,9 +139,9 @@ async def test_refunds_of_a_day_are_those_that_began_and_did_not_fail(opened: Op
         if end is not None:
             await take(ledger, plan.id, lambda plan, end=end: settled(plan, end, {}, NOW))
     await ledger.add(a_plan("pln_open", "call open").model_copy(update={"is_refund": True}))
-    assert await ledger.refunds_since("account", NOW - timedelta(days=1)) == 3
-    assert await ledger.refunds_since("account", NOW + timedelta(seconds=1)) == 0
-    assert await ledger.refunds_since("another", NOW - timedelta(days=1)) == 0
+    assert await ledger.refunds_since(("account",), NOW - timedelta(days=1)) == 3
+    assert await ledger.refunds_since(("account",), NOW + timedelta(seconds=1)) == 0
+    assert await ledger.refunds_since(("another",), NOW - timedelta(days=1)) == 0
 
 
 async def test_a_file_keeps_what_is_young_or_has_no_outcome(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mcp.types import CallToolResult
 from pydantic import MISSING, BaseModel, Field
 
 from preo_mcp.api.errors import ConflictError
-from preo_mcp.api.operations import GET_EDITION, SEND_CAMPAIGN, UPDATE_EDITION, Risk
+from preo_mcp.api.operations import GET_EDITION, GET_USER_INFO, SEND_CAMPAIGN, UPDATE_EDITION, Risk
 from preo_mcp.approval.facts import Facts
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import REGISTERED, RegisteredTool, Workflow, tool
@@ -141,8 +141,12 @@ async def test_missing_facts_of_a_risky_operation_fail_closed(
     async def none(preo: Preo, import_id: str) -> Facts | None:
         return None
 
+    def nobody_told(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == GET_USER_INFO.path, "nothing else is reached"
+        return httpx.Response(404)
+
     registered["get_data_import"] = RegisteredTool(send, SEND_CAMPAIGN, none)
-    async with open_door(tmp_path, era, Person(YES), api=lambda _: pytest.fail("not reached")) as door:
+    async with open_door(tmp_path, era, Person(YES), api=nobody_told) as door:
         assert (await called(door)).is_error
         assert ran == []
         registered["get_data_import"] = RegisteredTool(send, UPDATE_EDITION, none)

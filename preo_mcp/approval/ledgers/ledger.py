@@ -9,7 +9,7 @@ its request takes, one that a person agreed to from the second look to the read-
 a person, an upload or an outcome.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final, Protocol
@@ -84,8 +84,11 @@ class Ledger(Protocol):
         """Return the plans that wait for an answer and have not expired, oldest first."""
         ...
 
-    async def refunds_since(self, account: str, moment: datetime) -> int:
-        """Return how many refunds of an account began since and did not fail; what is running or unknown counts."""
+    async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
+        """Return how many refunds of an account, by all that it went by, began since and did not fail.
+
+        What is running or unknown counts.
+        """
         ...
 
     async def purge(self, now: datetime) -> None:

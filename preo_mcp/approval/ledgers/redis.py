@@ -5,7 +5,7 @@ to keep an append-only file (`appendfsync always`) where a yes must not be usabl
 """
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
@@ -105,10 +105,11 @@ class RedisLedger:
         waiting = [plan for plan in plans if plan is not None and plan.state is PlanState.OPEN]
         return sorted(waiting, key=lambda plan: plan.created)
 
-    async def refunds_since(self, account: str, moment: datetime) -> int:
+    async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
         async with self._errors():
-            return await self._redis.zcount(_refunds(account), moment.timestamp(), "+inf")
+            since = moment.timestamp()
+            return sum([await self._redis.zcount(_refunds(account), since, "+inf") for account in accounts])
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""

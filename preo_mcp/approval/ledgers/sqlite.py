@@ -7,7 +7,7 @@ be used twice.
 
 import os
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,11 +94,12 @@ class SqliteLedger:
         async with self._transaction() as db:
             return _plans(db, f"state = '{PlanState.OPEN}' AND expires > ? ORDER BY created", _text(now))
 
-    async def refunds_since(self, account: str, moment: datetime) -> int:
+    async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
-        query = f"SELECT count(*) FROM plans WHERE is_refund AND account = ? AND began >= ? AND {COUNTED}"
+        places = ", ".join("?" * len(accounts))
+        query = f"SELECT count(*) FROM plans WHERE is_refund AND account IN ({places}) AND began >= ? AND {COUNTED}"
         async with self._transaction() as db:
-            return db.execute(query, (account, _text(moment))).fetchone()[0]
+            return db.execute(query, (*accounts, _text(moment))).fetchone()[0]
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired or finished long ago."""

@@ -1,8 +1,9 @@
 """Showing a plan's question out of band and taking the answer: the same for the card, the page and the terminal.
 
-Whoever is shown the facts gets a random secret with them, and an answer needs one. The plan keeps the digests of the
-latest ones, so that a call which is repeated while somebody reads does not shut their page; it loses them all when the
-facts change or one has answered. So a yes is always a yes to the facts that were shown with the secret, said once.
+Whoever is shown the facts gets random secrets with them: one answers, another one shows them again. The secret of an
+address only shows. The plan keeps the digests of the latest ones, so that a call which is repeated while somebody reads
+does not shut their page; it loses them all when the facts change or one has answered. So a yes is always a yes to the
+facts that were shown with the secret, said once.
 """
 
 import hashlib
@@ -24,6 +25,11 @@ from preo_mcp.settings import Way
 SECRET_BYTES: Final = 32
 MOST_SECRETS: Final = 8
 """Of one plan; with another one the oldest is void."""
+SHOWS, ANSWERS = 0, 1
+"""The halves of a pair of secrets, kept as digests: one shows the question, the other answers it."""
+NOT_GIVEN: Final = "-"
+"""In place of the digest of a secret that was not given yet: no digest is this."""
+Pair = tuple[str, str]
 PLAN_ID: Final = re.compile(r"pln_[0-9a-f]{24}")
 
 _CLOSED: Final = {
@@ -57,7 +63,8 @@ class Shown:
         typed: What has to be typed beside yes; None where a yes will do.
         typing: The sentence that asks for it.
         expires: When it is too late, in UTC.
-        nonce: The secret.
+        nonce: The secret that an answer needs.
+        again: The secret that shows the question once more, as when a page is reloaded; it answers nothing.
     """
 
     plan_id: str
@@ -68,6 +75,7 @@ class Shown:
     typing: str
     expires: datetime
     nonce: str
+    again: str
 
 
 async def issue(ledger: Ledger, plan_id: str, now: datetime) -> str:
@@ -77,7 +85,14 @@ async def issue(ledger: Ledger, plan_id: str, now: datetime) -> str:
         AnswerRefused: the plan does not wait for an answer.
         LedgerError: the ledger cannot be read or written.
     """
-    return (await show(ledger, plan_id, now)).nonce
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+
+    def step(plan: Plan) -> Plan:
+        _must_wait(plan, now)
+        return _with_pair(plan, (_digest(secret), NOT_GIVEN), None)
+
+    await _take(ledger, plan_id, step)
+    return secret
 
 
 async def show(ledger: Ledger, plan_id: str, now: datetime) -> Shown:
@@ -128,7 +143,7 @@ async def answer(
 
     def step(plan: Plan) -> Plan:
         _must_wait(plan, now)
-        _must_be_given(plan, nonce)
+        _must_be_given(plan, nonce, ANSWERS)
         if not yes:
             return declined(plan, now)
         if plan.typed is not None and not matches(plan.typed, typed or ""):
@@ -146,16 +161,16 @@ def as_json(shown: Shown) -> dict[str, Any]:
 
 
 async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None) -> Shown:
-    nonce = secrets.token_urlsafe(SECRET_BYTES)
+    """Return what is shown, with new secrets in place of those of the `secret` that showed it before, if any."""
+    nonce, again = secrets.token_urlsafe(SECRET_BYTES), secrets.token_urlsafe(SECRET_BYTES)
 
     def step(plan: Plan) -> Plan:
         _must_wait(plan, now)
-        used = None if secret is None else _must_be_given(plan, secret)
-        left = [digest for digest in _given(plan) if digest != used]
-        return with_nonce(plan, " ".join([*left, _digest(nonce)][-MOST_SECRETS:]))
+        used = None if secret is None else _must_be_given(plan, secret, SHOWS)
+        return _with_pair(plan, (_digest(again), _digest(nonce)), used)
 
     plan = await _take(ledger, plan_id, step)
-    return Shown(plan.id, plan.tool, plan.question, plan.lines, plan.typed, plan.typing, plan.expires, nonce)
+    return Shown(plan.id, plan.tool, plan.question, plan.lines, plan.typed, plan.typing, plan.expires, nonce, again)
 
 
 async def _take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan]) -> Plan:
@@ -171,15 +186,23 @@ def _must_wait(plan: Plan, now: datetime) -> None:
         raise AnswerRefused(_CLOSED[plan.state])
 
 
-def _given(plan: Plan) -> list[str]:
-    return (plan.nonce or "").split()
+def _given(plan: Plan) -> list[Pair]:
+    pairs = (one.partition(":") for one in (plan.nonce or "").split())
+    return [(shows, answers) for shows, _, answers in pairs]
 
 
-def _must_be_given(plan: Plan, secret: str) -> str:
+def _with_pair(plan: Plan, pair: Pair, used: Pair | None) -> Plan:
+    """Return the plan with another pair of secrets, in place of the one that was used."""
+    kept = [*(one for one in _given(plan) if one != used), pair][-MOST_SECRETS:]
+    return with_nonce(plan, " ".join(f"{shows}:{answers}" for shows, answers in kept))
+
+
+def _must_be_given(plan: Plan, secret: str, which: int) -> Pair:
     digest = _digest(secret)
-    if not any(hmac.compare_digest(digest, one) for one in _given(plan)):
+    found = next((pair for pair in _given(plan) if hmac.compare_digest(digest, pair[which])), None)
+    if found is None:
         raise AnswerRefused(Refusal.SECRET)
-    return digest
+    return found
 
 
 def _digest(secret: str) -> str:

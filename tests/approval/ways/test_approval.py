@@ -127,6 +127,17 @@ class SlowLedger(MemoryLedger):
         return await super().replace(old, new, under)
 
 
+async def test_the_secret_of_an_address_shows_and_does_not_answer() -> None:
+    waiting = Waiting.of(open_plan())
+    given = await issue(waiting.ledger, PLAN_ID, waiting.now)
+    with pytest.raises(AnswerRefused) as refused:
+        await answer(waiting.ledger, PLAN_ID, given, yes=True, typed=None, via=Way.PAGE, now=waiting.now)
+    assert refused.value.refusal is Refusal.SECRET
+    shown = await exchange(waiting.ledger, PLAN_ID, given, waiting.now)
+    with pytest.raises(AnswerRefused):
+        await exchange(waiting.ledger, PLAN_ID, shown.nonce, waiting.now)
+
+
 async def test_of_two_answers_at_once_one_counts() -> None:
     waiting = Waiting.of(open_plan())
     nonce = (await show(waiting.ledger, PLAN_ID, waiting.now)).nonce
@@ -152,7 +163,7 @@ class Answering(RuleBasedStateMachine):
         super().__init__()
         self.waiting = Waiting.of(open_plan(typed="Ida"))
         self.facts = "digest"
-        self.seen: list[tuple[str, str]] = []
+        self.seen: list[tuple[str, str, str]] = []
         self.has_yes = False
 
     def attempt(self, act: Callable[[], Awaitable[T]]) -> T | None:
@@ -169,22 +180,24 @@ class Answering(RuleBasedStateMachine):
         shown = self.attempt(lambda: show(self.waiting.ledger, PLAN_ID, self.waiting.now))
         assert (shown is None) is (self.has_yes or self.is_over)
         if shown:
-            self.seen.append((shown.nonce, self.facts))
+            self.seen.append((shown.nonce, shown.again, self.facts))
 
     @precondition(lambda self: self.seen)
     @rule(which=st.integers(0, 1000))
     def open_again(self, which: int) -> None:
-        nonce, facts = self.seen[which % len(self.seen)]
-        shown = self.attempt(lambda: exchange(self.waiting.ledger, PLAN_ID, nonce, self.waiting.now))
+        nonce, again, facts = self.seen[which % len(self.seen)]
+        assert self.attempt(lambda: exchange(self.waiting.ledger, PLAN_ID, nonce, self.waiting.now)) is None
+        assert self.attempt(lambda: answered(self.waiting, again, typed="Ida")) is None
+        shown = self.attempt(lambda: exchange(self.waiting.ledger, PLAN_ID, again, self.waiting.now))
         assert (shown is None) is (self.has_yes or self.is_over or facts != self.facts or self.is_crowded_out(nonce))
         if shown:
-            self.seen.remove((nonce, facts))
-            self.seen.append((shown.nonce, self.facts))
+            self.seen.remove((nonce, again, facts))
+            self.seen.append((shown.nonce, shown.again, self.facts))
 
     @precondition(lambda self: self.seen)
     @rule(which=st.integers(0, 1000), typed=st.sampled_from(["ida", "Ida ", "Bo"]))
     def say_yes(self, which: int, typed: str) -> None:
-        nonce, facts = self.seen[which % len(self.seen)]
+        nonce, _, facts = self.seen[which % len(self.seen)]
         may = typed != "Bo" and not self.has_yes and not self.is_over and facts == self.facts
         may = may and not self.is_crowded_out(nonce)
         assert (self.attempt(lambda: answered(self.waiting, nonce, typed=typed)) is not None) is may
@@ -206,14 +219,14 @@ class Answering(RuleBasedStateMachine):
         return self.waiting.now >= self.waiting.plan.expires
 
     def is_crowded_out(self, nonce: str) -> bool:
-        present = [given for given, facts in self.seen if facts == self.facts]
+        present = [given for given, _, facts in self.seen if facts == self.facts]
         return nonce in present and nonce not in present[-MOST_SECRETS:]
 
     @invariant()
     def a_yes_is_to_what_was_seen(self) -> None:
         plan = self.waiting.plan
         assert (plan.state is PlanState.APPROVED) is self.has_yes
-        assert not self.has_yes or plan.digest in {facts for _, facts in self.seen}
+        assert not self.has_yes or plan.digest in {facts for _, _, facts in self.seen}
 
 
 Answering.TestCase.settings = settings(max_examples=30, stateful_step_count=15, deadline=None, derandomize=True)

@@ -61,6 +61,7 @@ async def test_asks_and_takes_the_answer() -> None:
         "typing": "Type 1,590.00 DKK to confirm",
         "expires": "2026-11-23T13:00:00+00:00",
         "nonce": shown["nonce"],
+        "again": shown["again"],
     }
     yes = {"plan_id": PLAN_ID, "nonce": shown["nonce"], "answer": True}
     results = await called(waiting, yes, yes | {"nonce": "x", "typed": "1590"}, yes | {"typed": "1590"}, yes)

@@ -85,10 +85,11 @@ async def test_from_the_address_to_the_yes() -> None:
 
 async def test_a_reloaded_page_goes_on_with_its_latest_secret() -> None:
     async with opened() as page:
-        first = await page.nonce()
-        shown = (await page.post("show", {"secret": first})).json()
-        assert await page.state("answer", nonce=first, answer=True) == "secret"
-        assert await page.state("answer", nonce=shown["nonce"], answer=False) == "declined"
+        first = (await page.post("show", {"secret": await page.secret()})).json()
+        reloaded = (await page.post("show", {"secret": first["again"]})).json()
+        assert await page.state("answer", nonce=first["nonce"], answer=True) == "secret"
+        assert await page.state("answer", nonce=reloaded["again"], answer=True) == "secret"
+        assert await page.state("answer", nonce=reloaded["nonce"], answer=False) == "declined"
 
 
 async def test_without_the_secret_nothing_is_told() -> None:

@@ -14,14 +14,14 @@ async function post(path, body) {
   return response.json();
 }
 
-function keep(nonce) {
+function keep(nonce, again) {
   secret = nonce;
-  if (nonce) sessionStorage.setItem(kept, nonce);
+  if (again) sessionStorage.setItem(kept, again);
   else sessionStorage.removeItem(kept);
 }
 
 function ended(result) {
-  keep("");
+  keep("", "");
   close(result.message, { approved: "good", declined: "" }[result.state] ?? "stop");
 }
 
@@ -43,7 +43,7 @@ onAnswer(async (yes, typed) => {
 
 post("show", { secret }).then((result) => {
   if (result.state !== "open") return ended(result);
-  keep(result.nonce);
+  keep(result.nonce, result.again);
   showQuestion(result);
   document.title = result.question;
   part("question").focus();
