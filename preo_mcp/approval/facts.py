@@ -25,13 +25,14 @@ Line = tuple[Message, Words]
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What limits are held against; None where the facts do not tell.
+    """What limits are held against. What is at stake and not known counts as beyond every limit, and is typed.
 
     Attributes:
         money: Whether money is given back: then an `amount` of None means that nobody knows how much.
         amount: In units of `currency`, such as 795.00.
         currency: Of the amount.
-        recipients: How many people a campaign reaches.
+        people: Whether people are reached: then `recipients` of None means that nobody knows how many.
+        recipients: How many people a campaign reaches, at the most.
         name: What a person types to confirm where there is no figure: the campaign's name, the order's number.
         organization_id: Where it takes effect.
         edition_id: Likewise.
@@ -40,6 +41,7 @@ class Stakes:
     money: bool = False
     amount: Decimal | None = None
     currency: str | None = None
+    people: bool = False
     recipients: int | None = None
     name: str = ""
     organization_id: str | None = None
@@ -150,9 +152,10 @@ def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> Non
     if stakes.money and most is not None and (stakes.amount is None or stakes.amount > most):
         amount = "unknown" if stakes.amount is None else spelled(stakes.amount, stakes.currency)
         raise _beyond(title, f"the amount is {amount}", "PREO_MAX_REFUND_AMOUNT", f"{most:,.2f}")
-    people = stakes.recipients
-    if people is not None and settings.max_recipients is not None and people > settings.max_recipients:
-        raise _beyond(title, f"it reaches {people:,} people", "PREO_MAX_RECIPIENTS", f"{settings.max_recipients:,}")
+    people, most_people = stakes.recipients, settings.max_recipients
+    if most_people is not None and (stakes.people or people is not None) and (people is None or people > most_people):
+        reached = "nobody knows how many people it reaches" if people is None else f"it reaches {people:,} people"
+        raise _beyond(title, reached, "PREO_MAX_RECIPIENTS", f"{most_people:,}")
     _must_be_among(title, "organization", stakes.organization_id, settings.allowed_organizations)
     _must_be_among(title, "edition", stakes.edition_id, settings.allowed_editions)
 
@@ -163,6 +166,8 @@ def what_to_type(facts: Facts, settings: Settings) -> tuple[str, Message] | None
     expected = None
     if stakes.money and (stakes.amount is None or stakes.amount > settings.confirm_amount_over):
         expected = stakes.name if stakes.amount is None else spelled(stakes.amount, stakes.currency)
+    elif stakes.people and stakes.recipients is None:
+        expected = stakes.name
     elif stakes.recipients is not None and stakes.recipients > settings.confirm_recipients_over:
         expected = stakes.name
     return (expected, type_to_confirm(expected)) if expected else None
