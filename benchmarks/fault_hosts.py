@@ -1,4 +1,4 @@
-"""A host of the fault run: the official client before a server process that is killed and started again.
+"""A host of the fault run: the official client, with a server process that is killed and started again.
 
 Each host has a sandbox of its own, whose record of requests then tells what happened to which call.
 """

@@ -2,7 +2,7 @@
 
 A sandbox on loopback lets requests fail in every way there is. Hosts of both protocol eras, whose person says yes,
 request refunds and send campaigns through preo-mcp; its processes are killed (SIGKILL) at random moments, and the
-identical call is made again until an outcome is reported. Then each report is held against the sandbox's records.
+identical call is made again until an outcome is reported. Then each report is checked against the sandbox's records.
 Bounded in calls and time; loopback only.
 """
 
@@ -80,7 +80,7 @@ class Lane:
     folder: Path
 
     def note_effects(self) -> None:
-        """Note on each job how often it took effect, once nothing is on its way any more."""
+        """Note on each job how often it took effect, once nothing is on its way."""
         await_quiet(self.folder)
         found = effects(self.folder, [job.wanted for job in self.host.jobs])  # ids repeat from sandbox to sandbox
         for job in self.host.jobs:
@@ -155,7 +155,7 @@ async def _work(hosts: Sequence[Host]) -> None:
 
 
 def _told(lanes: Sequence[Lane], messages_twice: int, seconds: float) -> int:
-    """Print what was reported beside what is, and return how many calls went wrong."""
+    """Print what was reported next to what is, and return how many calls went wrong."""
     jobs = [job for lane in lanes for job in lane.host.jobs]
     rows, wrong = list[tuple[str, ...]]([COLUMNS]), list[str]()
     for tool in sorted({job.wanted.tool for job in jobs}):

@@ -28,7 +28,7 @@ def process(running: Sandbox, import_id: str) -> dict[str, Any]:
     """Parse an import's file and return the import.
 
     Raises:
-        NotMeasuredError: it did not reach the stage behind it.
+        NotMeasuredError: it did not reach the stage after it.
     """
     done = running.http.post(f"{IMPORTS}/{import_id}/process-mappings").raise_for_status().json()
     if done["stage"] != "needs_product_mapping":

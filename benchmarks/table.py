@@ -8,7 +8,7 @@ SEPARATOR = "  "
 
 
 class NotMeasuredError(Exception):
-    """A figure could not be had: something was not installed, did not come up, or gave a wrong answer."""
+    """A figure could not be measured: something was not installed, did not come up, or gave a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)

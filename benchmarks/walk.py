@@ -1,7 +1,7 @@
 """`python -m benchmarks.walk TOOL`: which modules a call enters, and what it asks of Preo in how many rounds.
 
 The call goes through a real client, server and sandbox in one process, with one yes where a person is asked. It is made
-twice, and the second time is shown: what is loaded, made or asked for once only is none of a call's way.
+twice, and the second time is shown: what is loaded, made or asked for only once is not part of a call's path.
 """
 
 import argparse
@@ -62,14 +62,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A call's way: the modules in the order in which they were entered, and the requests as they were sent."""
+    """A call's path: the modules in the order in which they were entered, and the requests as they were sent."""
 
     modules: tuple[str, ...]
     requests: tuple[Sent, ...]
 
     @property
     def rounds(self) -> int:
-        """How often one after the other Preo was waited for."""
+        """How many times Preo was waited for, one after the other."""
         return max((sent.round for sent in self.requests), default=0)
 
 
@@ -214,11 +214,11 @@ WALKS: Final[dict[str, Prepare]] = {
     "send_campaign/segment": Draft("org_nordlys", "eml_nordlys_news", "seg_nordlys_return"),
     "prepare_import": _export,
 }
-"""By tool; behind a slash, what alone names the campaign's edition."""
+"""By tool; after a slash, what alone names the campaign's edition."""
 
 
 def walked(name: str, era: Era = "auto") -> Walk:
-    """Return the way of one of the calls in `WALKS`.
+    """Return the path of one of the calls in `WALKS`.
 
     Raises:
         NotMeasuredError: the call failed.
@@ -242,7 +242,7 @@ async def _walked(name: str, era: Era, entered: Entered) -> Walk:
 
 @asynccontextmanager
 async def _connected(era: Era) -> AsyncGenerator[Host]:
-    """Connect a host to a server before a fresh sandbox."""
+    """Connect a host to a server in front of a fresh sandbox."""
     rounds = list[Rounds]()
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """What all calls of a process share: the way to Preo, the guardrails, the audit; each made when it is first needed.
 
-How each is made is given from outside, as factories: those of the product are the default, a test gives its own.
+How each is made is given from outside, as factories: the product's are the default, a test brings its own.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -43,7 +43,7 @@ async def client_of(settings: Settings, tasks: TaskGroup) -> "AsyncGenerator[Pre
     if settings.sandbox:
         with sandbox_extra():
             from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
-        transport = await tasks.start(run_sandbox, settings.sandbox_data)
+        transport = await tasks.start(run_sandbox, settings.sandbox_data, settings.sandbox_webhook_hosts)
         client = PreoClient(Connection.of(settings, SANDBOX_URL), transport=transport)
     else:
         client = PreoClient(Connection.of(settings), operations=operations_of(settings))

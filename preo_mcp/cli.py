@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     pending.set_defaults(run=_pending)
     _add_answer(commands.add_parser("approve", help="look at a question and approve it, in a terminal"), "approve")
     _add_answer(commands.add_parser("decline", help="look at a question and decline it, in a terminal"), "decline")
-    _add_doctor(commands.add_parser("doctor", help="check settings and connection, and what is assumed of the API"))
+    _add_token(commands.add_parser("token", help="the secret that clients over HTTP and SSE send"))
+    _add_doctor(commands.add_parser("doctor", help="check settings and connection, and what is assumed about the API"))
     return parser
 
 
@@ -76,6 +77,17 @@ def _add_flag(add: Callable[..., argparse.Action], setting: Setting, flag: Flag)
         )
 
 
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    show = parser.add_subparsers(metavar="show", required=True).add_parser("show", help="show the bearer secret")
+    show.set_defaults(run=_show_token)
+
+
+def _show_token(_: argparse.Namespace) -> None:
+    from preo_mcp.serving import bearer_of
+
+    sys.stdout.write(f"{bearer_of(Settings.here(os.environ))}\n")
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     from preo_mcp.commands.doctor.command import add_doctor
 
@@ -83,12 +95,12 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, help="the audit to read, instead of that of the settings")
+    parser.add_argument("--file", type=Path, help="the audit to read, instead of the one that the settings name")
     parser.add_argument("--last", type=_at_least_one, default=50, metavar="N", help="the latest N calls (default 50)")
     parser.add_argument("--tool", help="only calls of this tool")
-    parser.add_argument("--outcome", help="only calls that ended so, such as done or declined")
+    parser.add_argument("--outcome", help="only calls with this outcome, such as done or declined")
     parser.add_argument("--since", type=_moment, metavar="WHEN", help="a date or time (UTC), or an age such as 24h")
-    parser.add_argument("--json", action="store_true", help="the lines as they are kept")
+    parser.add_argument("--json", action="store_true", help="the lines as they are stored")
     parser.set_defaults(run=_show_audit)
 
 
@@ -124,7 +136,7 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="host that webhooks are delivered to, beside this computer; can be repeated",
+        help="the only receiver of webhooks, as HOST or HOST:PORT; can be repeated",
     )
     serve.set_defaults(run=_serve_sandbox)
 

@@ -115,7 +115,7 @@ class PreoServer(MCPServer[Backend]):
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Backend, Any] | None = None
     ) -> list[ReadResourceContents]:
-        """Return what stands at an address; the approval card at that which guarded tools name."""
+        """Return what stands at an address; the approval card at the one that guarded tools name."""
         if str(uri) == CARD_URI:
             from preo_mcp.approval.ways.card import card_contents
 

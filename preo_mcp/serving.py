@@ -1,13 +1,23 @@
-"""Running the server: over stdio, or on loopback over streamable HTTP or SSE."""
+"""Running the server: over stdio, or on loopback over streamable HTTP or SSE, for this computer's user alone."""
 
+import hmac
 import logging
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
-from preo_mcp.loopback import LOOPBACK, listen, port_refused
+from preo_mcp.loopback import LOOPBACK, host_of, is_own_user, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+BEARER: Final = "http bearer"
+"""The purpose of the key that is the bearer secret."""
+SHOW_TOKEN: Final = "Send the header Authorization: Bearer SECRET; `preo-mcp token show` shows the secret."
 
 
 async def serve(settings: Settings) -> None:
@@ -18,7 +28,7 @@ async def serve(settings: Settings) -> None:
     """
     _quiet_foreign_loggers()
     if not settings.sandbox:
-        Connection.of(settings)  # what makes no connection stops the start, not the first call
+        Connection.of(settings)  # settings that make no connection stop the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     async with Backend.opened(settings) as backend:
         server = build_server(settings, backend)
@@ -26,11 +36,76 @@ async def serve(settings: Settings) -> None:
             case Transport.STDIO:
                 await server.run_stdio_async()
             case Transport.HTTP:
-                _announce(port, "mcp")
-                await server.run_streamable_http_async(host=LOOPBACK, port=port)
+                await _listen(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
             case Transport.SSE:
-                _announce(port, "sse")
-                await server.run_sse_async(host=LOOPBACK, port=port)
+                await _listen(server.sse_app(host=LOOPBACK), settings, port, "sse")
+
+
+def bearer_of(settings: Settings) -> str:
+    """Return the secret that clients over HTTP and SSE send: this user's, and the same as long as their key is.
+
+    Raises:
+        ConfigurationError: the state folder cannot be used.
+    """
+    from preo_mcp.files.keys import Keys
+
+    return Keys.load(settings.state_folder).derived(BEARER).hex()
+
+
+class OwnUserOnly:
+    """Lets in the requests of this computer's user who knows the secret, before anything of them is read.
+
+    Threat: every user and every page in a browser of this computer reaches loopback.
+
+    Args:
+        app: What is behind.
+        bearer: The secret.
+        is_ours: Whether the connection between a client's port and the server's is of this process's user.
+    """
+
+    def __init__(self, app: "ASGIApp", bearer: str, is_ours: Callable[[int, int], bool] = is_own_user) -> None:
+        self._app = app
+        self._expected = f"bearer {bearer}".encode()
+        self._is_ours = is_ours
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass a request on, or answer it with 400, 401 or 403."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        client, server = scope.get("client"), scope.get("server")
+        if host_of(headers.get(b"host", b"").decode("latin-1")) is None:
+            return await _refuse(send, 400, "the Host header is malformed", "Use the address that preo-mcp announced.")
+        if client is None or server is None or not self._is_ours(client[1], server[1]):
+            return await _refuse(send, 403, "it is for the user who runs it", "Run a server of your own.")
+        scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
+        if not hmac.compare_digest(scheme.lower() + b" " + secret.strip(), self._expected):
+            return await _refuse(send, 401, "the bearer secret is missing or wrong", SHOW_TOKEN)
+        return await self._app(scope, receive, send)
+
+
+async def _refuse(send: "Send", status: int, why: str, next_step: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="preo-mcp"'))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"preo-mcp was not reached · {why} · {next_step}\n".encode()})
+
+
+async def _listen(app: "ASGIApp", settings: Settings, port: int, path: str) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        OwnUserOnly(app, bearer_of(settings)),
+        host=LOOPBACK,
+        port=port,
+        log_level="warning",
+        proxy_headers=False,  # nobody stands before this server, so nobody speaks for others
+        server_header=False,
+    )
+    sys.stderr.write(f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on http://{LOOPBACK}:{port}/{path}\n")
+    sys.stderr.flush()
+    await uvicorn.Server(config).serve()
 
 
 def _free_port(port: int) -> int:
@@ -40,11 +115,6 @@ def _free_port(port: int) -> int:
             return probe.getsockname()[1]
     except OSError as exc:
         raise port_refused(NOT_STARTED, port, exc) from None
-
-
-def _announce(port: int, path: str) -> None:
-    sys.stderr.write(f"preo-mcp serves on http://{LOOPBACK}:{port}/{path}\n")
-    sys.stderr.flush()
 
 
 def _quiet_foreign_loggers() -> None:

@@ -114,6 +114,9 @@ class Settings(BaseModel):
     sandbox_token: str = Field(
         default="sandbox-admin", description="or sandbox-manager, sandbox-staff, to try permissions"
     )
+    sandbox_webhook_hosts: Annotated[tuple[str, ...], Flag("--allow-webhook-host", "HOST")] = Field(
+        default=(), description="the only receivers of the sandbox's webhooks, each as HOST or HOST:PORT"
+    )
 
     allowed_folders: Annotated[tuple[Path, ...], Flag("--allow-folder", "FOLDER")] = Field(
         default=(), description="folders in which tools may read files and make new ones"
@@ -187,7 +190,9 @@ class Settings(BaseModel):
     def _split_folders(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
-    @field_validator("deny", "ask_about", "allowed_organizations", "allowed_editions", mode="before")
+    @field_validator(
+        "deny", "ask_about", "allowed_organizations", "allowed_editions", "sandbox_webhook_hosts", mode="before"
+    )
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -265,7 +270,7 @@ class Setting:
         many: Whether it takes several.
         flag: Its flag, or None where it is a variable only.
         default: What holds where it is not set; empty where that is nothing.
-        in_words: Whether `default` is said in words, and is no value that could be given.
+        in_words: Whether `default` is put in words, and is not a value that could be given.
     """
 
     name: str
@@ -299,7 +304,7 @@ def declared() -> Iterator[Setting]:
 
 
 _WORDS: Final = {"None": "", "False": "off", "()": "none"}
-"""Defaults that are no values to be given, and how they are said."""
+"""Defaults that are not values to be given, and how they are put."""
 
 
 def given_flags(parsed: object) -> dict[str, Any]:

@@ -177,6 +177,6 @@ def _extra(name: str, what: str) -> Generator[None]:
 
 
 def raised_at(exc: BaseException) -> str:
-    """Return the file and line in which an exception was raised."""
+    """Return the file and line where an exception was raised."""
     frames = traceback.extract_tb(exc.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"

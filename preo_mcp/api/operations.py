@@ -1,7 +1,7 @@
 """The map of Preo's HTTP API: each of its 81 operations once.
 
 A row serves three users: a tool calls through it, the sandbox mounts its route from it, and the tool reference is
-generated from it. Paths stand nowhere else.
+generated from it. Paths are written nowhere else.
 """
 
 from dataclasses import dataclass
@@ -200,4 +200,4 @@ OPERATIONS: tuple[Operation, ...] = tuple(row for row in list(globals().values()
 """Every row above, in the order of Preo's documentation."""
 
 BESIDE_OTHERS = frozenset({CREATE_DATA_IMPORT, UPLOAD_FILE, PROCESS_COLUMN_MAPPINGS})
-"""Writes that take their time and change nothing that a person can have been shown: others need not wait for them."""
+"""Slow writes that change nothing that a person can have been shown: other writes need not wait for them."""

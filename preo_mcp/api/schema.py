@@ -46,7 +46,7 @@ class _LeanSchema(GenerateJsonSchema):
 
 
 def inlined(node: Any, definitions: dict[str, Any]) -> Any:
-    """Return a schema with each reference replaced by what it refers to, without what is so anyway."""
+    """Return a schema with each reference replaced by what it refers to, without what goes without saying."""
     if isinstance(node, list):
         return [inlined(item, definitions) for item in cast("list[Any]", node)]
     if not isinstance(node, dict):

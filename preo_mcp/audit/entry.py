@@ -34,7 +34,7 @@ class Approval(StrEnum):
 
     @classmethod
     def of_plan(cls, plan: Plan | None) -> "Approval | None":
-        """Return how a plan was approved: not at all yet, or nobody had to be asked where there is no plan."""
+        """Return how a plan was approved, None where it is not; without a plan, nobody had to be asked."""
         if plan is None:
             return cls.NOT_NEEDED
         if plan.approved_via is not None:

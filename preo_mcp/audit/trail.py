@@ -1,4 +1,4 @@
-"""The audit's file: appended to by several processes, begun anew by size, and never silently incomplete."""
+"""The audit's file: written by several processes, a new one where it grows too large, and never silently incomplete."""
 
 import logging
 import os
@@ -127,7 +127,7 @@ def locked(path: Path) -> Generator[None]:
     """Hold the lock that the file at `path` stands for.
 
     Raises:
-        UnsafeFileError: a link or something else that is no file is there, or others can read it.
+        UnsafeFileError: a link or something else that is not a file is there, or others can read it.
         OSError: it cannot be made, or another process holds it for longer than `PATIENCE`.
     """
     from filelock import FileLock, Timeout

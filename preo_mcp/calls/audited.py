@@ -60,7 +60,7 @@ def _must_be_audited(call: Call) -> None:
     """Make sure that the call's line can be written when it is over, whatever comes of it.
 
     Raises:
-        PreoError: the audit cannot be written, or it cannot be told whose it is; nothing was run.
+        PreoError: the audit cannot be written, or whose account it is cannot be told; nothing was run.
     """
     audit = call.preo.backend.audit
     _ = call.account
@@ -69,5 +69,5 @@ def _must_be_audited(call: Call) -> None:
 
 
 def _broken_off(call: Call, ended: Ended, failure: type[Exception] | None = None) -> Ran:
-    """Return how a call ended that broke off, unless a write of it may have had an effect."""
+    """Return how a call that broke off ended, unless a write of it may have had an effect."""
     return Ran(refusal("broken off"), Ended.UNKNOWN if call.has_written else ended, failure=failure)

@@ -1,4 +1,4 @@
-"""One call of a tool: what was asked for, what it can do, and how the steps that it passes hand it on."""
+"""One call of a tool: what was asked for, what it can do, and how it passes from step to step."""
 
 import time
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ NOTHING_TO_LOOK_AT = Unknown("this operation leaves nothing that can be looked u
 
 
 class Step(Protocol):
-    """One thing that is seen to on a call's way; each step knows only the next."""
+    """One thing that is taken care of on a call's path; each step knows only the next."""
 
     async def run(self, call: "Call") -> Ran:
         """Return what came of the call."""
@@ -34,7 +34,7 @@ class Step(Protocol):
 
 
 class Carried:
-    """The end of the way where nobody has to be asked: the tool itself."""
+    """The end of the path where nobody has to be asked: the tool itself."""
 
     async def run(self, call: "Call") -> Ran:
         """Return the tool's result.
@@ -46,7 +46,7 @@ class Carried:
 
 
 class Guarded:
-    """The end of the way where a person may have to agree: the guard, which runs the tool once they have."""
+    """The end of the path where a person may have to agree: the guard, which runs the tool once they have."""
 
     async def run(self, call: "Call") -> Ran:
         """Return what came of the call.
@@ -59,7 +59,7 @@ class Guarded:
 
 @dataclass
 class Call:
-    """A call on its way; to the guard it is a `GuardedCall`.
+    """A call on its path; to the guard it is a `GuardedCall`.
 
     Attributes:
         tool: What is called.
@@ -181,7 +181,7 @@ class Call:
         self.preo.lease = lease
 
     async def facts(self) -> "Facts | None":
-        """Fetch the facts as they are now; None where this call needs nobody's yes.
+        """Fetch the facts as they are now; None where this call needs no yes.
 
         Raises:
             PreoError: the facts rule the call out, or cannot be fetched.

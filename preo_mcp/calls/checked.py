@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Checked:
-    """Holds the arguments against the tool's model, and turns failures into refusals."""
+    """Checks the arguments against the tool's model, and turns failures into refusals."""
 
     def __init__(self, following: Step) -> None:
         self._next = following
@@ -62,11 +62,11 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
 
 def _instead(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known) or 'none'}"
 
 
 def _ended(call: Call, ended: Ended) -> Ended:
-    """Return how a call ended that failed, unless a write of it may have had an effect."""
+    """Return how a failed call ended, unless a write of it may have had an effect."""
     return Ended.UNKNOWN if call.has_written else ended
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=BaseModel)
 
 LEAST_PROGRESS = 0.001
-"""By how much a notice of progress goes beyond the one before."""
+"""By how much a notice of progress goes further than the one before."""
 
 
 def _unexpected(operation: Operation, why: str) -> PreoError:
@@ -123,7 +123,7 @@ class Preo:
     async def _within_scope(
         self, operation: Operation, asked_of: Callable[[], Asked], send: Callable[..., Awaitable[Any]]
     ) -> Any:
-        """Send a request that the settings allow, and return of its answer what they allow.
+        """Send a request that the settings allow, and return what they allow of its answer.
 
         Raises:
             PermissionDeniedError: it is about something that they do not allow.
@@ -145,7 +145,7 @@ class Preo:
         return await (await self.backend.client()).send(operation, path=path)
 
     async def _written(self, operation: Operation, send: Callable[..., Awaitable[Any]]) -> Any:
-        """Send a write while no other one of the account is on its way; what only takes its time goes beside it.
+        """Send a write while no other one of the account is on its way, unless it is one of `BESIDE_OTHERS`.
 
         Raises:
             PreoError: of the kind that says what went wrong; LedgerError where another one was not over in time.
@@ -183,7 +183,7 @@ class Preo:
         return answer or ""
 
     async def report(self, done: float, total: float, message: str) -> None:
-        """Tell the host how far the work is, where it asked to be told.
+        """Tell the host how far the work has come, where it asked for that.
 
         Each notice must be further than the one before (MCP, Progress), so standing still moves it by a hair.
         """

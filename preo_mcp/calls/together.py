@@ -16,7 +16,7 @@ E = TypeVar("E")
 Doing = Coroutine[Any, Any, A]
 
 MOST_AT_ONCE: Final = 8
-"""Of one call; a longer list, such as a page of orders to look for, is no reason for Preo to refuse the rate."""
+"""Of one call; a longer list, such as a page of orders to look up, must not run into Preo's rate limit."""
 
 
 @overload

@@ -106,7 +106,7 @@ def tool(
     """Register the decorated async function as the tool of an operation or a workflow.
 
     `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
-    nobody's yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
+    no yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
     is asked about demands it. `aftercare` reads again, after the effect, what the call used.
     `seconds` is how long its write may take, where that is longer than the time budget.
 

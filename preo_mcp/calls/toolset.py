@@ -1,10 +1,10 @@
-"""Which tools are offered, and the way of a call to one of them.
+"""Which tools are offered, and the path that a call to one of them takes.
 
     offered → audited → masked → checked → guarded → the tool
 
 Each step has one interface, `run(call) -> Ran`, and knows only the next; a call passes those that it needs. Tools are
-listed from a generated file, so that start-up inspects nothing, and imported at the first call. `tools.json` is written
-by `make reference` and held to the code by a test; it is also the schema snapshot.
+listed from a generated file, so that start-up inspects nothing, and imported at the first call. `make reference` writes
+`tools.json`, and a test holds it to the code; it is also the schema snapshot.
 """
 
 import json
@@ -102,7 +102,7 @@ class Toolset:
         if name not in self._modules:
             near = self.nearest(name)
             hint = f"did you mean {near}?" if near else "preo-mcp tools lists them."
-            why = f"{variable} names {name}, and there is no such tool"
+            why = f"{variable} names {name}, but there is no such tool"
             raise ConfigurationError(NOT_STARTED, why, f"{hint} Correct or remove it.")
 
     @cached_property
@@ -159,7 +159,7 @@ SHOWN_OF_NAME = 60
 
 
 class Offered:
-    """The tools that the settings offer, and the way of a call to them.
+    """The tools that the settings offer, and the path of a call to them.
 
     Args:
         backend: What all calls share.
@@ -186,7 +186,7 @@ class Offered:
         return (await self._way_of(call).run(call)).result
 
     def _way_of(self, call: Call) -> Step:
-        """Return the first step of a call's way, built from its end."""
+        """Return the first step of a call's path, built from its end."""
         step: Step = Checked(Guarded() if call.may_be_asked_about else Carried())
         if self._backend.settings.masks:
             step = Masked(step)
@@ -195,7 +195,7 @@ class Offered:
     def _not_offered(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         near = self._toolset.nearest(name)
         hint = f"Did you mean {near}?" if near else "Look at tools/list."
-        why = "there is no tool of this name"
+        why = "no tool has this name"
         if self._toolset.knows(name):
             record_refused(self._backend, name, arguments)
             why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."

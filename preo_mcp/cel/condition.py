@@ -25,7 +25,7 @@ LONGEST_REASON: Final = 200
 
 @dataclass(slots=True)
 class Condition:
-    """A sound condition, at a moment and perhaps for an edition; `first_error` is why it could not be told of one."""
+    """A sound condition, at a moment and perhaps for an edition; `first_error` is why it failed on one."""
 
     expression: "cel.Expression"
     others: Mapping[str, object]

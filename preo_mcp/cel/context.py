@@ -26,7 +26,7 @@ class Kind(StrEnum):
 class Field:
     """A field of a type: a plain value, or objects of another type; where nullable, its value can be null.
 
-    A time that is not there is no null in CEL but the beginning of 1970; `has` tells.
+    A time that is missing is not null in CEL but the beginning of 1970; `has` tells.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Context:
     functions: tuple[str, ...] = ()
 
     def fields(self, owner: str) -> tuple[Field, ...]:
-        """Return the fields of a type; none of one that is no type of objects."""
+        """Return the fields of a type; none where it is not a type of objects."""
         return next((one.fields for one in self.types if one.name == owner), ())
 
     def field(self, owner: str, name: str) -> Field | None:

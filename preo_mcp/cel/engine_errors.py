@@ -52,7 +52,7 @@ def read_report(condition: str, report: str, context: Context, *, has_edition: b
         return (Mistake(1, 1, TOO_DEEP, SHORTER),)
     entries = list(_entries(condition, report))
     if not entries:
-        return (Mistake(1, 1, f"the engine does not take it: {report.splitlines()[0][:200]}"),)
+        return (Mistake(1, 1, f"the engine refuses it: {report.splitlines()[0][:200]}"),)
     if any(_SYNTAX.search(text) for _, text in entries):
         ways = (slips, number_commas, bracket_mistakes)
         first_of = (list(islice(way(condition), MOST_MISTAKES)) for way in ways)
@@ -105,7 +105,7 @@ class _Reader:
 
     @cached_property
     def tree(self) -> Node | None:
-        """The condition's tree; None where it is none that this version can read."""
+        """The condition's tree; None where this version cannot read it."""
         try:
             return parse(self.condition)
         except UnreadableError:
@@ -114,7 +114,7 @@ class _Reader:
     def follows(self, at: int, text: str) -> bool:
         """Return whether an error is only the consequence of another.
 
-        The variable of a loop that is none, because its macro is misspelled, is unknown wherever it stands.
+        Where a macro is misspelled there is no loop, and its variable is unknown wherever it stands.
         """
         if _CONSEQUENCE.search(text):
             return True
@@ -159,7 +159,7 @@ class _Reader:
         if self.context.variable(name) is not None:
             closing = self.condition.find(")", end) + 1
             edits = (Edit(end, closing, ""),) if not self.condition[end:closing].strip("() ") else ()
-            return self._told(at, f"'{name}' is no function", Advice(name, edits))
+            return self._told(at, f"'{name}' is not a function", Advice(name, edits))
         if commas := [*number_commas(self.condition)]:
             return commas[0]
         if advice := self._counted(name, at):
@@ -200,7 +200,7 @@ class _Reader:
         found = asked_in_loop(self.condition, self.tree, self.context, at) if is_loop else None
         if found is not None:
             macro, asked = found
-            message = f"{macro} needs what is true or false of each, and this is a {asked.shape(asked.node)}"
+            message = f"{macro} needs a condition on each item, and this is a {asked.shape(asked.node)}"
             return self._told(asked.node.start, message, as_condition(asked, asked.node))
         return self._told(at, shown, advice_on(self.condition, self.tree, self.context, operator, at))
 

@@ -37,7 +37,7 @@ EXAMPLES: Final = (
     ),
     Example("ordered in the last 30 days", "user.orders.exists(o, o.created > now - duration('720h'))"),
     Example(
-        "customers of old: no order for half a year",
+        "former customers: no order for half a year",
         "size(user.orders) > 0 && user.orders.all(o, o.created < now - duration('4380h'))",
     ),
     Example("wants the newsletter", "user.consents.exists(c, c.consent_id == 'con_nordlys_news' && c.granted)"),
@@ -108,7 +108,7 @@ TRAPS: Final = (
     ),
     Trap(
         "user.created > '2026-01-31'",
-        "a moment is no text, and needs day, time and zone",
+        "a moment is not text, and needs day, time and zone",
         "user.created > timestamp('2026-01-31T00:00:00Z')",
         refused=True,
     ),

@@ -19,7 +19,7 @@ class Function:
 
 
 MACROS: Final = ("all", "exists", "exists_one", "filter", "map")
-"""What runs over a list; they can stand inside each other, which multiplies the work."""
+"""What runs over a list; they can be nested, which multiplies the work."""
 
 FUNCTIONS: Final = (
     Function("exists", "list.exists(x, condition)", "true for at least one", "user.orders.exists(o, o.total > 500)"),

@@ -87,7 +87,9 @@ def _told(
         return None
     owned = (shape_of(asked.operand, context, scope).rstrip("?"), asked.field)
     if owned == (USER.name, "country") and not _COUNTRY.fullmatch(value):
-        return f"'{value}' is no country code", value.upper() if _COUNTRY.fullmatch(value.upper()) else "such as 'DK'"
+        return f"'{value}' is not a country code", value.upper() if _COUNTRY.fullmatch(
+            value.upper()
+        ) else "such as 'DK'"
     if not values.of.get(owned) or value in values.of[owned]:
         return None
     return f"no {owned[1].removesuffix('s') if owned == CATEGORY_IDS else owned[1]} '{value[:80]}' is known", (

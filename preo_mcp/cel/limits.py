@@ -10,9 +10,9 @@ from preo_mcp.cel.tokens import place, tokens
 MAX_LENGTH: Final = 10_000
 """Characters of a condition (inferred)."""
 MAX_NESTING: Final = 24
-"""Brackets inside each other."""
+"""Nested brackets."""
 MAX_LOOPS: Final = 3
-"""Runs over a list (`exists`, `map` and the like) inside each other: each multiplies the work by a list's length."""
+"""Nested runs over a list (`exists`, `map` and the like): each multiplies the work by a list's length."""
 
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
@@ -30,10 +30,10 @@ def excesses(condition: str) -> Iterator[Mistake]:
         yield Mistake(*place(condition, half), "half of a character (a lone surrogate)")
     nesting = _first_beyond(condition, MAX_NESTING, loops_only=False)
     if nesting is not None:
-        yield Mistake(*place(condition, nesting), f"more than {MAX_NESTING} brackets stand inside each other")
+        yield Mistake(*place(condition, nesting), f"more than {MAX_NESTING} brackets are nested")
     loops = _first_beyond(condition, MAX_LOOPS, loops_only=True)
     if loops is not None:
-        message = f"more than {MAX_LOOPS} of {', '.join(MACROS)} stand inside each other"
+        message = f"more than {MAX_LOOPS} of {', '.join(MACROS)} are nested"
         yield Mistake(*place(condition, loops), message, "user.purchases holds the purchases of all orders")
 
 

@@ -43,14 +43,14 @@ def hours_in(unit: str) -> int | None:
 
 
 def span_of(written: str) -> str | None:
-    """Return `30d`, `2 weeks` and the like as CEL reads it: `720h`; None where it is no such span."""
+    """Return `30d`, `2 weeks` and the like as CEL reads it: `720h`; None where it is not such a span."""
     found = _SPAN.fullmatch(written.strip())
     hours = hours_in(found[2]) if found else None
     return f"{int(found[1]) * hours}h" if found and hours else None
 
 
 def whole_moment(written: str) -> str | None:
-    """Return `2026-01-31` and the like with time and zone, UTC where none is given; None where it is no date."""
+    """Return `2026-01-31` and the like with time and zone, UTC where none is given; None where it is not a date."""
     found = _DATE.fullmatch(written.strip())
     if found is None:
         return None
@@ -64,7 +64,7 @@ def whole_moment(written: str) -> str | None:
 
 
 def span_in_words(written: str) -> str:
-    """Return `720h` as `30 days`, `90m` as `90 minutes`; as it is written where it is no such span."""
+    """Return `720h` as `30 days`, `90m` as `90 minutes`; as it is written where it is not such a span."""
     found = _SPAN_TEXT.fullmatch(written)
     if found is None or not any(found.groups()[1:]):
         return written
@@ -80,7 +80,7 @@ def span_in_words(written: str) -> str:
 
 
 def moment_in_words(written: str) -> str:
-    """Return `2026-01-31T12:00:00Z` as `31 January 2026 12:00 UTC`; as it is written where it is no moment."""
+    """Return `2026-01-31T12:00:00Z` as `31 January 2026 12:00 UTC`; as it is written where it is not a moment."""
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:

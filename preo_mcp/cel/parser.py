@@ -30,7 +30,7 @@ from preo_mcp.cel.tokens import Token, tokens
 T = TypeVar("T")
 
 MOST_NESTED: Final = 40
-"""Expressions inside each other; the engine takes fewer."""
+"""Nested expressions; the engine takes fewer."""
 MOST_HIGH: Final = 100
 """Nodes above each other; the engine takes fewer."""
 
@@ -40,7 +40,7 @@ RESERVED: Final = frozenset(
         *("loop", "package", "namespace", "return", "var", "void", "while"),
     )
 )
-"""No names of variables and functions, though fields may be called so."""
+"""Not allowed as names of variables and functions, though fields may have them."""
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 RELATIONS: Final = frozenset(["<", "<=", ">=", ">", "==", "!=", "in"])
@@ -59,7 +59,7 @@ _UINT: Final = range(2**64)
 
 
 class UnreadableError(ValueError):
-    """The condition is none by its form, or is nested too deeply; `at` is the place."""
+    """The condition is malformed or nested too deeply; `at` is the place."""
 
     def __init__(self, message: str, at: int) -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ class UnreadableError(ValueError):
 
 
 class MalformedLiteralError(ValueError):
-    """A number beyond the range of its type, or an escape that is no character."""
+    """A number beyond the range of its type, or an escape that is not a character."""
 
 
 def parse(condition: str) -> Node:
@@ -189,7 +189,7 @@ class _Reader:
             pass
         signs = self._tokens[start : self._at]
         if len(signs) == 1 and sign == "-" and self._next.kind == "number" and self._next.text[-1] not in "uU":
-            # One minus before a number is a part of it: -9223372036854775808 is a number, its negation is none.
+            # One minus before a number is a part of it: -9223372036854775808 is a number, its negation is not.
             signs.pop()
             self._at -= 1
         node = self._member()
@@ -342,7 +342,7 @@ def _character(found: re.Match[str]) -> str:
         character = chr(code)
         character.encode()
     except (ValueError, OverflowError):
-        raise MalformedLiteralError(f"{found[0]} is no character") from None
+        raise MalformedLiteralError(f"{found[0]} is not a character") from None
     return character
 
 

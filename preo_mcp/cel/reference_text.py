@@ -23,10 +23,10 @@ and the like work, r'...' takes backslashes as they are; // begins a comment. `&
 the other fails."""
 
 _FOOT: Final = f"""\
-Limits: {MAX_LENGTH:,} characters, {MAX_NESTING} brackets and {MAX_LOOPS} loops inside each other, chains of 32 \
+Limits: {MAX_LENGTH:,} characters, {MAX_NESTING} nested brackets and {MAX_LOOPS} nested loops, chains of 32 \
 operators (`&&` and `||` chain freely).
 
-Check with validate_cel_expression; explain_cel_expression tells in words what a condition asks. Which fields and \
+Check with validate_cel_expression; explain_cel_expression says in words what a condition asks. Which fields and \
 functions Preo offers is partly inferred: where get_cel_context says otherwise, it is right."""
 
 

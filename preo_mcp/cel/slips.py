@@ -149,7 +149,7 @@ def _unit(token: Token, following: Token | None) -> Found | None:
     if following is None or following.kind != "name" or not token.text.isdecimal():
         return None
     span = span_of(f"{token.text}{following.text}") or (f"{token.text}h" if following.text == "h" else None)
-    message = f"{token.text}{' ' * (following.start - token.end)}{following.text} is no value"
+    message = f"{token.text}{' ' * (following.start - token.end)}{following.text} is not a value"
     if span is None:
         is_money = following.text.casefold() in _CURRENCIES
         return (
@@ -162,7 +162,7 @@ def _unit(token: Token, following: Token | None) -> Found | None:
 def _quote(pieces: Sequence[Token], at: int) -> Found:
     token = pieces[at]
     right = _QUOTES[token.text]
-    message = f"{token.text} is no quote that CEL knows"
+    message = f"{token.text} is not a quotation mark in CEL"
     return token, message, Advice("write straight quotes", (Edit(token.start, token.end, right),))
 
 
@@ -207,4 +207,4 @@ def _mistake(condition: str, run: list[Token]) -> Mistake | None:
     else:
         return None
     edits = (Edit(run[0].start, run[-1].end, plain),)
-    return Mistake(*place(condition, run[0].start), f"{written} is no number: numbers have no commas", plain, edits)
+    return Mistake(*place(condition, run[0].start), f"{written} is not a number: numbers have no commas", plain, edits)

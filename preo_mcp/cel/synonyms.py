@@ -1,4 +1,4 @@
-"""What people and models call things that are called otherwise here. Where the last column is sure, it is put right."""
+"""What people and models call things that have another name here. Where the last column is certain, it is put right."""
 
 from types import MappingProxyType
 from typing import Final

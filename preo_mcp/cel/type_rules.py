@@ -19,7 +19,7 @@ ORDERINGS: Final = ("<", "<=", ">", ">=")
 ARITHMETIC: Final = ("+", "-", "*", "/", "%")
 YEARS: Final = range(1900, 2101)
 
-SIZES: Final = "size(...) for how many there are, exists(x, ...) for whether one is so"
+SIZES: Final = "size(...) for how many there are, exists(x, ...) for whether there is one"
 QUOTES: Final = "put text in quotes, and numbers and true or false without"
 SPAN: Final = "duration('720h') for 30 days"
 
@@ -80,7 +80,7 @@ def bring_together(where: Place) -> Advice:
 
 
 def as_condition(where: Place, node: Node) -> Advice:
-    """Return how a part that is no condition becomes one."""
+    """Return how a part that is not a condition becomes one."""
     shape, text = shape_of(node, where.context, where.scope), where.text(node)
     if shape.startswith("list<"):
         return Advice(f"size({text}) > 0", (Edit(node.start, node.end, f"size({text}) > 0"),))
@@ -261,7 +261,7 @@ def _between(where: Place) -> Advice | None:
 
 
 def _conditions(where: Place) -> Advice | None:
-    """What is no condition beside `&&`, `||` or `!`."""
+    """What is not a condition next to `&&`, `||` or `!`."""
     match where.node:
         case Chain(operands=operands):
             wrong = [one for one in operands if where.shape(one) not in (BOOL, Kind.ANY)]

@@ -2,8 +2,8 @@
 
 The rule that matters: a write whose answer does not prove that it was refused becomes an `AmbiguousOutcomeError`.
 
-An error's body is foreign text, of any kind and size. It is read as far as it says something, and what comes through is
-short, on one line, and without the token.
+An error's body is foreign text, of any kind and size. What it says is passed on, but short, on one line and without
+the token.
 """
 
 import html
@@ -71,7 +71,7 @@ _REFUSALS: dict[int, tuple[type[PreoError], str]] = {
     ),
     404: (NotFoundError, _CHECK_ID),
     405: (NotFoundError, "Check the id and the base URL: the API has no such operation there."),
-    409: (ConflictError, "Read the object's present state, then decide anew; the same call would fail again."),
+    409: (ConflictError, "Read the object's present state, then decide again; the same call would fail again."),
     410: (NotFoundError, _CHECK_ID),
     412: (ConflictError, "Read the object again: it changed in the meantime."),
     423: (ConflictError, "Wait until the object is no longer locked, then call again."),

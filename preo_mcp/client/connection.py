@@ -71,7 +71,7 @@ class Connection:
         """Return the connection that the settings describe, or one with their token to `base_url`.
 
         Raises:
-            ConfigurationError: they describe none that is safe to use.
+            ConfigurationError: they describe no connection that is safe to use.
         """
         return cls(
             base_url or settings.base_url,

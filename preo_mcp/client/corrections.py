@@ -4,7 +4,7 @@
 the operations as they really are, which one place uses, the HTTP client; tools and models keep their own names.
 
 Threat: the file is made from a document that somebody else wrote. So a correction never leads to another host, never to
-what another operation does, and never makes a write of what only reads, which nobody is asked about.
+what another operation does, and never turns a read, which nobody is asked about, into a write.
 """
 
 import re
@@ -76,7 +76,7 @@ class RealOperations:
     """All operations as they really are.
 
     Attributes:
-        corrected: Those that are otherwise, by their row in `operations`.
+        corrected: Those that differ, by their row in `operations`.
         paths: All paths, real and guessed: no id may turn a path into one of them.
     """
 
@@ -97,11 +97,11 @@ AS_WRITTEN: Final = RealOperations({})
 
 
 class OperationCorrection(BaseModel):
-    """What is otherwise about one operation; names and values are given as ours → theirs.
+    """How one operation differs; names and values are given as ours → theirs.
 
     Attributes:
         path: The real path, with its parameters in braces.
-        path_parameters: Their names in the real path, where they are others.
+        path_parameters: Their names in the real path, where these differ.
         query: Names of query parameters.
         body: Names of fields of the request's body, by their place.
         response: Names of fields of the answer, by their place.
@@ -187,7 +187,7 @@ def applied(file: CorrectionsFile) -> RealOperations:
 
 
 def allowed_methods(operation: Operation) -> frozenset[str]:
-    """Return the methods that an operation may really have: what reads does not come to write or delete."""
+    """Return the methods that an operation may really have: what reads never becomes a write or a delete."""
     if operation.risk is Risk.READ:
         return frozenset({operation.method, Method.GET})
     return CHANGES | {operation.method} if operation.method is Method.DELETE else CHANGES
@@ -203,7 +203,7 @@ def _corrected(operation: Operation, given: OperationCorrection) -> RealOperatio
     if method not in allowed_methods(operation):
         raise NotAPlace(f"its method cannot be {method}: whether a person is asked rests on what it does")
     return RealOperation(
-        # No longer inferred, so a 404 does not say so any more.
+        # No longer inferred, so a 404 must not say that it is.
         operation if given.path is None else replace(operation, path=_our_path(operation, given), grade=Grade.OBSERVED),
         method,
         Renames.of(given.query, given.query_values),

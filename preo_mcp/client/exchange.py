@@ -76,7 +76,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """Why a try brought nothing: for the retry rules, and as the error for the caller if there is no further try."""
+    """Why a try failed: for the retry rules, and as the caller's error if there is no further try."""
 
     failure: Failure
     error: PreoError
@@ -201,6 +201,6 @@ def _in_our_names(call: Call, refusal: bytes) -> bytes:
 
 
 def _is_empty(response: Received) -> bool:
-    """Whether nothing was meant to come; no content without a declared length of 0 may have been cut off."""
+    """Whether the answer was meant to be empty; an empty one without a declared length of 0 may have been cut off."""
     declared = response.status in {204, 205} or response.headers.get("Content-Length") == "0"
     return declared and not response.content

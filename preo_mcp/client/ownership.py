@@ -22,7 +22,7 @@ ID: Final = "{id}"
 READS: Final[Mapping[str, Operation]] = MappingProxyType(
     {row.path: row for row in OPERATIONS if row.method is Method.GET and row.path.endswith(ID)}
 )
-"""What answers a whole object, by its path."""
+"""The reads of a whole object, by its path."""
 REFERENCES: Final = MappingProxyType(
     {
         "segment_id": GET_SEGMENT,
@@ -36,9 +36,9 @@ REFERENCES: Final = MappingProxyType(
         "purchase_id": GET_PURCHASE,
     }
 )
-"""The fields of bodies that name another object, and what answers it."""
+"""The fields of bodies that name another object, and the read of it."""
 TRANSACTION: Final = "transaction_id"
-"""No operation answers a transaction: it belongs where an order, a purchase or a refund that names it belongs."""
+"""No operation returns a transaction: it belongs where an order, a purchase or a refund that names it belongs."""
 
 Key = tuple[str, str]
 """An object by its path and its id."""
@@ -46,7 +46,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Where something belongs; None where it is not told, and as edition also where it is of all editions."""
+    """Where something belongs; None where that is not said, and as edition also where it belongs to all."""
 
     organization: str | None = None
     edition: str | None = None
@@ -58,13 +58,13 @@ def is_of_editions(operation: Operation) -> bool:
 
 
 def object_of(operation: Operation) -> Operation | None:
-    """Return what answers the object that an operation's path names; None where it names none."""
+    """Return the read of the object that an operation's path names; None where it names none."""
     before, found, _ = operation.path.partition(ID)
     return READS[before + ID] if found else None
 
 
 def owner_of(operation: Operation, found: Mapping[str, Any]) -> Owner:
-    """Return where an answered object belongs; `operation` is what answered it, or a list that it stands in."""
+    """Return where an object belongs; `operation` is what returned it, or the list that it is in."""
     edition = found.get("id") if is_of_editions(operation) else _id_of(found, "edition")
     return Owner(_id_of(found, "organization"), edition)
 

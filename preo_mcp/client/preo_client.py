@@ -37,7 +37,7 @@ class PreoClient:
     Args:
         connection: Where the API is and how calls are signed.
         transport: Replaces the network: the sandbox in this process, or a test.
-        timing: Clocks, sleep and dice; tests put their own.
+        timing: Clocks, sleep and dice; tests bring their own.
         operations: The operations as they really are, where corrections are known.
     """
 

@@ -29,7 +29,7 @@ class TooLargeError(Exception):
 
 
 class BadCompressionError(Exception):
-    """An answer's compression is broken, cut off, or none that was asked for."""
+    """An answer's compression is broken, cut off, or not what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def receive(response: httpx.Response, *, most: int, most_of_refusal: int) 
     Args:
         response: Its head has come.
         most: Bytes of the body, unpacked.
-        most_of_refusal: Bytes that are kept of the body of an answer that is no success; what is beyond is left.
+        most_of_refusal: Bytes that are kept of the body of an answer that is not a success; the rest is left.
 
     Raises:
         TooLargeError: there is more.

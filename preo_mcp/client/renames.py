@@ -46,7 +46,7 @@ def is_name(text: str) -> bool:
 
 @dataclass(slots=True, eq=False)
 class Renames:
-    """What is called otherwise at one place and below it.
+    """What has another name at one place and below it.
 
     Attributes:
         theirs: The field's name on the wire, where it is another.
@@ -67,7 +67,7 @@ class Renames:
         """Return the tree of renamed `fields` (place to their name) and `values` (place to ours and theirs).
 
         Raises:
-            NotAPlace: a place is none, a field's place does not end in a name, or two things would have one name.
+            NotAPlace: a place is malformed, a field's place does not end in a name, or two things would have one name.
         """
         root = cls()
         for place, theirs in fields.items():
@@ -137,11 +137,11 @@ class Renames:
 
 
 UNCHANGED: Final = Renames()
-"""Where everything is called as in the code."""
+"""Where everything has the code's names."""
 
 
 def _check(node: Renames) -> None:
-    """Refuse what would make one of two."""
+    """Refuse names that would make one of two."""
     for names in ([below.theirs for below in node.fields.values() if below.theirs], list(node.values.values())):
         if len(set(names)) < len(names):
             raise NotAPlace(f"two are called “{next(name for name in names if names.count(name) > 1)}”")

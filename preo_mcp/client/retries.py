@@ -23,13 +23,13 @@ LONGEST_BACKOFF = 8.0
 SHORTEST_TRY = 1.0
 """Seconds that must remain for a further try: a write begun with less would likely end with an unknown outcome."""
 LONGEST_RETRY_AFTER = 86_400.0
-"""A longer `Retry-After` is told as one day."""
+"""A longer `Retry-After` counts as one day."""
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class Failure(StrEnum):
-    """How a try failed, as far as the next try is concerned."""
+    """How a try failed, as the next try needs to know it."""
 
     NOT_REACHED = "not reached"
     """No connection: the request was certainly not sent."""
@@ -53,7 +53,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clocks, the sleep and the dice of a client; tests put their own.
+    """The clocks, the sleep and the dice of a client; tests bring their own.
 
     Attributes:
         monotonic: Seconds on a clock that never jumps, for budgets.

@@ -1,7 +1,7 @@
 """The organizations and editions that this server may work on, whatever a person says yes to.
 
-It is held against every operation in one place, on its way out and back: what a call names, what the object that it is
-about tells of itself, and what an answer shows. What does not tell where it belongs lies outside.
+Every operation is checked against it in one place, on its way out and back: what a call names, what the object that it
+is about says of itself, and what an answer shows. What does not say where it belongs lies outside.
 
 Limited to editions, what belongs to a whole organization (a file, a consent, a segment of all editions) can be looked
 at where one of the editions is of that organization. It cannot be changed, nothing below it can be read, and neither
@@ -139,7 +139,7 @@ class Scope:
 
         Raises:
             PermissionDeniedError: something does not, or may not.
-            PreoError: what would tell cannot be had.
+            PreoError: what would tell cannot be fetched.
         """
         await self._must_name_allowed(asked, seen)
         await self._must_reach_allowed(asked, seen)
@@ -152,7 +152,7 @@ class Scope:
 
         Raises:
             PermissionDeniedError: it is about something outside.
-            PreoError: what would tell cannot be had.
+            PreoError: what would tell cannot be fetched.
         """
         operation = asked.operation
         seen.owners.update(transactions_in(operation, answer))

@@ -1,1 +1,1 @@
-"""What `preo-mcp` does beside serving: the demonstration, the doctor, the audit, the hosts."""
+"""What `preo-mcp` does besides serving: the demonstration, the doctor, the audit, the hosts."""

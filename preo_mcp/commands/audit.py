@@ -35,7 +35,7 @@ def since(text: str) -> datetime:
     """Return the moment that `2026-11-23`, `2026-11-23T08:00` (UTC) or an age such as `24h` stands for.
 
     Raises:
-        ArgumentTypeError: it stands for none.
+        ArgumentTypeError: it is not a moment.
     """
     if (age := AGE.fullmatch(text)) is not None:
         return datetime.now(UTC) - timedelta(**{UNITS[age[2]]: int(age[1])})
@@ -50,7 +50,7 @@ def at_least_one(text: str) -> int:
     """Return the number that `text` is.
 
     Raises:
-        ArgumentTypeError: it is none, or less than one.
+        ArgumentTypeError: it is not a number, or less than one.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")

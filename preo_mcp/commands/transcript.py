@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 
 def quote(text: str) -> None:
-    """Print what the server said, line by line; rows of tables are cut, other lines folded."""
+    """Print what the server said, line by line; rows of tables are cut, other lines wrapped."""
     for line in text.splitlines():
         rows = [line[: WIDTH - 1] + "…"] if " | " in line and len(line) > WIDTH else textwrap.wrap(line, WIDTH) or [""]
         sys.stdout.writelines(f"  │ {row}\n" for row in rows)

@@ -74,7 +74,7 @@ SANDBOX_NOTE = "Sandbox: invented data, nothing reached a real account."
 
 @runtime_checkable
 class Continues(Protocol):
-    """A result of which the rest can be had by another call, when it is cut."""
+    """A result whose rest can be got by another call, when it is cut."""
 
     def rest_after(self, field: str, kept: int) -> tuple[int, str] | None:
         """Return how many of `kept` items of `field` to keep, and the arguments that get what follows them."""

@@ -1,4 +1,4 @@
-"""The answer to `completion/complete`: at most 100 ids (MCP, Completion), none where they cannot be had."""
+"""The answer to `completion/complete`: at most 100 ids (MCP, Completion), none where they cannot be fetched."""
 
 import logging
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Completions:
     async def complete(
         self, reference: Reference, argument: CompletionArgument, context: CompletionContext | None
     ) -> Completion:
-        """Return ids for what was typed of an argument; none for an argument that is no id.
+        """Return ids for what was typed of an argument; none for an argument that is not an id.
 
         Raises:
             MCPError: there is no such prompt, address or argument.
@@ -50,7 +50,7 @@ class Completions:
         kinds = _arguments(reference)
         if argument.name not in kinds:
             name = one_line(argument.name)[:60]
-            why = f"there is no argument {name}; known are {', '.join(kinds) or 'none'}"
+            why = f"there is no argument {name}; known: {', '.join(kinds) or 'none'}"
             raise MCPError(INVALID_PARAMS, f"Nothing was completed · {why} · Name one of them.")
         kind = kinds[argument.name]
         if kind is None:
@@ -76,7 +76,7 @@ class Completions:
 
 
 def _arguments(reference: Reference) -> "dict[str, Kind | None]":
-    """The arguments of what is referred to, by name, with what they are ids of."""
+    """The arguments of what the reference names, with what each is the id of."""
     if isinstance(reference, PromptReference):
         from preo_mcp.resources.prompts import find
 
@@ -85,7 +85,7 @@ def _arguments(reference: Reference) -> "dict[str, Kind | None]":
 
     found = next((row for row in ROWS if row.address == reference.uri), None)
     if found is None:
-        why = "there is no resource template of this address"
+        why = "there is no resource template with this address"
         raise MCPError(INVALID_PARAMS, f"Nothing was completed · {why} · See resources/templates/list.")
     return {found.parameter: found.kind} if found.parameter else {}
 

@@ -1,4 +1,4 @@
-"""Where the ids of each kind come from, by which names they are known, and which fit best what was typed.
+"""Where the ids of each kind come from, the names that they go by, and which ones fit best what was typed.
 
 Editions, imports, campaigns, segments, messages and webhooks are few: they are read whole and matched here, because
 most of their lists cannot be searched. Customers and orders are many: Preo searches.
@@ -88,7 +88,7 @@ async def find(preo: Preo, kind: Kind, typed: str, chosen: Mapping[Kind, str]) -
     """Return the ids of a kind that fit what was typed, within what is `chosen` already.
 
     Raises:
-        PreoError: the lists cannot be had.
+        PreoError: the lists cannot be fetched.
     """
     within = {f"{of}_id": chosen[of] for of in SCOPES[kind] if of in chosen}
     match kind:
@@ -105,8 +105,8 @@ async def find(preo: Preo, kind: Kind, typed: str, chosen: Mapping[Kind, str]) -
 def fitting(candidates: Iterable[Candidate], typed: str) -> list[str]:
     """Return the ids that fit `typed`, the best first, otherwise in the order they came.
 
-    Better than a name that begins so is one that is so; worse a word in it that begins so, then a part anywhere, then
-    all typed words in any order. Case and accents do not matter.
+    Best is a name that is what was typed, then one that begins so, then one with a word that begins so, then one that
+    has it anywhere, then one that has all typed words in any order. Case and accents do not matter.
     """
     ranks = ((_rank(candidate, typed), candidate.id) for candidate in candidates)
     return [key for rank, key in sorted(ranks, key=lambda pair: pair[0]) if rank < NO_FIT]

@@ -14,7 +14,7 @@ REFERENCE_READER: Final = "read_reference"
 
 
 async def read_editions(preo: Preo) -> BaseModel:
-    """Return the editions of the account, page after page as far as `MOST_PAGES`."""
+    """Return the editions of the account, page after page, `MOST_PAGES` at most."""
     from preo_mcp.api.models.editions import ListedEdition, ListEditionsQuery
     from preo_mcp.replies.listing import listing
     from preo_mcp.resources.pages import read_pages

@@ -1,4 +1,4 @@
-"""A list read page after page, as far as a bound."""
+"""A list read page after page, up to a limit."""
 
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ async def read_pages(
     """Return the pages from the one that `query` asks for as one page; its `next` is None where nothing is left.
 
     Raises:
-        PreoError: a page cannot be had.
+        PreoError: a page cannot be fetched.
     """
     page = await preo.request(operation, returns, query=query)
     results = list(page.results)

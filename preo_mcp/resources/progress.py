@@ -1,4 +1,4 @@
-"""How far something is that is watched: what a change of it shows in, and whether more can come."""
+"""How far something that is watched has come: where a change shows, and whether more can follow."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.replies import addresses
 
 FINAL_STATUSES: Final = frozenset(CampaignStatus) - ALLOWED_STATUSES[CANCEL_CAMPAIGN]
-"""What cannot be cancelled any more does not move any more."""
+"""What can no longer be cancelled no longer moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Progress:
 
 
 async def progress_at(preo: Preo, address: str) -> Progress:
-    """Return how far the data import or the campaign at an address is.
+    """Return how far the data import or the campaign at an address has come.
 
     Raises:
-        PreoError: it cannot be had; NotFoundError where it does not exist.
-        ValueError: the address is of neither, which is a mistake in the calling code.
+        PreoError: it cannot be fetched; NotFoundError where it does not exist.
+        ValueError: the address is that of neither, which is a mistake in the calling code.
     """
     if ids := addresses.ids_in(addresses.DATA_IMPORT, address):
         return _of_import(await preo.request(GET_DATA_IMPORT, DataImport, id=ids[0]))

@@ -47,7 +47,7 @@ PROMPTS: Final = (
         ),
         """\
 Import orders into edition {edition} from {file}.
-1. If the edition is no id, find it with list_editions. Call prepare_import with the file.
+1. If the edition is not an id, find it with list_editions. Call prepare_import with the file.
 2. Settle what it reports as open: list_column_mappings and update_column_mappings for columns, then \
 process_column_mappings; propose_product_mappings and update_product_mappings for products. Ask me where the file does \
 not tell which product or column is meant; do not guess.
@@ -65,7 +65,7 @@ not tell which product or column is meant; do not guess.
         ),
         """\
 Build a segment for edition {edition} with these customers: {who}
-1. If the edition is no id, find it with list_editions; it also gives the organization.
+1. If the edition is not an id, find it with list_editions; it also gives the organization.
 2. Read get_cel_context for what a condition can name (preo://cel/reference explains the language). If my words can be \
 meant in two ways, such as which order statuses count, ask me.
 3. Write the condition, check it with validate_cel_expression, and correct it until it is valid. Tell me in one \
@@ -84,26 +84,26 @@ be wrong.""",
         ),
         """\
 Prepare a campaign to segment {segment} with message {message}.
-1. If one is no id, find it with list_segments or list_email_messages. Look at get_segment: completed, how recent, how \
-many can be reached; recalculate_segment if it is old.
+1. If one is not an id, find it with list_segments or list_email_messages. Look at get_segment: completed, how recent, \
+how many can be reached; recalculate_segment if it is old.
 2. Without a message write one with create_email_message. For marketing the segment needs a consent.
 3. Call create_campaign: it is a draft, nothing goes out. Check with preview_email and get_campaign.
 4. Show me name, subject, text, segment, recipients and what looks wrong: empty variables, broken links, the wrong \
 edition.
-5. STOP. Only when I say send or when: send_campaign or schedule_campaign, which ask a person again. cancel_campaign \
-stops it; get_campaign_stats tells what came of it.""",
+5. STOP. Only when I say to send it, or when: send_campaign or schedule_campaign, which ask a person again. \
+cancel_campaign stops it; get_campaign_stats tells what came of it.""",
     ),
     Words(
         "handle_refund",
         "Handle a refund request",
-        "Look into a customer's wish for money back, and refund what is right.",
+        "Look into a customer's request for a refund, and refund what is right.",
         (
             Argument("order", "Order: its id, its number, or the customer's e-mail", Kind.ORDER),
             Argument("reason", "What the customer wants and why", otherwise="not given"),
         ),
         """\
 A customer asks for a refund of order {order}. Reason: {reason}
-1. If it is no id, find it with list_orders. Read it with get_order: what was bought, paid, and is left to refund.
+1. If it is not an id, find it with list_orders. Read it with get_order: what was bought, paid, and is left to refund.
 2. Look with list_refunds whether one is already requested or paid; then do not request another.
 3. Tell me which purchases you would refund, the amount and currency, and what speaks against it.
 4. STOP until I agree. Then create_purchase_refund (or create_refund for several), which asks a person.
@@ -117,7 +117,7 @@ A customer asks for a refund of order {order}. Reason: {reason}
         (Argument("customer", "Customer: id, or a part of name, e-mail or phone number", Kind.CUSTOMER),),
         """\
 Find the history of customer {customer}.
-1. If it is no id, search with list_users. If several fit, STOP and ask me which one.
+1. If it is not an id, search with list_users. If several fit, STOP and ask me which one.
 2. Read get_user, list_orders with customer_id (all pages) and get_order where details matter; list_refunds for what \
 they asked back.
 3. Report by date: orders with status and amount in their currency, refunds, what is open. Say what you did not find \
@@ -131,7 +131,7 @@ Change nothing. Show no more personal data than the question needs.""",
         (Argument("webhook", "Webhook endpoint: its id, or its name", Kind.WEBHOOK),),
         """\
 Find out why webhook {webhook} fails.
-1. If it is no id, find it with list_webhooks. Read get_webhook: active, URL, events, timeout.
+1. If it is not an id, find it with list_webhooks. Read get_webhook: active, URL, events, timeout.
 2. Read list_webhook_deliveries for failed and pending ones, and get_webhook_delivery for two or three: error, status \
 and body of the answer, number of tries.
 3. Tell the likeliest cause with the evidence: inactive, address or certificate, timeout, redirect, 401 or 403 (often \
@@ -164,13 +164,13 @@ def find(name: str) -> Words:
     """Return a prompt.
 
     Raises:
-        MCPError: there is none of this name.
+        MCPError: there is no prompt with this name.
     """
     words = _BY_NAME.get(name)
     if words is None:
         near = get_close_matches(name, _BY_NAME, n=1)
         hint = f"Did you mean {near[0]}?" if near else "See prompts/list."
-        raise MCPError(INVALID_PARAMS, f"{one_line(name)[:60]} was not made · there is no prompt of this name · {hint}")
+        raise MCPError(INVALID_PARAMS, f"{one_line(name)[:60]} was not made · no prompt has this name · {hint}")
     return words
 
 
@@ -192,7 +192,7 @@ def filled(name: str, arguments: Mapping[str, str] | None) -> GetPromptResult:
 def _reason(words: Words, given: Mapping[str, str]) -> str | None:
     names = [one.name for one in words.arguments]
     if unknown := [one_line(name)[:60] for name in given if name not in names]:
-        return f"there is no argument {', '.join(unknown)}; known are {', '.join(names)}"
+        return f"there is no argument {', '.join(unknown)}; known: {', '.join(names)}"
     if missing := [one.name for one in words.arguments if one.otherwise is None and one.name not in given]:
         return f"{', '.join(missing)} is required"
     if too_long := [name for name, value in given.items() if len(value) > LONGEST_VALUE]:

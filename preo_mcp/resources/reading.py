@@ -76,7 +76,7 @@ class Resources:
         """Return what stands at an address.
 
         Raises:
-            MCPError: nothing does, or it cannot be had.
+            MCPError: nothing does, or it cannot be read.
         """
         from preo_mcp.resources.rows import row_of
 

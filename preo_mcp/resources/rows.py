@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A resource, or where its address has an id a template of resources.
+    """A resource, or a template of resources where its address has an id.
 
     `reader` is a function of `resources.contents`; `kind` is what the id is of; `watched` tells whether a host
     can subscribe to it.

@@ -1,6 +1,6 @@
 """Subscriptions in both eras: `resources/subscribe` in sessions, `subscriptions/listen` from 2026-07-28 on.
 
-Only data imports and campaigns are watched. A listener is acknowledged what is really watched for it, no more.
+Only data imports and campaigns are watched. A listener gets acknowledged only what is really watched for it.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -64,7 +64,7 @@ class Subscriptions:
         if watched is None:
             raise not_found(params.uri, context.protocol_version, NO_ADDRESS)
         if not watched:
-            why = "changes are told of data imports and campaigns only"
+            why = "only data imports and campaigns can be subscribed to"
             raise MCPError(INVALID_PARAMS, _not_subscribed(params.uri, why, "Read it again when it is needed."))
         try:
             await self.watch.add(params.uri, connection)
@@ -111,12 +111,12 @@ class Subscriptions:
             if isinstance(connection, Connection):
                 with anyio.move_on_after(SECONDS_TO_TELL) as scope:
                     await connection.send_resource_updated(address)
-                if scope.cancelled_caught:  # it reads no more
+                if scope.cancelled_caught:  # it no longer reads
                     self.watch.drop(connection)
 
 
 def _is_watchable(address: str) -> bool | None:
-    """Whether changes are told of what stands at an address; None where there is no such address."""
+    """Whether an address can be subscribed to; None where there is no such address."""
     from preo_mcp.resources.rows import row_of
 
     found = row_of(address)

@@ -1,7 +1,7 @@
 """Notices that something has changed: by looking, as Preo tells nobody, and only while somebody wants to know.
 
 One task looks at one address, however many wait for it. It ends when the last of them leaves and when nothing more can
-come. After a change it looks soon again, otherwise less and less often; errors only make it slower.
+come. After a change it soon looks again, otherwise less and less often; errors only make it slower.
 """
 
 import logging
@@ -21,7 +21,7 @@ MOST_WATCHED: Final = 32
 """Addresses that are looked at at the same time."""
 
 Look = Callable[[str], Awaitable["Progress"]]
-"""Returns how far the thing at an address is, or raises PreoError."""
+"""Returns how far the thing at an address has come, or raises PreoError."""
 Tell = Callable[[str, frozenset[object]], Awaitable[None]]
 """Tells those who wait for an address that it has changed; never raises."""
 Start = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
@@ -77,7 +77,7 @@ class Watch:
             NotFoundError: nothing is there.
             TooManyError: too much is watched already.
         """
-        seen = await self._state_of(address)  # where it cannot be had, any state is news later
+        seen = await self._state_of(address)  # where it cannot be read, any state is news later
         if seen is not None and seen.final:
             return
         # Nothing is awaited from here on, so two who come at once start one task.
@@ -90,7 +90,7 @@ class Watch:
         self._start(partial(self._follow, address, watched))
 
     def drop(self, who: object, address: str | None = None) -> None:
-        """Tell `who` no more, of one address or of all."""
+        """Stop telling `who`, of one address or of all."""
         for one in [address] if address is not None else list(self._watched):
             if (watched := self._watched.get(one)) is not None:
                 watched.waiting.discard(who)
@@ -134,13 +134,13 @@ class Watch:
         return True, now.final
 
     async def _state_of(self, address: str) -> "Progress | None":
-        """How far the thing at an address is; None where that cannot be had now."""
+        """How far the thing at an address has come; None where that cannot be read now."""
         try:
             return await self._look(address)
         except NotFoundError:
             raise
         except PreoError as exc:
-            logger.warning("a watched resource cannot be had: %s", type(exc).__name__)
+            logger.warning("a watched resource cannot be read: %s", type(exc).__name__)
         except Exception as exc:  # noqa: BLE001 - an error here must not end the server, nor carry data to the log
             logger.error("watching crashed: %s at %s", type(exc).__name__, raised_at(exc))  # noqa: TRY400
         return None

@@ -36,7 +36,7 @@ def explained(arguments: dict[str, Any]) -> str:
         ({}, "import_id is required"),
         ({"import_id": None}, "import_id must not be null; leave it out or give a value"),
         ({"import_id": "imp_1", "importid": SECRET}, "there is no argument importid; did you mean import_id?"),
-        ({"import_id": "imp_1", "xyz": SECRET}, "there is no argument xyz; known are import_id, lines, note"),
+        ({"import_id": "imp_1", "xyz": SECRET}, "there is no argument xyz; known: import_id, lines, note"),
         ({"import_id": SECRET}, "import_id: string should match pattern"),
         ({"import_id": "imp_1", "lines": [{"quantity": SECRET}]}, "lines.0.quantity: input should be a valid integer"),
         ({"import_id": "imp_1", "lines": [{"quantity": 1, "price": SECRET}]}, "lines.0.price is not a field here"),

@@ -20,7 +20,7 @@ LONGEST_SECONDS = 0.5
         ("true" + " " * MAX_LENGTH, "characters"),
         ("(" * (MAX_NESTING + 1) + "true" + ")" * (MAX_NESTING + 1), "brackets"),
         ("[" * 4000, "brackets"),
-        ("user.orders.all(o, " * (MAX_LOOPS + 1) + "true" + ")" * (MAX_LOOPS + 1), "inside each other"),
+        ("user.orders.all(o, " * (MAX_LOOPS + 1) + "true" + ")" * (MAX_LOOPS + 1), "are nested"),
         ("1" + "+1" * 4000 + " == 1", "too deeply"),
         ("user" + ".x" * 4000, "too deeply"),
         ("true ? true : " * 700 + "true", "too deeply"),

@@ -107,11 +107,11 @@ async def test_who_types_does_not_wait_long(era: Era, door: Door, monkeypatch: p
 
 
 WRONG = [
-    (addresses.EDITION, "import_id", "known are edition_id"),
-    (addresses.EDITIONS, "edition_id", "known are none"),
+    (addresses.EDITION, "import_id", "known: edition_id"),
+    (addresses.EDITIONS, "edition_id", "known: none"),
     ("preo://none/{id}", "id", "no resource template"),
     ("none", "edition", "no prompt"),
-    ("import_orders", "nothing\n", "known are edition, file"),
+    ("import_orders", "nothing\n", "known: edition, file"),
 ]
 
 

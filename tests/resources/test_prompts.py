@@ -77,7 +77,7 @@ WRONG: list[tuple[str, dict[str, str] | None, str]] = [
     ("zzz\n" * 50, None, "See prompts/list."),
     ("import_orders", None, "edition is required"),
     ("import_orders", {"edition": " "}, "edition is required"),
-    ("import_orders", {"edition": "edt_1", "editions": "x"}, "no argument editions; known are edition, file"),
+    ("import_orders", {"edition": "edt_1", "editions": "x"}, "no argument editions; known: edition, file"),
     ("build_segment", {"edition": "edt_1", "who": "x" * (LONGEST_VALUE + 1)}, "who is longer than 1000"),
 ]
 

@@ -1,4 +1,4 @@
-"""Reading what does not exist or cannot be had: the error of the era, and never a secret."""
+"""Reading what does not exist or cannot be fetched: the error of the era, and never a secret."""
 
 from typing import Any
 

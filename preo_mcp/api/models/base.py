@@ -18,7 +18,7 @@ class Response(BaseModel):
 
 
 class Embedded(BaseModel):
-    """An object inside another: known in full, given on cut to what names it (the other fields are excluded)."""
+    """An object inside another: known in full, passed on with only what names it (other fields are excluded)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

@@ -66,7 +66,7 @@ class CreateConsentRequest(Request):
 
 
 class UpdateConsentRequest(Request):
-    """The body of Update consent; what is absent stays, a description of null is taken away."""
+    """The body of Update consent; what is absent stays, null removes the description."""
 
     name: ConsentName | MISSING = MISSING
     description: ConsentDescription | MISSING | None = MISSING

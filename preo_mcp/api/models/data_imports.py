@@ -26,7 +26,7 @@ PREVIEW_MAX_LIMIT = 1000
 
 
 class Stage(StrEnum):
-    """Where a data import stands, in the order in which one moves through them."""
+    """Where a data import stands, in the order in which it moves on."""
 
     UPLOADED = "uploaded"
     NEEDS_COLUMN_MAPPING = "needs_column_mapping"
@@ -117,7 +117,7 @@ class StartImportQuery(Request):
 
 
 class CreateDataImportRequest(Request):
-    """The body of Create data import; no limit on the country code's length stands at create."""
+    """The body of Create data import; for this one no limit on the country code's length is documented."""
 
     edition_id: str
     data_file_base64: str = Field(repr=False)
@@ -176,7 +176,7 @@ def _none_if_no_rows(value: object) -> object:
 
 
 def _as_bool(value: object) -> object:
-    """The documentation declares a string and means a boolean: both are taken."""
+    """The documentation declares a string and means a boolean: both are accepted."""
     return {"true": True, "false": False, "": None}.get(value.casefold(), value) if isinstance(value, str) else value
 
 
@@ -311,7 +311,7 @@ class ListedDataImport(Embedded):
 
 
 INTEGER_OR_TEXT = {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}
-"""A number that the documentation declares as a string: both are taken."""
+"""A number that the documentation declares as a string: both are accepted."""
 
 
 class ColumnMapping(Response):

@@ -15,7 +15,7 @@ MAX_LANGUAGES = 20
 
 
 class DateStatus(StrEnum):
-    """Where today stands to an edition's dates, whether or not it is published."""
+    """Where today lies relative to an edition's dates, published or not."""
 
     UPCOMING = "upcoming"
     CURRENT = "current"

@@ -122,7 +122,7 @@ class ListEmailMessagesQuery(PageQuery):
 KnownEmailTemplate = Annotated[
     str, WithJsonSchema({"anyOf": [{"type": "string", "enum": list(EmailTemplate)}, {"type": "string"}]})
 ]
-"""Names the look that is known and takes others, because one alone is hardly all."""
+"""Names the one look that is known and takes others, because there are surely more."""
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_MAX_LENGTH)]
 Subject = Annotated[str, Field(min_length=1, max_length=SUBJECT_MAX_LENGTH)]
 Blocks = Annotated[list[Block], Field(max_length=MAX_BLOCKS)]
@@ -167,7 +167,7 @@ class DuplicateEmailMessageRequest(Request):
 class PreviewEmailRequest(Request):
     """The body of Preview email: without a customer everything is a sample.
 
-    `edition_id` is for messages that are of no edition.
+    `edition_id` is for messages that belong to no edition.
     """
 
     customer_id: str | MISSING = MISSING

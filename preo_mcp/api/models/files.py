@@ -50,7 +50,7 @@ class UploadFileRequest(Request):
 
 
 class UploadFileForm(Request):
-    """The multipart body of Upload file: `file` or `file_base64`; of a `file` the name is taken from the part.
+    """The multipart body of Upload file: `file` or `file_base64`; the name of a `file` is that of its part.
 
     `tags` may be repeated, and each may be several, comma-separated (inferred).
     """
@@ -63,7 +63,7 @@ class UploadFileForm(Request):
 
 
 class UpdateFileRequest(Request):
-    """The body of Update file metadata; null takes a text away."""
+    """The body of Update file metadata; null removes a text."""
 
     image_alt_text: Text | MISSING | None = MISSING
     caption: Text | MISSING | None = MISSING

@@ -54,7 +54,7 @@ ORDER_SCOPES = ("edition_id", "organization_id", "customer_id")
 
 
 class ListOrdersQuery(PageQuery):
-    """The query of List orders; text is matched in part and in any case."""
+    """The query of List orders; text matches any part, in any case."""
 
     edition_id: str | MISSING = MISSING
     organization_id: str | MISSING = MISSING

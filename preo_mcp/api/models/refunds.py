@@ -77,7 +77,7 @@ def default_scope(reason: RefundReason, *, of_transaction: bool) -> RefundScope:
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands, in the order in which one moves through them (observed)."""
+    """Where a refund stands, in the order in which it moves on (observed)."""
 
     REQUESTED = "requested"
     READY = "ready"

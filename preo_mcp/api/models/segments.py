@@ -79,7 +79,7 @@ SegmentDescription = Annotated[str, Field(max_length=SEGMENT_DESCRIPTION_MAX_LEN
 
 
 class SegmentSettings(Request):
-    """What can be set at creation and changed later; null takes an edition, a consent or the description away."""
+    """What can be set at creation and changed later; null removes an edition, a consent or the description."""
 
     edition_id: str | MISSING | None = MISSING
     consent_id: str | MISSING | None = MISSING
@@ -116,7 +116,7 @@ class SegmentFigures(Response):
     """A segment as it was last calculated.
 
     `user_count` are the customers who meet the condition, `reachable_count` those of them who can be written to through
-    the channel, and for marketing have granted the consent. `error_count` are those of whom it could not be told, who
+    the channel, and for marketing have granted the consent. `error_count` are those on whom the condition failed, who
     are left out; `first_error` is the reason for the first of them.
     """
 
@@ -140,7 +140,7 @@ class SegmentFigures(Response):
 
 
 class SegmentDetail(SegmentFigures):
-    """One segment; `consented_count` are those who granted the consent, `processed_count` tells a calculation's way."""
+    """One segment; `consented_count` granted the consent, `processed_count` is how far a calculation has come."""
 
     consented_count: int | None = None
     processed_count: int | None = None
@@ -213,7 +213,7 @@ class DynamicValues(Response):
 
 
 class ContextField(Response):
-    """A field of a type; a `?` behind its type says that it can be null."""
+    """A field of a type; a `?` after its type says that it can be null."""
 
     name: str
     type: str | None = None
@@ -285,7 +285,7 @@ class CelSample(Embedded):
 class CelValidation(Response):
     """Whether an expression can be a condition, and on request how many customers meet it (inferred).
 
-    `error_count` are those of whom it could not be told, `first_error` why not of the first of them.
+    `error_count` are those on whom it failed, `first_error` is the reason for the first of them.
     """
 
     valid: bool

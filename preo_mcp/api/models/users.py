@@ -34,7 +34,7 @@ class ListUsersQuery(PageQuery):
 
 
 class UpdateUserRequest(Request):
-    """The body of Partially update user; null takes a name or the number away, what is absent stays."""
+    """The body of Partially update user; null removes a name or the number, what is absent stays."""
 
     email: str | MISSING = MISSING
     first_name: str | MISSING | None = MISSING
@@ -68,7 +68,7 @@ class ListedUser(Embedded):
 
 
 def in_one_line(value: object) -> object:
-    """Return a customer object as `Søren Kjærgaard, soeren@example.com, +4520123456`, as far as it is known."""
+    """Return a customer object as `Søren Kjærgaard, soeren@example.com, +4520123456`, whatever is known of it."""
     if not isinstance(value, dict):
         return value
     user = cast("Mapping[str, Any]", value)

@@ -108,7 +108,7 @@ Timeout = Annotated[int, Field(ge=SHORTEST_TIMEOUT, le=LONGEST_TIMEOUT)]
 
 
 class CreateWebhookRequest(Request):
-    """The body of Create webhook endpoint; without `edition_id` it hears of all editions, active unless said not."""
+    """The body of Create webhook endpoint; without `edition_id` it hears of all editions, and is active by default."""
 
     organization_id: str
     name: WebhookName
@@ -297,7 +297,7 @@ def why_not_a_target(url: str) -> str | None:
         return "the URL holds spaces or characters that are not ASCII; encode them"
     parts = _split(url)
     if parts is None:
-        return "it is no URL"
+        return "it is not a URL"
     if parts.scheme.casefold() not in SCHEMES:
         return "the URL must begin with https:// or http://"
     if "@" in parts.netloc:
@@ -308,7 +308,7 @@ def why_not_a_target(url: str) -> str | None:
 
 
 def host_of(url: str) -> str:
-    """Return the host that `url` leads to, in lower case; empty for what is no URL."""
+    """Return the host that `url` leads to, in lower case; empty if it is not a URL."""
     parts = _split(url)
     return "" if parts is None else parts.hostname or ""
 
@@ -317,6 +317,6 @@ def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         has_port_zero = parts.port == 0
-    except ValueError:  # brackets that do not close, a port that is none
+    except ValueError:  # unclosed brackets, or a port that is not a number
         return None
     return None if has_port_zero else parts

@@ -19,7 +19,7 @@ from preo_mcp.settings import PREFIX, Settings
 
 
 def versions() -> Iterator[str]:
-    """Yield what runs, and what of the optional is installed."""
+    """Yield what runs, and which optional parts are installed."""
     yield f"preo-mcp {__version__} · mcp {version_of('mcp')} · Python {platform.python_version()}, {platform.system()}"
     for extra, missing in installed_parts():
         lack = f'not complete ({", ".join(missing)}); pip install "preo-mcp[{extra}]"'
@@ -28,7 +28,7 @@ def versions() -> Iterator[str]:
 
 
 def settings_in_effect(settings: Settings) -> Iterator[str]:
-    """Yield the settings, what is set before what is left as it is; secrets are hidden."""
+    """Yield the settings, first those that are set, then those left as they are; secrets are hidden."""
     defaults: list[str] = []
     for name in Settings.model_fields:
         value = getattr(settings, name)

@@ -20,8 +20,8 @@ EXIT = "Exit code: 0 when all is well, 1 when something is not, 2 when nothing c
 def add_doctor(parser: argparse.ArgumentParser) -> None:
     """Give the command its flags."""
     parser.description = (
-        "Shows settings, versions and whether the token works; with a flag it holds what preo-mcp assumes of Preo's "
-        "API against the API itself."
+        "Shows settings, versions and whether the token works; with a flag it compares what preo-mcp assumes about "
+        "Preo's API with the API itself."
     )
     parser.epilog = EXIT
     against = parser.add_mutually_exclusive_group()
@@ -29,7 +29,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
         "--openapi", metavar="FILE|URL", help="compare with an OpenAPI document (JSON; YAML where pyyaml is installed)"
     )
     against.add_argument(
-        "--probe", action="store_true", help="call the operations that only read; tells fields and types, no values"
+        "--probe", action="store_true", help="call the operations that only read; report fields and types, never values"
     )
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="with --openapi: write the corrections to a new file"
@@ -133,7 +133,7 @@ def _settings(parsed: argparse.Namespace) -> "Settings":
 
 
 def _connection(parsed: argparse.Namespace) -> "Connection | None":
-    """Return the account, or None where there is none: a document can be compared without."""
+    """Return the account, or None where there is none: a document can be compared without one."""
     from preo_mcp.api.errors import ConfigurationError
     from preo_mcp.client.connection import Connection
 

@@ -1,4 +1,4 @@
-"""Our operations and models against a document of the API: what is otherwise, field by field.
+"""Our operations and models against a document of the API: what differs, field by field.
 
 What we send must be accepted, so there a type of ours that they do not take matters; of what they answer, a type that
 we do not read.
@@ -17,7 +17,7 @@ from preo_mcp.commands.doctor.position import Position
 
 
 def compare(ours: Contract, theirs: Contract) -> list[Difference]:
-    """Return what is otherwise in `theirs`, in the order of our operations, then what we do not have."""
+    """Return what differs in `theirs`, in the order of our operations, then what we do not have."""
     rows = {(row.method.value, row.path): row for row in OPERATIONS}
     who = matched(ours.operations, theirs.operations)
     partner = {one.key: other for one, other in who}
@@ -47,7 +47,7 @@ class Comparison:
     listed: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def differences(self, one: Described, other: Described | None) -> Iterator[Difference]:
-        """Yield what is otherwise, with `other` as what the operation is in their document."""
+        """Yield what differs, with `other` as the operation in their document."""
         if other is None:
             yield self.found(Part.OPERATION, Kind.MISSING, ours=one.key)
             return

@@ -24,7 +24,7 @@ PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A parameter: its schema, and whether it has to be there."""
+    """A parameter: its schema, and whether it is required."""
 
     schema: Schema
     required: bool
@@ -83,11 +83,11 @@ def read_contract(document: object, prefix: str = "") -> Contract:
         prefix: A path before all paths that the base URL brings already.
 
     Raises:
-        ValidationError: it is no OpenAPI 3 document, or describes no operation.
+        ValidationError: it is not an OpenAPI 3 document, or describes no operation.
     """
     whole = as_object(document)
     if not as_text(whole.get("openapi")).startswith("3."):
-        raise _refused("it is no OpenAPI 3 document (there is no openapi: 3.…)")
+        raise _refused("it is not an OpenAPI 3 document (there is no openapi: 3.…)")
     schemas = Schemas(whole)
     base = _server_path(whole)
     operations = [
@@ -137,7 +137,7 @@ def _parameters(schemas: Schemas, given: list[Any]) -> Iterator[tuple[str, str, 
 
 
 def _answer(schemas: Schemas, responses: Schema) -> Content | None:
-    """Return the answer of success that has a content, the lowest status first."""
+    """Return the successful answer that has content, the lowest status first."""
     good = sorted((status, found) for status, found in responses.items() if re.fullmatch(r"2[0-9X]{2}", str(status)))
     answers = (_content(schemas.resolved(found)) for _, found in good)
     return next((answer for answer in answers if answer is not None), None)

@@ -1,4 +1,4 @@
-"""What can be otherwise than assumed, one finding each."""
+"""What can differ from what is assumed, one finding each."""
 
 from dataclasses import dataclass
 from enum import StrEnum

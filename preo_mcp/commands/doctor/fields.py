@@ -23,7 +23,7 @@ Fields = dict[str, list[Schema]]
 
 
 def compare_values(place: Position, ours: list[Schema], theirs: list[Schema]) -> Iterator[Difference]:
-    """Yield what is otherwise about a value and all that is in it."""
+    """Yield what differs in a value and all that is in it."""
     mine, their = place.ours.shape(ours), place.theirs.shape(theirs)
     if mine.references & place.references or len(place.steps) >= DEEPEST:
         return
@@ -44,7 +44,7 @@ def compare_values(place: Position, ours: list[Schema], theirs: list[Schema]) ->
 def compare_fields(
     place: Position, ours: Fields, theirs: Fields, our_required: set[str], their_required: set[str]
 ) -> Iterator[Difference]:
-    """Yield what is otherwise about the fields of an object, or the parameters of a query."""
+    """Yield what differs in the fields of an object, or the parameters of a query."""
     gone = [name for name in ours if name not in theirs and (name in our_required or not place.observed)]
     new = [name for name in theirs if name not in ours and (not place.observed or _is_telling(name, their_required))]
     renamed = _renamed(place, {name: ours[name] for name in gone}, {name: theirs[name] for name in new})
@@ -63,7 +63,7 @@ def compare_fields(
 
 
 def _renamed(place: Position, gone: Fields, new: Fields) -> dict[str, str]:
-    """Return what is probably called otherwise, ours to theirs."""
+    """Return what probably has another name, ours to theirs."""
 
     def likeness(one: str, other: str) -> float:
         return alikeness(one, other) if is_name(other) and _same_type(place, gone[one], new[other]) else 0.0
@@ -120,7 +120,7 @@ def _choices(place: Position, mine: Shape, their: Shape) -> Iterator[Difference]
 
 
 def _listed_elsewhere(place: Position, their: Shape) -> list[str]:
-    """Return the values of a field that lists none with us, if a query of ours lists much the same."""
+    """Return the values of a field for which we list none, if a query of ours lists much the same."""
     if place.is_sent:
         return []
     name = next((step for step in reversed(place.steps) if is_name(step)), "")

@@ -1,4 +1,4 @@
-"""Which operation of a document is which of ours, also where it moved.
+"""Which operation of a document is which of ours, even where it moved.
 
 Method and path decide where they are the same. What is left is found by title or operationId, tag and path; verbs that
 differ speak against a match, because approving is not rejecting.
@@ -18,7 +18,7 @@ TITLE, TAG, PATH = 0.6, 0.15, 0.25
 OTHER_METHOD: Final = 0.9
 OTHER_PARAMETERS: Final = 0.8
 CONFLICT: Final = 0.8
-"""What a likeness is multiplied with where methods, parameters, or words of both titles differ."""
+"""What a likeness is multiplied by where methods, parameters, or words of both titles differ."""
 
 VERSION: Final = re.compile(r"^/v\d+(?=/)")
 ENOUGH_VOTES: Final = 3
@@ -33,7 +33,7 @@ FILLING: Final = frozenset({"a", "an", "the", "to", "of", "for", "as", "and", "d
 
 
 def matched(ours: list[Described], theirs: list[Described]) -> list[tuple[Described, Described]]:
-    """Return who is who, as far as that is clear."""
+    """Return which is which, where that is clear."""
     found = _at_same_path(ours, theirs, None)
     for prefix in _other_prefixes(ours, theirs):
         found += _at_same_path(*_left(ours, theirs, found), prefix)
@@ -44,7 +44,7 @@ def matched(ours: list[Described], theirs: list[Described]) -> list[tuple[Descri
 def _at_same_path(
     ours: list[Described], theirs: list[Described], prefix: str | None
 ) -> list[tuple[Described, Described]]:
-    """Return who is who by path and method, where theirs have `prefix`, if any, instead of our version."""
+    """Return which is which by path and method, where theirs have `prefix`, if any, instead of our version."""
     by_address = {address(other.method, other.path): other for other in theirs}
     paths = {one.key: f"{prefix}{_tail(one)}" if prefix is not None else one.path for one in ours}
     return [(one, by_address[at]) for one in ours if (at := address(one.method, paths[one.key])) in by_address]

@@ -43,21 +43,21 @@ from preo_mcp.commands.doctor.schemas import Schema, Schemas, as_list, as_object
 PAGE: Final = 20
 """Results of a list that are looked at."""
 MOST_TRIED: Final = 3
-"""Objects that an operation is tried on."""
+"""Objects on which an operation is tried."""
 
 ANSWERS: Final[dict[type[PreoError], str]] = {
     NotFoundError: "answers 404 (or 405, 410): nothing is there",
-    PermissionDeniedError: "answers 403: the token may not",
-    ValidationError: "answers 400: the request does not do",
+    PermissionDeniedError: "answers 403: the token is not allowed to",
+    ValidationError: "answers 400: the request is not accepted",
     ConflictError: "answers 409: not in this state",
     RateLimitError: "answers 429: too many calls",
-    ServerError: "answers 5xx, or with what cannot be read",
+    ServerError: "answers 5xx, or with something unreadable",
     NetworkError: "does not answer",
     ConfigurationError: "answers with a redirect",
 }
 """Errors in words of our own: a refusal's text can name a customer."""
 OF_THE_OBJECT: Final = (ValidationError, ConflictError, PermissionDeniedError)
-"""Refusals that can lie in the object or the token, where the path is right."""
+"""Refusals that can be due to the object or the token, where the path is right."""
 
 Ids = tuple[str, ...]
 
@@ -84,7 +84,7 @@ class Probe:
         """Try every operation, lists before what is in them.
 
         Raises:
-            PreoError: the token is not accepted, or the API not reached: nothing else would do then.
+            PreoError: the token is not accepted, or the API not reached: nothing else would work then.
         """
         described = {(one.method, one.path): one for one in self.ours.operations}
         found: list[Difference] = []
@@ -97,7 +97,7 @@ class Probe:
         candidates = self._candidates(operation)
         query = self._query(one)
         if not candidates or query is None:
-            why = "there is none in the account"
+            why = "the account has none"
             return [comparison.found(Part.OPERATION, Kind.UNTRIED, theirs=why, matters=False)]
         answers: list[object] = []
         refusals: list[PreoError] = []

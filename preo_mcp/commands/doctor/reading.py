@@ -132,7 +132,7 @@ def _check_status(status: int, *, signed: bool) -> None:
 
 
 def _origin(address: str) -> tuple[str, str, int] | None:
-    """Return scheme, host and port; None for what is no http(s) address."""
+    """Return scheme, host and port; None if it is not an http(s) address."""
     try:
         parts = urlsplit(address)
         port = parts.port

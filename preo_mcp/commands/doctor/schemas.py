@@ -21,17 +21,17 @@ Schema = dict[str, Any]
 
 
 def as_object(value: object) -> Schema:
-    """Return a JSON object, empty where `value` is none."""
+    """Return a JSON object, empty where `value` is not one."""
     return cast("Schema", value) if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
-    """Return a JSON array, empty where `value` is none."""
+    """Return a JSON array, empty where `value` is not one."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def as_text(value: object) -> str:
-    """Return a text, empty where `value` is none."""
+    """Return a text, empty where `value` is not one."""
     return value if isinstance(value, str) else ""
 
 

@@ -24,9 +24,9 @@ GENERIC: Final = frozenset({"id", "ids", "name", "at", "is", "has", "date", "url
 UNITS: Final = frozenset(
     {"minor", "cent", "ore", "gross", "net", "excl", "incl", "percent", "second", "minute", "hour", "day", "m", "hash"}
 )
-"""Words that say in what something is told: another unit is no other name."""
+"""Words that say in which unit something is given: another unit is not another name."""
 CONFLICT: Final = 0.7
-"""What likeness is multiplied with where each has a word that the other lacks."""
+"""What likeness is multiplied by where each has a word that the other lacks."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -62,7 +62,7 @@ def shared(some: Iterable[str], others: Collection[str]) -> int:
 def pairs(
     ours: Collection[T], theirs: Collection[U], likeness: Callable[[T, U], float], enough: float = ENOUGH
 ) -> list[tuple[T, U]]:
-    """Return who is probably who, the surest first; each at most once, and nobody whose match is not clear."""
+    """Return which is probably which, the surest first; each at most once, and none whose match is not clear."""
     scores = [
         (likeness(one, other), mine, their)
         for mine, one in enumerate(list(ours)[:MOST_COMPARED])

@@ -15,7 +15,7 @@ VALUES_OF: Final = {Part.QUERY: "query_values", Part.BODY: "body_values", Part.R
 
 
 def corrections_of(differences: Iterable[Difference], about: str) -> tuple[CorrectionsFile, list[str]]:
-    """Return the corrections that set right what can be, and why others cannot be made.
+    """Return the corrections of what can be corrected, and why the rest cannot.
 
     Args:
         differences: What was found.
@@ -49,9 +49,9 @@ def write_corrections(file: CorrectionsFile, path: Path) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as out:
             out.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except FileExistsError:
-        why, next_step = f"there is a file {path} already", "Give another name, or remove the file first."
+        why, next_step = f"the file {path} exists already", "Give another name, or remove the file first."
     except OSError as exc:
-        why, next_step = f"{path} cannot be made ({type(exc).__name__})", "Check the folder."
+        why, next_step = f"{path} cannot be created ({type(exc).__name__})", "Check the folder."
     else:
         return
     raise ConfigurationError("The corrections file was not written", why, next_step)

@@ -1,1 +1,1 @@
-"""What reaches the model of the people behind the data: nothing that names them, where the setting says so."""
+"""What the model learns of the people in the data: nothing that names them, where the settings say so."""

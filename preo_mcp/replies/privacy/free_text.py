@@ -1,6 +1,6 @@
 """The masked forms of addresses, numbers and names; and free text without them.
 
-Of names only those can be taken out of a text that are known from beside it.
+Names can be taken out of a text only where they are known from the fields around it.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 What is personal is decided by where it stands: a field of a known name, a field of an object that is a person, or, in
 objects that others made (metadata, a webhook's body, a file), by its heading. Everywhere else only that is masked which
-can be nothing but an address or a number, and from free text the names are taken out that are known from beside it. A
-name that stands in free text alone cannot be told from other words.
+can be nothing but an address or a number, and from free text the names that are known from the fields around it. A name
+that stands in free text alone cannot be told from other words.
 
 A CSV file of customers keeps its rows, columns and ids, and is masked by its headings.
 """

@@ -225,16 +225,16 @@ async def test_names_that_may_be_data_and_texts_of_refusals_are_not_told(documen
     assert (info, "new", "", "3 names that may be data and are not told") in found
     assert ("GET /v1/users", "new", "results[]", "2 names that may be data and are not told") in found
     assert ("GET /v1/users", "missing", "results[].email", "") in found
-    assert ("GET /v1/refunds", "failed", "", "answers 403: the token may not") in found
-    assert ("GET /v1/files", "failed", "", "answers 400: the request does not do") in found
+    assert ("GET /v1/refunds", "failed", "", "answers 403: the token is not allowed to") in found
+    assert ("GET /v1/files", "failed", "", "answers 400: the request is not accepted") in found
     assert (
         "GET /v1/webhooks/{id}",
         "untried",
         "",
-        "answers 400: the request does not do, on each object tried",
+        "answers 400: the request is not accepted, on each object tried",
     ) in found
-    assert ("GET /v1/webhooks/{id}/deliveries", "failed", "", "answers 5xx, or with what cannot be read") in found
-    assert ("GET /v1/orders/{id}", "untried", "", "there is none in the account") in found
+    assert ("GET /v1/webhooks/{id}/deliveries", "failed", "", "answers 5xx, or with something unreadable") in found
+    assert ("GET /v1/orders/{id}", "untried", "", "the account has none") in found
     assert ("GET /v1/orders", "failed", "", "answers 404 (or 405, 410): nothing is there") in found
 
 

@@ -94,7 +94,7 @@ async def unknown_values_are_warned_of(door: Door) -> None:
         (3, "no consent_id 'con_nordlys_new' is known", "con_nordlys_news"),
         (4, "no status 'complete' is known", "completed"),
         (4, "no type 'on-line' is known", "online"),
-        (4, "'dk' is no country code", "DK"),
+        (4, "'dk' is not a country code", "DK"),
         (5, "getMonth never gives 12", "0 is January, 11 is December"),
     ]
     assert told["warnings"][0]["caret"].endswith("." * 43 + "^")
