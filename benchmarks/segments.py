@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
     what = f"{CUSTOMERS:,} customers, {orders:,} orders, {purchases:,} purchases"
     note = f"recalculate → completed: {CONDITION}; {what}; the same in Python over the stored messages"
     yield Row(f"segment {CUSTOMERS:,}", "s", pair.ours, pair.baseline, most=MOST_SECONDS, note=note)
-    note = "the first one after every customer changed: their messages are made anew; likewise"
+    note = "the first one after every customer changed: their messages are made again; likewise"
     yield Row(f"segment {CUSTOMERS:,}, all changed", "s", first, pair.baseline, note=note)
     note = f"the longest of {len(waits)} GETs of another client during a calculation; their median"
     longest, median = max(waits), sorted(waits)[len(waits) // 2]

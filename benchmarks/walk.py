@@ -182,7 +182,7 @@ class Draft:
     edition_id: str | None = None
 
     async def __call__(self, host: Host) -> dict[str, Any]:
-        """Make the campaign, once its segment is counted; each that is sent has it counted anew."""
+        """Make the campaign, once its segment is counted; sending one has it counted again."""
         whole = {"organization_id": self.organization_id, "name": "All", "condition": "user.email != ''"}
         segment_id = self.segment_id or (await host.call("create_segment", whole))["id"]
         with anyio.fail_after(COUNTED_SECONDS):

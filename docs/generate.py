@@ -1,4 +1,4 @@
-"""`python -m docs.generate` (`make reference`): write anew what is generated from the code.
+"""`python -m docs.generate` (`make reference`): renew what is generated from the code.
 
 That is the snapshot that `tools/list` is answered from, the tool reference, and the README's table of settings.
 """

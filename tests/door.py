@@ -1,4 +1,4 @@
-"""The server as a host sees it: the official client before `build_server`, a sandbox or a scripted API behind it."""
+"""The server as a host sees it: the official client, `build_server`, and behind it a sandbox or a scripted API."""
 
 import re
 import sqlite3
@@ -47,7 +47,7 @@ A-1,kirsten@example.org,Kirsten Holm,20 12 34 56,NF-POSTER,Plakat A2,2,80.00
 A-2,jens@example.org,Jens Krogh,12,NF-DAY-REG,Endagsbillet - Voksen,3,795.00
 A-3,ida@example.org,Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00
 """
-"""Three orders of three customers; NF-POSTER is no product of the edition, and one phone number is no number."""
+"""Three orders of three customers; NF-POSTER is not a product of the edition, and one phone number is not a number."""
 
 Answer = Callable[[str], Awaitable[ElicitResult] | ElicitResult]
 

@@ -161,7 +161,7 @@ EDITION_VARIABLE: Final = Variable("edition", EDITION.name, "the segment's editi
 VARIABLES: Final = (USER_VARIABLE, NOW_VARIABLE, EDITION_VARIABLE)
 
 KNOWN: Final = Context(tuple(TYPES.values()), VARIABLES)
-"""What an edition's conditions can name, as far as this version knows."""
+"""What an edition's conditions can name, to this version's knowledge."""
 
 
 def without_edition(context: Context) -> Context:

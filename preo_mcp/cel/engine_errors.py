@@ -19,7 +19,7 @@ from preo_mcp.cel.tokens import place
 from preo_mcp.cel.type_rules import advice_on, advice_on_selection, as_condition, asked_in_loop
 
 MOST_MISTAKES: Final = 50
-"""Mistakes that are told of one condition."""
+"""Mistakes that are reported of one condition."""
 
 _ENTRY: Final = re.compile(
     r"^(?:[A-Z_]+: )?ERROR: <input>:(-?[0-9]+):(-?[0-9]+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE
@@ -74,7 +74,7 @@ def _entries(condition: str, report: str) -> Iterator[Entry]:
 
 
 def _unread(condition: str, entries: list[Entry]) -> Iterator[Mistake]:
-    """Yield the errors of form as the engine tells them, without what only follows from the first."""
+    """Yield the errors of form as the engine reports them, without what only follows from the first."""
     told = False
     for at, text in entries:
         plain = _EXPECTED.sub("", text).removeprefix("Syntax error: ")

@@ -89,7 +89,7 @@ class FileContent:
 
 
 class FileBody:
-    """A JSON object with files in it, encoded while it is sent: for each try anew, a piece at a time."""
+    """A JSON object with files in it, encoded while it is sent: again for each try, a piece at a time."""
 
     def __init__(self, parts: Sequence[bytes | FileContent]) -> None:
         self._parts = parts

@@ -24,7 +24,7 @@ VERSION: Final = 1
 LARGEST_FILE: Final = 1024 * 1024
 """Bytes."""
 
-REMEDY: Final = "Correct the file, write it anew (preo-mcp doctor --openapi … --write …), or unset PREO_CORRECTIONS."
+REMEDY: Final = "Correct the file, write it again (preo-mcp doctor --openapi … --write …), or unset PREO_CORRECTIONS."
 
 CHANGES: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods that stand for one another in what writes and does not delete."""

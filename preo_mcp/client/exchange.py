@@ -84,7 +84,7 @@ class Setback:
 
 
 async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> Received | Setback:
-    """Send a call once and wait for the whole answer, whatever its status, as far as it is not too large.
+    """Send a call once and wait for the whole answer, whatever its status, unless it is too large.
 
     Args:
         http: The shared client.

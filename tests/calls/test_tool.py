@@ -1,4 +1,4 @@
-"""What registration does for every tool, and that a crash tells nobody anything."""
+"""What registration does for every tool, and that a crash gives nothing away."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Answers are unpacked as far as they may be kept: bombs, broken compression, refusals, text, and bodies with files."""
+"""No more of an answer is unpacked than may be kept: bombs, broken compression, refusals, text, bodies with files."""
 
 import base64
 import gzip

@@ -70,7 +70,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "prepare_import": {"text": "a,b\n1,2\n", "file_name": "a.csv"},
     "duplicate_edition": {"name": "Taken over"},
 }
-"""What a call has to have beside ids to come as far as Preo."""
+"""What a call needs besides ids to get as far as Preo."""
 
 
 class Sent:

@@ -1,4 +1,4 @@
-"""What is read: whole as far as a bound, cut loudly, without nulls."""
+"""What is read: whole up to a limit, never cut silently, without nulls."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A segment's customers as a resource: linked by the export, read whole, an error where there is none."""
+"""A segment's customers as a resource: linked by the export, read whole, an error where there is no segment."""
 
 import csv
 

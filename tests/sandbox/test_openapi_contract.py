@@ -89,7 +89,7 @@ FIXED: Values = {
 }
 """Values that do, of fields that are checked for more than the document can say."""
 TABLES = {"users": "customers", "user": "customers", "meta_image": "files", "delivery": "webhook_deliveries"}
-"""Tables that are called otherwise than the part of a path or the field that names their rows."""
+"""Tables whose name is not that of the part of a path or the field that names their rows."""
 
 Operation = Any
 Request = tuple[Any, str]

@@ -1,4 +1,4 @@
-"""Where a comparison stands, and how it tells what it finds there."""
+"""Where a comparison stands, and how it reports what it finds there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ class Position:
         listed: Values that our queries list, by the parameter's name: an answer's field of that name has them too.
         references: References of ours that led here: where one comes again, what is below was compared already.
         observed: Whether theirs was seen in answers and not described: what is optional may be absent then, and a name
-            that may be data is not told.
+            that may be data is not reported.
     """
 
     found: Found

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from preo_mcp.api.errors import ValidationError
 
 MOST_STEPS: Final = 150_000
-"""Schemas that are looked at per document, each reference anew; our own document takes some 6,000."""
+"""Schemas that are looked at per document, each reference counted again; our own document takes some 6,000."""
 MOST_FIELDS: Final = 2_000
 """Fields of one object."""
 DEEPEST_REFERENCE: Final = 40

@@ -1,4 +1,4 @@
-"""An API that is otherwise than assumed in twenty-three ways: its document, and the sandbox behind such an interface.
+"""An API that differs from what is assumed in twenty-three ways: its document, and a sandbox behind it.
 
 The transport is written from what is changed, not from corrections: it knows nothing of what the doctor finds.
 """
@@ -162,7 +162,7 @@ class ChangedApi(httpx.AsyncBaseTransport):
             asked = re.sub(f"^{theirs}$", ours, asked)
         try:
             query = _asked_query(asked, request.url.params.multi_items())
-            body = _asked_body(asked, request.content)
+            body = _asked_body(asked, await request.aread())
         except KeyError as exc:
             return httpx.Response(400, json={exc.args[0]: ["Unknown."]})
         method, _, path = asked.partition(" ")

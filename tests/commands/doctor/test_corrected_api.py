@@ -1,4 +1,4 @@
-"""An API that is otherwise than assumed: all differences found, and the tools at work again with the corrections."""
+"""An API that differs from what is assumed: all differences found, and the tools at work again with the corrections."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Reading a document: files and addresses, JSON and YAML, and what is none of these."""
+"""Reading a document: files and addresses, JSON and YAML, and what is neither."""
 
 import json
 import sys

@@ -18,7 +18,7 @@ from tests.door import EDITION, ORDERS, Door, open_door, text_of
 SEGMENT = "seg_nordlys_return"
 CONDITION = "user.email != '' && size(user.orders) > 1"
 INVENTED = {"get_template_variables": {"Andersen"}}
-"""The customer of samples, who is nobody but shares a name."""
+"""The customer of samples, who does not exist but shares a name."""
 FULL_PAGE = {"page_size": 100}
 STRANGERS = ORDERS.replace("Price\n", "Price,Companion\n").replace("00\n", "00,Kirsten Holm\n")
 

@@ -1,4 +1,4 @@
-"""Checking and explaining conditions at the door: before the sandbox, and before APIs that answer otherwise."""
+"""Checking and explaining conditions through a host: on the sandbox, and on APIs that answer differently."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A file as far as it goes without a decision, through the door."""
+"""A file taken as far as it can go without a decision, through a host."""
 
 import base64
 from pathlib import Path
