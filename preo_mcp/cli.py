@@ -85,7 +85,7 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
 def _show_token(_: argparse.Namespace) -> None:
     from preo_mcp.serving import bearer_of
 
-    sys.stdout.write(f"{bearer_of(Settings.here(os.environ))}\n")
+    sys.stdout.write(f"{bearer_of(Settings.load(os.environ, {'sandbox': True}))}\n")
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

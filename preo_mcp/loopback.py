@@ -1,12 +1,20 @@
-"""Listening on this computer alone."""
+"""Listening on this computer alone, and who connects there."""
 
 import os
 import socket
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from preo_mcp.api.errors import ConfigurationError
 
 LOOPBACK: Final = "127.0.0.1"
+LOOPBACK_NAMES: Final = frozenset({LOOPBACK, "localhost", "::1"})
+
+TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+ESTABLISHED: Final = "01"
+_LOCAL, _REMOTE, _STATE, _USER, _INODE = 1, 2, 3, 7, 9
+"""Columns of the kernel's tables of connections (proc(5))."""
 
 
 def listen(port: int) -> socket.socket:
@@ -34,3 +42,40 @@ def port_refused(what: str, port: int, exc: OSError) -> ConfigurationError:
     """Return the error of a server that cannot have its port."""
     why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
     return ConfigurationError(what, why, "Give another one with --port, or 0 for any.")
+
+
+def host_of(header: str) -> str | None:
+    """Return the name in a Host header, without its port; None where the header is malformed."""
+    try:
+        parts = urlsplit(f"//{header}")
+        _ = parts.port  # reading it is what checks it
+    except ValueError:
+        return None
+    return parts.hostname if parts.netloc == header and "@" not in header else None
+
+
+def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:
+    """Return whether the connection between two ports of this computer is this process's user's.
+
+    Threat: other users of the computer reach loopback too. On Linux the system tells whose a connection is, while it is
+    established; a closed one's row names nobody, and neither does that of a socket whose process is gone. Where the
+    system does not tell (macOS, Windows), the secret that is asked for decides alone.
+    """
+    if os.name != "posix" or not any(table.exists() for table in tables):
+        return True
+    return any(_is_owned(table, client_port, server_port, os.getuid()) for table in tables)
+
+
+def _is_owned(table: Path, client_port: int, server_port: int, user: int) -> bool:
+    try:
+        rows = table.read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return False
+    for columns in map(str.split, rows):
+        if (_port(columns[_LOCAL]), _port(columns[_REMOTE])) == (client_port, server_port):
+            return columns[_STATE] == ESTABLISHED and columns[_INODE] != "0" and int(columns[_USER]) == user
+    return False
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2], 16)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BEARER: Final = "http bearer"
 """The purpose of the key that is the bearer secret."""
-SHOW_TOKEN: Final = "Send the header Authorization: Bearer SECRET; `preo-mcp token show` shows the secret."
+HOW_TO_CONNECT: Final = "Send the header Authorization: Bearer SECRET; `preo-mcp token show` shows the secret."
 
 
 async def serve(settings: Settings) -> None:
@@ -80,7 +80,7 @@ class OwnUserOnly:
             return await _refuse(send, 403, "it is for the user who runs it", "Run a server of your own.")
         scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
         if not hmac.compare_digest(scheme.lower() + b" " + secret.strip(), self._expected):
-            return await _refuse(send, 401, "the bearer secret is missing or wrong", SHOW_TOKEN)
+            return await _refuse(send, 401, "the bearer secret is missing or wrong", HOW_TO_CONNECT)
         return await self._app(scope, receive, send)
 
 
@@ -103,7 +103,8 @@ async def _listen(app: "ASGIApp", settings: Settings, port: int, path: str) -> N
         proxy_headers=False,  # nobody stands before this server, so nobody speaks for others
         server_header=False,
     )
-    sys.stderr.write(f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on http://{LOOPBACK}:{port}/{path}\n")
+    where = f"http://{LOOPBACK}:{port}/{path}"
+    sys.stderr.write(f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on {where}\n")
     sys.stderr.flush()
     await uvicorn.Server(config).serve()
 

@@ -10,15 +10,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 from anyio.streams.text import TextReceiveStream
 from mcp import Client
-from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.loopback import LOOPBACK
+from tests.authorized import authorized, bearer
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]
@@ -104,7 +105,7 @@ async def test_streamable_http_in_both_eras(tmp_path: Path) -> None:
         for era in ERAS:
             person = Person(DECLINE, YES)
             with anyio.fail_after(PATIENCE):
-                async with Client(url, mode=era, elicitation_callback=person.ask) as client:
+                async with Client(authorized(url), mode=era, elicitation_callback=person.ask) as client:
                     await import_through(client, person, prefix=era)
 
 
@@ -114,7 +115,7 @@ async def test_sse_in_its_era(tmp_path: Path) -> None:
         for prefix in ("first", "second"):  # the lifespan is entered for each connection, the sandbox once
             person = Person(DECLINE, YES)
             with anyio.fail_after(PATIENCE):
-                async with Client(sse_client(url), mode="legacy", elicitation_callback=person.ask) as client:
+                async with Client(authorized(url), mode="legacy", elicitation_callback=person.ask) as client:
                     await import_through(client, person, prefix=prefix)
 
 
@@ -166,3 +167,74 @@ async def test_an_interrupt_ends_the_server_without_a_traceback() -> None:
             process.kill()
         await process.aclose()
     assert "Traceback" not in rest
+
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+}
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+@pytest.mark.parametrize("transport", ["http", "sse"])
+async def test_only_who_knows_the_secret_is_let_in(tmp_path: Path, transport: str) -> None:
+    right = bearer()["Authorization"]
+    async with serving(transport, tmp_path / "sandbox") as url, httpx.AsyncClient(headers=ACCEPT) as http:
+
+        async def status(**headers: str) -> int:
+            if transport == "http":
+                return (await http.post(url, json=INITIALIZE, headers=headers)).status_code
+            async with http.stream("GET", url, headers=headers) as response:
+                return response.status_code
+
+        for wrong in ("", "Bearer", "Bearer x", right[:-1], f"{right}0", right.replace("Bearer", "Basic")):
+            assert await status(Authorization=wrong) == 401, wrong
+        refused = await http.get(url)
+        assert refused.headers["www-authenticate"].startswith("Bearer")
+        assert len(refused.text.split(" · ")) == 3
+        assert await status(Authorization=right) == 200
+        assert await status(Authorization=right.replace("Bearer", "bearer")) == 200
+        assert await status(Authorization=right, Host="[::1") == 400
+        assert await status(Authorization=right, Host="evil.example") in (403, 421)
+        forwarded = await status(**{"Authorization": "Bearer x", "X-Forwarded-For": "127.0.0.1"})
+        assert forwarded == 401
+
+
+async def test_json_that_is_nested_too_deeply_is_a_bad_request(tmp_path: Path) -> None:
+    async with serving("http", tmp_path / "sandbox") as url, httpx.AsyncClient(headers=ACCEPT | bearer()) as http:
+        deep = "[" * 200_000 + "]" * 200_000
+        answer = await http.post(url, content=deep, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400
+        assert (await http.post(url, json=INITIALIZE)).status_code == 200, "and the next one is served"
+
+
+ANOTHER_USER = 65534
+CONNECT = """
+import sys, urllib.request, urllib.error
+request = urllib.request.Request(sys.argv[1], data=b"{}", headers={"Authorization": sys.argv[2]}, method="POST")
+try:
+    print(urllib.request.urlopen(request, timeout=10).status)
+except urllib.error.HTTPError as exc:
+    print(exc.code)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can be another user")
+async def test_another_user_of_the_computer_is_not_let_in_even_with_the_secret(tmp_path: Path) -> None:
+    async with serving("http", tmp_path / "sandbox") as url:
+        command = ["/usr/bin/env", "python3", "-c", CONNECT, url, bearer()["Authorization"]]
+        other = await anyio.run_process(command, user=ANOTHER_USER, cwd="/", check=False)
+        assert other.stdout.decode().strip() == "403", other.stderr
+        ours = await anyio.run_process(command, cwd="/", check=False)
+        assert ours.stdout.decode().strip() not in ("401", "403")
+
+
+def test_the_secret_is_shown_and_stays_the_same(tmp_path: Path) -> None:
+    shown = [run("token", "show", PREO_STATE_FOLDER=str(tmp_path / "state")) for _ in range(2)]
+    assert [ended.returncode for ended in shown] == [0, 0]
+    assert shown[0].stdout == shown[1].stdout
+    assert bearer(tmp_path / "state")["Authorization"] == f"Bearer {shown[0].stdout.strip()}"
+    for path in (tmp_path / "state").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path

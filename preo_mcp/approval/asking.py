@@ -24,6 +24,8 @@ PLAN_LINE: Final = "Plan {id}"
 
 OPEN_AGAIN_AFTER: Final = timedelta(minutes=2)
 """When the identical call opens another page for the same facts: the person may have closed the first one."""
+MOST_TABS: Final = 5
+"""Pages that are opened in that time; after them the terminal is named."""
 OPENED: Final = "on the page that was opened in the browser"
 
 
@@ -108,10 +110,12 @@ class Ways:
             return terminal
         return f"{nearest}, or {terminal}" if self._settings.approve_via is None else nearest
 
-    async def _page_shown(self, plan: Plan) -> str:
+    async def _page_shown(self, plan: Plan) -> str | None:
         now, question = self._timing.now(), (plan.id, plan.digest, plan.figures)
         self._opened = {one: opened for one, opened in self._opened.items() if now - opened < OPEN_AGAIN_AFTER}
         if question not in self._opened:
+            if len(self._opened) >= MOST_TABS:
+                return None  # somebody who calls again and again must not fill a person's screen
             if not await self._page.open(plan.id):
                 return f"at {await self._page.address(plan.id)}"
             self._opened[question] = now

@@ -162,13 +162,17 @@ class Guardrails:
         Raises:
             AnswerRefused: the plan does not wait for an answer.
         """
-        async with self._starting:
-            base_url = self._base_url = self._base_url or await self._start(self._page.serve)
-        return await self._page.address(base_url, plan_id)
+        return await self._page.address(await self._served(), plan_id)
 
     async def open(self, plan_id: str) -> bool:
         """Open a plan in the person's browser; False where the session has none."""
-        return await self._open_page(await self.address(plan_id))
+        return await self._open_page(await self._page.ticket(await self._served(), plan_id))
+
+    async def _served(self) -> str:
+        """Return the base URL of the approval page, which is served from the first time on."""
+        async with self._starting:
+            base_url = self._base_url = self._base_url or await self._start(self._page.serve)
+        return base_url
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Show the approval card a plan's question, or take its answer."""

@@ -12,11 +12,11 @@ import pytest
 from anyio.streams.text import TextReceiveStream
 from mcp import Client
 from mcp.client.session import IncomingMessage
-from mcp.client.sse import sse_client
 from mcp.types import ResourceTemplateReference, ResourceUpdatedNotification, TextContent, TextResourceContents
 
 from preo_mcp.replies import addresses
 from preo_mcp.server import PreoServer
+from tests.authorized import authorized
 from tests.door import EDITION, ERAS, ORDERS, YES, Era, Person, content_of, text_of
 from tests.end_to_end.processes import COMMAND, PATIENCE, environment, refundable, refunds, seeded
 from tests.resources.listening import Host
@@ -47,7 +47,7 @@ async def served(folder: Path, transport: str) -> AsyncGenerator[str]:
 
 
 @asynccontextmanager
-async def connected(url: str, era: Era, person: Person | None) -> AsyncGenerator[Host]:
+async def connected(url: str, state: Path, era: Era, person: Person | None) -> AsyncGenerator[Host]:
     """Connect a host; without a person it cannot ask."""
     hosts: list[Host] = []
 
@@ -56,10 +56,9 @@ async def connected(url: str, era: Era, person: Person | None) -> AsyncGenerator
             hosts[0].tell(message.params.uri)
 
     ask = None if person is None else person.ask
-    target = sse_client(url) if url.endswith("/sse") else url
     with anyio.fail_after(PATIENCE):
         async with (
-            Client(target, mode=era, elicitation_callback=ask, message_handler=handle) as client,
+            Client(authorized(url, state), mode=era, elicitation_callback=ask, message_handler=handle) as client,
             AsyncExitStack() as stack,
         ):
             hosts.append(Host(cast("PreoServer", None), client, era, stack))  # it is in another process
@@ -73,10 +72,10 @@ async def test_a_host_works_from_afar(tmp_path: Path, transport: str) -> None:
     async with served(tmp_path, transport) as url:
         for era in ERAS if transport == "http" else ERAS[:1]:  # the later protocol has no SSE
             person = Person(YES)
-            async with connected(url, era, person) as host:
+            async with connected(url, tmp_path / "state", era, person) as host:
                 await an_import_is_followed(host, person, f"{era}.csv")
                 await a_prompt_is_filled(host.client)
-            async with connected(url, era, None) as host:
+            async with connected(url, tmp_path / "state", era, None) as host:
                 await a_refund_is_approved_on_the_page(host.client, sandbox, left.pop())
 
 

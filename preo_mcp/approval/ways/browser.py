@@ -8,6 +8,8 @@ from typing import Final
 
 import anyio
 
+from preo_mcp.settings import PREFIX
+
 SECONDS: Final = 10.0
 _OPEN: Final = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.stdin.read()))"
 
@@ -23,16 +25,22 @@ def has_browser(environ: Mapping[str, str], platform: str) -> bool:
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without our settings: the account's token is no business of a browser."""
+    return {name: value for name, value in environ.items() if not name.startswith(PREFIX)}
+
+
 async def _in_child(address: str) -> bool:
     """Open an address by a child, because browsers write to the standard output, which is the host's line to us.
 
     The address goes to the child by its standard input and on by what the system has for it: an event on macOS, a call
-    on Windows. On Linux it is an argument of the browser; see `same_user` for why its secret is no use to others.
+    on Windows. On Linux it is an argument of the browser, which everybody can read: so there is no secret in it.
     """
     with anyio.move_on_after(SECONDS):
         done = await anyio.run_process(
             [sys.executable, "-c", _OPEN],
             input=address.encode(),
+            env=without_settings(os.environ),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,

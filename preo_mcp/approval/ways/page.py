@@ -6,22 +6,20 @@ for another one, so the address is used up when the page is open. Nothing is kno
 """
 
 import json
-import os
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from preo_mcp.api.errors import PreoError
@@ -30,43 +28,13 @@ from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.answering import PLAN_ID, AnswerRefused, answer, as_json, exchange, issue
 from preo_mcp.approval.ways.documents import page_html, page_policy
 from preo_mcp.approval.ways.texts import Refusal, told, words
-from preo_mcp.loopback import LOOPBACK, listen
+from preo_mcp.loopback import LOOPBACK, LOOPBACK_NAMES, host_of, is_own_user, listen
 from preo_mcp.settings import Language, Way
 
-TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LOCAL, _REMOTE, _USER = 1, 2, 7
-"""Columns of the kernel's tables of connections (proc(5))."""
-
-
-def is_same_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:
-    """Return whether the connection between two ports of this computer is our own user's, or root's.
-
-    Threat: an address is opened by the browser's command line, which on Linux every user can read. There, and only
-    there, the system also tells whose a connection is; where it does not, the address's secret alone decides.
-    """
-    if os.name != "posix" or not any(table.exists() for table in tables):
-        return True
-    return any(_owner(table, client_port, server_port) in (0, os.getuid()) for table in tables)
-
-
-def _owner(table: Path, client_port: int, server_port: int) -> int | None:
-    try:
-        lines = table.read_text(encoding="ascii").splitlines()[1:]
-    except OSError:
-        return None
-    for line in lines:
-        columns = line.split()
-        if (_port(columns[_LOCAL]), _port(columns[_REMOTE])) == (client_port, server_port):
-            return int(columns[_USER])
-    return None
-
-
-def _port(address: str) -> int:
-    return int(address.rpartition(":")[2], 16)
-
-
 PATH: Final = "/approve"
-LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+OPENING: Final = "/open"
+TICKET_BYTES: Final = 16
+MOST_TICKETS: Final = 8
 MOST_BYTES: Final = 16_384
 HEADERS: Final = {
     "Content-Security-Policy": page_policy(),
@@ -86,6 +54,10 @@ class Forbidden(Exception):
     """A request that no page of ours makes; the text says why."""
 
 
+class Malformed(Exception):
+    """A request that cannot be read; the text says why."""
+
+
 class ApprovalPage:
     """The page of every plan in a ledger.
 
@@ -101,16 +73,19 @@ class ApprovalPage:
         ledger: Ledger,
         language: Language,
         clock: Callable[[], datetime],
-        is_ours: Callable[[int, int], bool] = is_same_user,
+        is_ours: Callable[[int, int], bool] = is_own_user,
     ) -> None:
         self._ledger = ledger
         self._language = language
         self._clock = clock
         self._is_ours = is_ours
+        self._tickets: dict[str, str] = {}
+        """Addresses of pages by the ticket that opens each, the latest first."""
 
     def routes(self) -> list[Route]:
         """Return the routes, for a server that listens on loopback."""
         return [
+            Route(f"{OPENING}/{{ticket}}", self._guarded(self._open), methods=["GET"]),
             Route(f"{PATH}/{{plan_id}}", self._guarded(self._page), methods=["GET"]),
             Route(f"{PATH}/{{plan_id}}/show", self._guarded(self._show), methods=["POST"]),
             Route(f"{PATH}/{{plan_id}}/answer", self._guarded(self._answer), methods=["POST"]),
@@ -126,6 +101,22 @@ class ApprovalPage:
         secret = await issue(self._ledger, plan_id, self._clock())
         return f"{base_url}{PATH}/{plan_id}#{secret}"
 
+    async def ticket(self, base_url: str, plan_id: str) -> str:
+        """Return an address without a secret that leads this user's browser to a plan's page, once.
+
+        On Linux it stands in the browser's command line, which every user can read: so it is good for nothing but a
+        connection of this process's own user.
+
+        Raises:
+            AnswerRefused: the plan does not wait for an answer.
+            LedgerError: the ledger cannot be read or written.
+        """
+        ticket = secrets.token_urlsafe(TICKET_BYTES)
+        self._tickets = {ticket: await self.address("", plan_id), **self._tickets}
+        while len(self._tickets) > MOST_TICKETS:
+            self._tickets.popitem()
+        return f"{base_url}{OPENING}/{ticket}"
+
     async def serve(self, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED) -> None:
         """Serve on a free port of loopback until cancelled, and report the base URL once connections are taken.
 
@@ -139,6 +130,7 @@ class ApprovalPage:
                 log_config=None,
                 log_level="warning",
                 access_log=False,
+                proxy_headers=False,  # nobody stands before this server, so nobody speaks for others
                 timeout_graceful_shutdown=1,
             )
             server = _Server(config)
@@ -153,6 +145,8 @@ class ApprovalPage:
                 response = await endpoint(request)
             except Forbidden as exc:
                 response = PlainTextResponse(f"{exc}\n", HTTPStatus.FORBIDDEN)
+            except Malformed as exc:
+                response = PlainTextResponse(f"{exc}\n", HTTPStatus.BAD_REQUEST)
             except AnswerRefused as exc:
                 response = self._refused(exc.refusal)
             except PreoError as exc:
@@ -164,7 +158,9 @@ class ApprovalPage:
 
     def _must_be_from_here(self, request: Request) -> None:
         host = request.headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+        if (name := host_of(host)) is None:
+            raise Malformed("The Host header is malformed.")
+        if name not in LOOPBACK_NAMES:
             raise Forbidden("This page is on this computer only.")
         if request.method == "POST":
             if request.headers.get("origin") != f"{request.url.scheme}://{host}":
@@ -174,6 +170,12 @@ class ApprovalPage:
         client, server = request.client, request.scope.get("server")
         if client is None or server is None or not self._is_ours(client.port, server[1]):
             raise Forbidden("This page is for the user who runs preo-mcp.")
+
+    async def _open(self, request: Request) -> Response:
+        address = self._tickets.pop(str(request.path_params["ticket"]), None)
+        if address is None:
+            raise AnswerRefused(Refusal.SECRET)
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
     async def _page(self, request: Request) -> Response:
         plan_id = _plan_id(request)
@@ -238,10 +240,10 @@ async def _body(request: Request) -> Body:
             raise Forbidden("This is too much for an answer.")
     try:
         body = json.loads(raw)
-    except ValueError:
-        body = None
+    except (ValueError, RecursionError):  # nested too deeply
+        raise Malformed("The answer is not readable JSON.") from None
     if not isinstance(body, dict):
-        raise Forbidden("This is no answer.")
+        raise Malformed("The answer is not a JSON object.")
     return cast("Body", body)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from preo_mcp.approval.ways.browser import has_browser, open_in_browser
+from preo_mcp.approval.ways.browser import has_browser, open_in_browser, without_settings
 
 ADDRESS = "http://127.0.0.1:1/approve/pln_x#secret"
 
@@ -39,3 +39,7 @@ async def test_a_browser_that_does_not_start_is_no_error() -> None:
         raise FileNotFoundError
 
     assert not await open_in_browser(ADDRESS, {}, "darwin", broken)
+
+
+def test_the_browser_knows_none_of_our_settings() -> None:
+    assert without_settings({"PREO_TOKEN": "s", "PREO_LEDGER_URL": "r", "DISPLAY": ":0"}) == {"DISPLAY": ":0"}

@@ -1,6 +1,7 @@
 """The page over real HTTP on loopback: who gets the facts, who can answer, and what nobody is told."""
 
 import json
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import pytest
 
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.approval.ways.page import MOST_BYTES, ApprovalPage, is_same_user
-from preo_mcp.loopback import LOOPBACK
+from preo_mcp.approval.ways.page import MOST_BYTES, ApprovalPage
+from preo_mcp.loopback import LOOPBACK, is_own_user
 from preo_mcp.settings import Language, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.memory_ledger import MemoryLedger
@@ -50,7 +51,7 @@ class Open:
 
 @asynccontextmanager
 async def opened(
-    plan: Plan | None = None, ledger: Ledger | None = None, is_ours: Callable[[int, int], bool] = is_same_user
+    plan: Plan | None = None, ledger: Ledger | None = None, is_ours: Callable[[int, int], bool] = is_own_user
 ) -> AsyncGenerator[Open]:
     waiting = Waiting.of(plan or open_plan())
     page = ApprovalPage(ledger or waiting.ledger, Language.ENGLISH, waiting.clock, is_ours)
@@ -160,7 +161,8 @@ async def test_what_is_no_answer_changes_nothing() -> None:
             [nonce],
         )
         for body in bodies:
-            assert (await page.post("answer", body)).status_code == 403
+            forbidden = 403 if isinstance(body, dict) else 400
+            assert (await page.post("answer", body)).status_code == forbidden, body
         assert (await page.post("answer", {"nonce": "x" * MOST_BYTES, "answer": True})).status_code == 403
         assert await page.state("answer", answer=True) == "secret"
         assert page.waiting.plan.state is PlanState.OPEN
@@ -205,14 +207,22 @@ async def test_another_user_of_the_computer_is_refused(tmp_path: Path) -> None:
         assert (await page.http.get(f"/approve/{PLAN_ID}")).status_code == 403
         assert (await page.post("show", {"secret": await page.secret()})).status_code == 403
     table = tmp_path / "tcp"
-    row = "  1: 0100007F:{:04X} 0100007F:{:04X} 01 00000000:00000000 00:00000000 00000000 {:5} 0 1\n"
-    table.write_text(
-        "header\n" + row.format(40000, 8765, 4242) + row.format(40001, 8765, 0) + row.format(8765, 40002, 0)
-    )
-    assert not is_same_user(40000, 8765, (table,))
-    assert is_same_user(40001, 8765, (table,))
-    assert not is_same_user(40002, 8765, (table,)), "the server's own end says nothing about the client"
-    assert is_same_user(40000, 8765, (tmp_path / "none",)), "where the system does not tell, the secret decides"
+    row = "  1: 0100007F:{:04X} 0100007F:{:04X} {} 00000000:00000000 00:00000000 00000000 {:5} 0 {} 1\n"
+    me, other, inode, established, time_wait = os.getuid(), os.getuid() + 1, 4711, "01", "06"
+    rows = [
+        (40000, 8765, established, other, inode),
+        (40001, 8765, established, me, inode),
+        (8765, 40002, established, me, inode),
+        (40003, 8765, time_wait, me, inode),
+        (40004, 8765, established, me, 0),
+    ]
+    table.write_text("header\n" + "".join(row.format(*one) for one in rows))
+    assert not is_own_user(40000, 8765, (table,))
+    assert is_own_user(40001, 8765, (table,))
+    assert not is_own_user(40002, 8765, (table,)), "the server's own end says nothing about the client"
+    assert not is_own_user(40003, 8765, (table,)), "a connection that is over is nobody's"
+    assert not is_own_user(40004, 8765, (table,)), "a socket without a process is nobody's"
+    assert is_own_user(40000, 8765, (tmp_path / "none",)), "where the system does not tell, the secret decides"
 
 
 class Broken(MemoryLedger):
@@ -234,3 +244,42 @@ async def test_it_listens_on_loopback_and_stops_when_cancelled() -> None:
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ConnectError):
             await http.get(f"{url}/approve/{PLAN_ID}")
+
+
+async def test_a_ticket_opens_the_page_once_and_carries_no_secret() -> None:
+    async with opened() as page:
+        ticket = await page.page.ticket(page.url, PLAN_ID)
+        assert "#" not in ticket
+        led = await page.http.get(ticket.removeprefix(page.url))
+        assert led.status_code == 303
+        path, _, secret = led.headers["location"].partition("#")
+        assert path == f"/approve/{PLAN_ID}"
+        assert secret not in ticket
+        assert await page.state("show", secret=secret) == "open"
+        assert (await page.http.get(ticket.removeprefix(page.url))).status_code == 409
+    async with opened(is_ours=nobody) as page:
+        ticket = await page.page.ticket(page.url, PLAN_ID)
+        assert (await page.http.get(ticket.removeprefix(page.url))).status_code == 403
+
+
+async def test_what_cannot_be_read_is_a_bad_request() -> None:
+    async with opened() as page:
+        for host in ("[::1", "127.0.0.1:x", "a@127.0.0.1"):
+            assert (await page.http.get(f"/approve/{PLAN_ID}", headers={"Host": host})).status_code == 400, host
+        headers = {"Origin": page.url, "Content-Type": "application/json"}
+        deep = "[" * 8000 + "]" * 8000
+        for body in (deep, "{", "5"):
+            answer = await page.http.post(f"/approve/{PLAN_ID}/answer", content=body, headers=headers)
+            assert answer.status_code == 400, body[:10]
+
+
+async def test_nobody_speaks_for_another_connection(tmp_path: Path) -> None:
+    ports: list[int] = []
+
+    def seen(client: int, _server: int) -> bool:
+        ports.append(client)
+        return True
+
+    async with opened(is_ours=seen) as page:
+        await page.http.get(f"/approve/{PLAN_ID}", headers={"X-Forwarded-For": "127.0.0.1:1", "X-Forwarded-Proto": "x"})
+    assert ports[0] > 1
