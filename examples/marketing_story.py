@@ -75,7 +75,9 @@ async def tell() -> None:
     with tempfile.TemporaryDirectory(prefix="preo-story-") as name, receiver() as listening:
         folder = Path(name)
         expected = count_in_python(folder)
-        server = stdio_client(sandbox_server(folder, "--data", str(folder), "--allow-folder", str(folder)))
+        receiver_host = listening.url.split("/")[2]
+        flags = "--data", str(folder), "--allow-folder", str(folder), "--allow-webhook-host", receiver_host
+        server = stdio_client(sandbox_server(folder, *flags))
         async with Client(server, elicitation_callback=say_yes) as client:
             secret_file = await listen(client, listening.url, folder)
             segment = await calculated(client, expected)

@@ -6,7 +6,7 @@ across a wire does none of that, and what is rehearsed here has to hold there.
 
 import gc
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -121,15 +121,21 @@ def _cut(answer: httpx.Response) -> httpx.Response:
 
 
 async def run_sandbox(
-    folder: Path | None = None, clock: Clock = system_clock, *, task_status: TaskStatus[InProcessTransport]
+    folder: Path | None = None,
+    webhook_hosts: Collection[str] = (),
+    clock: Clock = system_clock,
+    *,
+    task_status: TaskStatus[InProcessTransport],
 ) -> None:
     """Open, seed when new, and run a sandbox until cancelled; `TaskGroup.start` it to get its transport.
+
+    Webhooks are delivered to `webhook_hosts` alone.
 
     Raises:
         OSError: `folder` cannot be made or written.
     """
     with seeded_store(folder, clock) as store:
-        app = create_app(store)
+        app = create_app(store, webhook_hosts=webhook_hosts)
         gc.freeze()  # what the sandbox is made of stays: looking through it pauses everybody for 40 ms
         async with app.router.lifespan_context(app), anyio.create_task_group() as tasks:
             task_status.started(InProcessTransport(httpx.ASGITransport(app, raise_app_exceptions=False), tasks))

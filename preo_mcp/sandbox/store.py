@@ -14,6 +14,7 @@ from typing import Any, Self
 from zlib import crc32
 
 from preo_mcp.sandbox.clock import Clock, iso, system_clock
+from preo_mcp.sandbox.ending import closed_at_the_end
 from preo_mcp.sandbox.tables import SCHEMA
 
 Doc = dict[str, Any]
@@ -50,16 +51,23 @@ class Store:
         Raises:
             OSError: `folder` cannot be made or written.
         """
-        with tempfile.TemporaryDirectory(prefix="preo-sandbox-") as scratch:
-            files = (folder or Path(scratch)) / "files"
+        scratch = None if folder else tempfile.TemporaryDirectory(prefix="preo-sandbox-", ignore_cleanup_errors=True)
+        kept = folder or Path(scratch.name if scratch else "")
+        db: sqlite3.Connection | None = None
+
+        def close() -> None:
+            if db is not None:
+                db.close()
+            if scratch is not None:
+                scratch.cleanup()
+
+        with closed_at_the_end(close):
+            files = kept / "files"
             files.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(folder / "preo.db" if folder else ":memory:", isolation_level=None)
-            try:
-                # What is committed survives the end of the process, not a power cut: no commit waits for the disk.
-                db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {SCHEMA}")
-                yield cls(db, files, clock)
-            finally:
-                db.close()
+            # What is committed survives the end of the process, not a power cut: no commit waits for the disk.
+            db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {SCHEMA}")
+            yield cls(db, files, clock)
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:

@@ -47,7 +47,7 @@ def store(tmp_path: Path, clock: FixedClock) -> Generator[Store]:
 
 @pytest.fixture
 def app(store: Store) -> Starlette:
-    return create_app(store)
+    return create_app(store, webhook_hosts=["127.0.0.1"])
 
 
 @pytest.fixture

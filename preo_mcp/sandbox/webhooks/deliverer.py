@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
-from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Final
 
 import anyio
@@ -26,8 +26,9 @@ LONGEST_SLEEP: Final = 60.0
 """Seconds after which the clock is looked at again: a computer's time can jump."""
 
 NOT_ALLOWED: Final = (
-    "The sandbox delivers to this computer only; start it with --allow-webhook-host HOST to let it deliver to a host."
+    "The sandbox delivers only to receivers that were named when it was started: --allow-webhook-host HOST[:PORT]."
 )
+DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 FAULT: Final = "A fault in the sandbox kept the delivery from being sent."
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Deliverer:
 
     Args:
         store: Whose deliveries table is the queue.
-        hosts: Names of hosts beside loopback that may be delivered to.
+        hosts: Names of hosts that may be delivered to, those of this computer too; with `:port` to that port alone.
     """
 
     def __init__(self, store: Store, hosts: Collection[str] = ()) -> None:
@@ -116,24 +117,16 @@ class Deliverer:
             return self._client
 
 
-LOOPBACK_NAMES = frozenset({"localhost"})
-
-
-def may_deliver(url: str, allowed: Collection[str]) -> bool:
-    """Return whether a URL leads to loopback or to one of the allowed hosts.
+def may_deliver(url: str, named: Collection[str]) -> bool:
+    """Return whether a URL leads to a host that was named, or to the very port of it.
 
     The URL is read by what sends it, so both see the same host. Names are compared, never resolved: a name that points
-    to this computer today may point elsewhere tomorrow.
+    to one computer today may point to another tomorrow.
     """
     try:
-        host = httpx.URL(url).host
+        address = httpx.URL(url)
     except httpx.InvalidURL:
         return False
-    return host in LOOPBACK_NAMES or host in {name.casefold() for name in allowed} or _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    port = address.port or DEFAULT_PORTS.get(address.scheme)
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return not {address.host, host, f"{host}:{port}"}.isdisjoint(name.casefold() for name in named)

@@ -127,7 +127,7 @@ async def test_a_process_goes_on_with_what_an_earlier_one_left(tmp_path: Path) -
     async with open_receiver(None, OK) as receiver:
         with seeded_store(tmp_path, FixedClock(NOW)) as store:
             add_endpoint(store, receiver.url)
-            async with Deliverer(store).running():
+            async with Deliverer(store, NAMED).running():
                 happen(store, number=1)
                 await receiver.got(1)
             happen(store, number=2)
@@ -135,7 +135,7 @@ async def test_a_process_goes_on_with_what_an_earlier_one_left(tmp_path: Path) -
         with closing(sqlite3.connect(tmp_path / "preo.db")) as db:
             assert db.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
         with seeded_store(tmp_path, FixedClock(NOW)) as store:
-            app = create_app(store)
+            app = create_app(store, webhook_hosts=NAMED)
             async with app.router.lifespan_context(app):
                 await receiver.got(3)
                 await until(lambda: store.db.execute(QUEUED).fetchall() == [("succeeded", 0)] * 2)
@@ -148,7 +148,7 @@ async def test_stopping_does_not_wait_for_who_hangs(store: Store) -> None:
     async with open_receiver(None) as receiver:
         add_endpoint(store, receiver.url)
         with anyio.fail_after(5):
-            async with Deliverer(store).running():
+            async with Deliverer(store, NAMED).running():
                 happen(store)
                 await receiver.got(1)
         happen(store)
@@ -169,6 +169,7 @@ async def test_a_fault_of_the_sandbox_ends_no_other_delivery(
     assert "t0ken" not in caplog.text
 
 
+NAMED = ["127.0.0.1"]
 QUEUED = "SELECT status, sending FROM webhook_deliveries WHERE webhook_id = 'whk_test' ORDER BY rowid"
 
 

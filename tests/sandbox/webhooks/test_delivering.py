@@ -8,11 +8,13 @@ from receiver import OK, Receiver, answer, open_receiver, until
 from webhook_steps import ELBKLANG, RUNNING, UPCOMING, Later, created, detail, happen, listed, retried, tried
 
 from preo_mcp.api.models.webhooks import WebhookEvent
+from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import FixedClock, iso
 from preo_mcp.sandbox.store import Store
 from preo_mcp.sandbox.webhooks.deliverer import may_deliver
 from preo_mcp.sandbox.webhooks.events import record_event
 from preo_mcp.sandbox.webhooks.queue import RETRY_DELAYS
+from tests.sandbox.control.wires import connected
 
 BAD = answer(500, b"no")
 
@@ -245,10 +247,10 @@ async def test_before_the_first_try_the_detail_says_what_would_be_sent(
 @pytest.mark.parametrize(
     ("url", "allowed"),
     [
-        ("http://127.0.0.1:1/", True),
-        ("http://127.8.9.1/", True),
-        ("https://[::1]/", True),
-        ("http://LocalHost:90/", True),
+        ("http://127.0.0.1:1/", False),
+        ("http://127.8.9.1/", False),
+        ("https://[::1]/", False),
+        ("http://LocalHost:90/", False),
         ("https://hooks.example/", False),
         ("https://partner.example/", True),
         ("https://not.partner.example/", False),
@@ -264,3 +266,35 @@ async def test_before_the_first_try_the_detail_says_what_would_be_sent(
 )
 def test_where_it_may_deliver(url: str, allowed: bool) -> None:
     assert may_deliver(url, ["Partner.example"]) is allowed
+    assert not may_deliver(url, [])
+
+
+@pytest.mark.parametrize(
+    ("named", "url", "allowed"),
+    [
+        ("127.0.0.1:9090", "http://127.0.0.1:9090/orders", True),
+        ("127.0.0.1:9090", "http://127.0.0.1:9091/orders", False),
+        ("127.0.0.1:9090", "http://localhost:9090/orders", False),
+        ("localhost", "http://LOCALHOST:1/", True),
+        ("hooks.example:443", "https://hooks.example/", True),
+        ("hooks.example:443", "http://hooks.example/", False),
+        ("hooks.example:80", "http://hooks.example/", True),
+        ("[::1]:9090", "http://[::1]:9090/", True),
+        ("::1", "http://[::1]:9090/", True),
+        ("[::1]", "http://[::1]:9090/", True),
+        ("hooks.example", "https://hooks.example@evil.example/", False),
+    ],
+)
+def test_a_receiver_is_named_by_its_host_and_perhaps_its_port(named: str, url: str, allowed: bool) -> None:
+    assert may_deliver(url, [named]) is allowed
+
+
+async def test_a_sandbox_that_was_told_of_no_receiver_reaches_none(store: Store, receiver: Receiver) -> None:
+    app = create_app(store)
+    async with connected(app, "in process") as client:
+        webhook = await created(client, receiver.url)
+        happen(store)
+        delivery = await tried(client, webhook)
+    assert (delivery["status"], delivery["error_kind"]) == ("failed", "host_not_allowed")
+    assert "--allow-webhook-host" in delivery["error"]
+    assert receiver.received == []

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import anyio
 import pytest
 from mcp.types import ElicitResult
 
-from tests.door import CANCEL, DECLINE, UNTICKED, YES, Door, Person, content_of, text_of
+from tests.door import CANCEL, DECLINE, UNTICKED, YES, Door, Era, Person, content_of, open_door, text_of
 from tests.sandbox.webhooks.receiver import Receiver, answer, open_receiver
 from tests.tools.conftest import OpenServer
 
@@ -20,6 +21,16 @@ UPCOMING = "edt_nordlys27"
 URL = "https://hooks.example/preo?token=t0ken"
 NEW: dict[str, Any] = {"organization_id": NORDLYS, "name": "Books", "url": URL, "events": ["ORDER_COMPLETED"]}
 BEHIND_BOOKS = "https://books.nordlys.example/preo"
+
+
+@pytest.fixture
+def open_server(tmp_path: Path, era: Era) -> OpenServer:
+    """Open servers whose sandbox was told of receivers on this computer."""
+
+    def opened(person: Person | None = None, **flags: Any) -> AbstractAsyncContextManager[Door]:
+        return open_door(tmp_path / "sandbox", era, person, sandbox_webhook_hosts=("127.0.0.1",), **flags)
+
+    return opened
 
 
 @pytest.fixture
