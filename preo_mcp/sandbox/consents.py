@@ -161,7 +161,7 @@ def represent(store: Store, consent: Doc) -> Doc:
 def segments_using(store: Store, consent: Doc) -> list[Doc]:
     """Return id and name of the segments that send by a consent or name it in their condition."""
     rows = store.db.execute(
-        "SELECT id, name FROM segments WHERE organization_id = ? "
+        "SELECT id, json_extract(doc, '$.name') FROM segments WHERE organization_id = ? "
         "AND (consent_id = ? OR instr(coalesce(json_extract(doc, '$.condition'), ''), ?)) ORDER BY id",
         (consent["organization_id"], consent["id"], consent["id"]),
     )

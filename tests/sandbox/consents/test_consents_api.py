@@ -136,3 +136,19 @@ async def test_what_a_segment_uses_stays(manager: httpx.AsyncClient, store: Stor
     assert "seg_no" not in json.dumps(refused.json())
     store.db.execute("DELETE FROM segments WHERE id IN ('seg_by', 'seg_in')")
     assert (await manager.delete(f"/v1/consents/{PARTNERS}")).status_code == 204
+
+
+async def test_segments_are_called_as_they_were_written(manager: httpx.AsyncClient) -> None:
+    wanted = {
+        "organization_id": NORDLYS,
+        "name": "Stammgäste & FREUNDE",
+        "condition": "true",
+        "consent_id": PARTNERS,
+        "communication_type": "marketing",
+        "communication_channel": "email",
+    }
+    answer = await manager.post("/v1/segments", json=wanted)
+    assert answer.status_code == 201, answer.text
+    [segment] = (await manager.get(f"/v1/consents/{PARTNERS}")).json()["segments"]
+    assert segment == {"id": answer.json()["id"], "name": "Stammgäste & FREUNDE"}
+    assert "Stammgäste & FREUNDE" in (await manager.delete(f"/v1/consents/{PARTNERS}")).json()["detail"]
