@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Annotated, Any, Final, Self, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.text.amounts import AmountLimits
 
 APPLICATION: Final = "preo-mcp"
 PREFIX = "PREO_"
@@ -35,13 +35,15 @@ class Transport(StrEnum):
 
 
 class Language(StrEnum):
-    """The languages in which a person is asked: those of Preo."""
+    """The languages in which a person is asked: those of Preo, and two of their neighbours."""
 
     ENGLISH = "en"
     DANISH = "da"
     SWEDISH = "sv"
     DUTCH = "nl"
     POLISH = "pl"
+    GERMAN = "de"
+    NORWEGIAN = "nb"
 
 
 class Way(StrEnum):
@@ -158,12 +160,15 @@ class Settings(BaseModel):
     confirm_recipients_over: int = Field(
         default=1000, ge=0, description="recipients above which the campaign's name is typed"
     )
-    confirm_amount_over: Decimal = Field(default=Decimal(1000), ge=0, description="amount above which it is typed")
-    max_refund_amount: Annotated[Decimal | None, Unset("none")] = Field(
-        default=None, ge=0, description="largest refund, even with a yes"
+    confirm_amount_over: AmountLimits = Field(
+        default=AmountLimits.of_any(1000),
+        description="amount above which it is typed: of any currency, or as `1000 DKK, 150 EUR`",
+    )
+    max_refund_amount: Annotated[AmountLimits | None, Unset("none")] = Field(
+        default=None, description="largest refund, even with a yes; by currency, those not named have none"
     )
     max_refunds_per_day: Annotated[int | None, Unset("none")] = Field(
-        default=None, ge=0, description="refunds in 24 hours, even with a yes"
+        default=None, ge=0, description="requests and approvals of refunds in 24 hours, each counted, even with a yes"
     )
     max_recipients: Annotated[int | None, Unset("none")] = Field(
         default=None, ge=0, description="largest campaign, even with a yes"
@@ -196,6 +201,11 @@ class Settings(BaseModel):
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("confirm_amount_over", "max_refund_amount", mode="before")
+    @classmethod
+    def _read_amounts(cls, value: object) -> object:
+        return AmountLimits.read(value)
 
     @model_validator(mode="after")
     def _one_account(self) -> Self:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from docs.generate import README, with_settings
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.settings import Language, Privacy, Settings, Transport, declared, given_flags
+from preo_mcp.text.amounts import AmountLimits
 
 TOKEN = "s3cret-T0KEN"
 ACCOUNT = {"PREO_TOKEN": TOKEN}
@@ -66,7 +67,7 @@ def test_neither_token_nor_sandbox_names_both_ways() -> None:
         (ACCOUNT | {"PREO_YES": "1"}, "PREO_YES is set without the sandbox"),
         (ACCOUNT | {"PREO_DENNY": "x"}, "did you mean PREO_DENY?"),
         (ACCOUNT | {"PREO_ALLOWED_EDITION": "x"}, "did you mean PREO_ALLOWED_EDITIONS?"),
-        (ACCOUNT | {"PREO_LANGUAGE": "de"}, "PREO_LANGUAGE"),
+        (ACCOUNT | {"PREO_LANGUAGE": "fr"}, "PREO_LANGUAGE"),
         (ACCOUNT | {"PREO_APPROVE_VIA": "email"}, "PREO_APPROVE_VIA"),
         (ACCOUNT | {"PREO_PRIVACY": "some"}, "PREO_PRIVACY"),
         (ACCOUNT | {"PREO_PLAN_HOURS": "24.1"}, "PREO_PLAN_HOURS"),
@@ -74,6 +75,12 @@ def test_neither_token_nor_sandbox_names_both_ways() -> None:
         (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "-1"}, "PREO_MAX_REFUND_AMOUNT"),
         (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "NaN"}, "PREO_MAX_REFUND_AMOUNT"),
         (ACCOUNT | {"PREO_CONFIRM_AMOUNT_OVER": "much"}, "PREO_CONFIRM_AMOUNT_OVER"),
+        (ACCOUNT | {"PREO_CONFIRM_AMOUNT_OVER": "1,000"}, "write one amount for all currencies, as 1000"),
+        (ACCOUNT | {"PREO_CONFIRM_AMOUNT_OVER": "1,000 DKK"}, "PREO_CONFIRM_AMOUNT_OVER"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "100, 15 EUR"}, "or one for each, as 1000 DKK, 150 EUR"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "100 DKK, 200 dkk"}, "PREO_MAX_REFUND_AMOUNT"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "100 kr."}, "PREO_MAX_REFUND_AMOUNT"),
+        (ACCOUNT | {"PREO_MAX_REFUND_AMOUNT": "100 DKK,"}, "PREO_MAX_REFUND_AMOUNT"),
         (ACCOUNT | {"PREO_MAX_REFUNDS_PER_DAY": "1.5"}, "PREO_MAX_REFUNDS_PER_DAY"),
         (ACCOUNT | {"PREO_MAX_RECIPIENTS": "-1"}, "PREO_MAX_RECIPIENTS"),
     ],
@@ -146,7 +153,7 @@ def test_the_policy_is_strict_without_settings() -> None:
     settings = Settings.load(ACCOUNT, {})
     assert (settings.yes, settings.read_only, settings.deny, settings.ask_about) == (False, False, (), ())
     assert (settings.approve_via, settings.language, settings.plan_hours) == (None, Language.ENGLISH, 24)
-    assert (settings.confirm_recipients_over, settings.confirm_amount_over) == (1000, Decimal(1000))
+    assert (settings.confirm_recipients_over, settings.confirm_amount_over) == (1000, AmountLimits.of_any(1000))
     assert (settings.max_refund_amount, settings.max_refunds_per_day, settings.max_recipients) == (None, None, None)
 
 
@@ -155,7 +162,17 @@ def test_names_are_separated_by_commas_and_a_limit_of_nothing_is_one() -> None:
     settings = Settings.load(ACCOUNT | given | {"PREO_MAX_REFUND_AMOUNT": "0", "PREO_MAX_RECIPIENTS": "0"}, {})
     assert (settings.deny, settings.allowed_editions) == (("send_campaign", "delete_file"), ("edt_a",))
     assert settings.ask_about == ()
-    assert (settings.max_refund_amount, settings.max_recipients) == (Decimal(0), 0)
+    assert (settings.max_refund_amount, settings.max_recipients) == (AmountLimits.of_any(0), 0)
+
+
+def test_amounts_are_limited_in_their_currencies() -> None:
+    given = {"PREO_MAX_REFUND_AMOUNT": "1000 dkk,150.50EUR", "PREO_CONFIRM_AMOUNT_OVER": "12.5"}
+    settings = Settings.load(ACCOUNT | given, {})
+    limits = settings.max_refund_amount
+    assert limits is not None
+    assert [limits.within(one) for one in ("DKK", "eur", "SEK", None)] == [1000, Decimal("150.50"), None, None]
+    assert {settings.confirm_amount_over.within(one) for one in ("DKK", None)} == {Decimal("12.5")}
+    assert (str(limits), str(settings.confirm_amount_over)) == ("1000 DKK, 150.50 EUR", "12.5")
 
 
 def test_personal_data_is_masked_where_the_host_is_not_this_computers() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -14,8 +15,11 @@ from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
 from preo_mcp.approval.phrases import type_to_confirm
 from preo_mcp.approval.wording import Message, Personal, Words, parts_of, say
 from preo_mcp.settings import Language, Settings
+from preo_mcp.text.amounts import AmountLimits, spelled
 from preo_mcp.text.plain_text import one_line
 
+NAMELESS: Final = "unknown"
+"""What is typed where nothing has a name."""
 TOLERATED_PERCENT = 2
 """By how much a count may have grown since a person saw it; one that is smaller by then needs no new yes."""
 
@@ -33,6 +37,7 @@ class Stakes:
         currency: Of the amount.
         people: Whether people are reached: then `recipients` of None means that nobody knows how many.
         recipients: How many people a campaign reaches, at the most.
+        is_unknown: Whether something else that matters is not known, such as how many orders are written: it is typed.
         name: What a person types to confirm where there is no figure: the campaign's name, the order's number.
         organization_id: Where it takes effect.
         edition_id: Likewise.
@@ -43,6 +48,7 @@ class Stakes:
     currency: str | None = None
     people: bool = False
     recipients: int | None = None
+    is_unknown: bool = False
     name: str = ""
     organization_id: str | None = None
     edition_id: str | None = None
@@ -148,10 +154,8 @@ def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> Non
     Raises:
         PermissionDeniedError: a limit of the settings forbids it.
     """
-    most = settings.max_refund_amount
-    if stakes.money and most is not None and (stakes.amount is None or stakes.amount > most):
-        amount = "unknown" if stakes.amount is None else spelled(stakes.amount, stakes.currency)
-        raise _beyond(title, f"the amount is {amount}", "PREO_MAX_REFUND_AMOUNT", f"{most:,.2f}")
+    if stakes.money:
+        _must_be_payable(title, stakes, settings.max_refund_amount)
     people, most_people = stakes.recipients, settings.max_recipients
     if most_people is not None and (stakes.people or people is not None) and (people is None or people > most_people):
         reached = "nobody knows how many people it reaches" if people is None else f"it reaches {people:,} people"
@@ -163,19 +167,28 @@ def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> Non
 def what_to_type(facts: Facts, settings: Settings) -> tuple[str, Message] | None:
     """Return what a person has to type beside their yes, and the sentence that asks for it; None where yes will do."""
     stakes = facts.stakes
-    expected = None
-    if stakes.money and (stakes.amount is None or stakes.amount > settings.confirm_amount_over):
+    if stakes.money and settings.confirm_amount_over.are_exceeded_by(stakes.amount, stakes.currency):
         expected = stakes.name if stakes.amount is None else spelled(stakes.amount, stakes.currency)
-    elif stakes.people and stakes.recipients is None:
+    elif _matters_more_than_a_yes(stakes, settings.confirm_recipients_over):
         expected = stakes.name
-    elif stakes.recipients is not None and stakes.recipients > settings.confirm_recipients_over:
-        expected = stakes.name
-    return (expected, type_to_confirm(expected)) if expected else None
+    else:
+        return None
+    expected = expected or NAMELESS
+    return (expected, type_to_confirm(expected))
 
 
-def spelled(amount: Decimal, currency: str | None) -> str:
-    """Return an amount as a person reads it: `1,250.00 DKK`."""
-    return f"{amount:,.2f} {currency}" if currency else f"{amount:,.2f}"
+def _matters_more_than_a_yes(stakes: Stakes, most_people: int) -> bool:
+    nobody_counted = stakes.people and stakes.recipients is None
+    return stakes.is_unknown or nobody_counted or (stakes.recipients or 0) > most_people
+
+
+def _must_be_payable(title: str, stakes: Stakes, limits: AmountLimits | None) -> None:
+    if limits is None or not limits.are_exceeded_by(stakes.amount, stakes.currency):
+        return
+    most = limits.within(stakes.currency)
+    figure = "unknown" if stakes.amount is None else spelled(stakes.amount, stakes.currency or "of an unknown currency")
+    allowed = str(limits) if most is None else spelled(most, stakes.currency)
+    raise _beyond(title, f"the amount is {figure}", "PREO_MAX_REFUND_AMOUNT", allowed)
 
 
 def _must_be_among(title: str, kind: str, where: str | None, allowed: Collection[str]) -> None:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from preo_mcp.approval.facts import spelled
 from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
+from preo_mcp.text.amounts import spelled
 
 UNKNOWN: Final = say("unknown")
 NONE: Final = say("none")
