@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp.client import ClientRequestContext
 from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
@@ -26,6 +27,7 @@ from tests.guarded_calls import (
     approve_refund,
     create_purchase_refund,
     in_preo,
+    reject_refund,
     schedule_campaign,
     send_campaign,
 )
@@ -35,8 +37,8 @@ SANDBOX: dict[str, Any] = {"sandbox": True}
 TOLD: dict[str, Any] = {"currency": "DKK", "name": "N27-1", "organization_id": "org_a", "edition_id": "edt_a"}
 
 
-def refund(amount: str | None) -> Stakes:
-    told: dict[str, Any] = TOLD | {"amount": None if amount is None else Decimal(amount)}
+def refund(amount: str | None, currency: str | None = "DKK") -> Stakes:
+    told: dict[str, Any] = TOLD | {"amount": None if amount is None else Decimal(amount), "currency": currency}
     return Stakes(money=True, **told)
 
 
@@ -54,10 +56,24 @@ def campaign(recipients: int | None) -> Stakes:
         (
             refund("500.01"),
             {"max_refund_amount": 500},
-            "the amount is 500.01 DKK, and PREO_MAX_REFUND_AMOUNT allows 500",
+            "the amount is 500.01 DKK, and PREO_MAX_REFUND_AMOUNT allows 500.00 DKK at most",
         ),
-        (refund("0.01"), {"max_refund_amount": 0}, "PREO_MAX_REFUND_AMOUNT allows 0.00 at most, even with a yes"),
+        (refund("0.01"), {"max_refund_amount": 0}, "PREO_MAX_REFUND_AMOUNT allows 0.00 DKK at most, even with a yes"),
         (refund(None), {"max_refund_amount": 500}, "the amount is unknown, and PREO_MAX_REFUND_AMOUNT"),
+        (refund("1000"), {"max_refund_amount": "1000 DKK, 150 EUR"}, None),
+        (
+            refund("150.01", "EUR"),
+            {"max_refund_amount": "1000 DKK, 150 EUR"},
+            "the amount is 150.01 EUR, and PREO_MAX_REFUND_AMOUNT allows 150.00 EUR at most, even with a yes",
+        ),
+        (
+            refund("1", "SEK"),
+            {"max_refund_amount": "1000 DKK, 150 EUR"},
+            "the amount is 1.00 SEK, and PREO_MAX_REFUND_AMOUNT allows 1000 DKK, 150 EUR at most",
+        ),
+        (refund("1", None), {"max_refund_amount": "1000 DKK"}, "1.00 of an unknown currency"),
+        (refund("500", None), {"max_refund_amount": 500}, None),
+        (refund("500.001"), {"max_refund_amount": 500}, "the amount is 500.001 DKK"),
         (refund("9999"), {"max_recipients": 1}, None),
         (campaign(100), {"max_recipients": 100, "max_refund_amount": 0}, None),
         (campaign(101), {"max_recipients": 100}, "it reaches 101 people, and PREO_MAX_RECIPIENTS allows 100"),
@@ -90,6 +106,10 @@ def test_limits_hold(stakes: Stakes, limits: dict[str, Any], says: str | None) -
         (campaign(1000), None),
         (campaign(1001), "Julehilsen"),
         (campaign(None), None),
+        (Stakes(people=True, name="Julehilsen"), "Julehilsen"),
+        (Stakes(is_unknown=True, name="August"), "August"),
+        (Stakes(is_unknown=True, name="August", recipients=1), "August"),
+        (Stakes(money=True), "unknown"),
         (Stakes(), None),
     ],
 )
@@ -97,6 +117,22 @@ def test_what_is_typed_above_the_thresholds(stakes: Stakes, expected: str | None
     found = what_to_type(Facts(say("Campaign"), (), stakes=stakes), Settings.model_validate(SANDBOX))
     assert (found and found[0]) == expected
     assert found is None or str(found[1]) == f"Type {expected} to confirm"
+
+
+@pytest.mark.parametrize(
+    ("stakes", "expected"),
+    [
+        (refund("100"), None),
+        (refund("100.01"), "100.01 DKK"),
+        (refund("15.01", "eur"), "15.01 eur"),
+        (refund("0.01", "SEK"), "0.01 SEK"),
+        (refund("0.01", None), "0.01"),
+    ],
+)
+def test_each_currency_has_its_own_threshold_and_others_have_none(stakes: Stakes, expected: str | None) -> None:
+    settings = Settings.model_validate(SANDBOX | {"confirm_amount_over": "100 DKK, 15 EUR"})
+    found = what_to_type(Facts(say("Campaign"), (), stakes=stakes), settings)
+    assert (found and found[0]) == expected
 
 
 def test_a_threshold_of_nothing_has_everything_typed() -> None:
@@ -171,7 +207,7 @@ async def test_a_refund_beyond_the_limit_is_not_even_asked_about(tmp_path: Path)
         within, beyond = await _refund(door, 15), await _refund(door, 15.01)
         await door.done("create_purchase_refund", **within.arguments)
         text = await door.refused("create_purchase_refund", **beyond.arguments)
-        assert "the amount is 15.01 DKK, and PREO_MAX_REFUND_AMOUNT allows 15.00 at most, even with a yes" in text
+        assert "the amount is 15.01 DKK, and PREO_MAX_REFUND_AMOUNT allows 15.00 DKK at most" in text
         whole = {**beyond.arguments, "reason": "customer_request", "scope": "transaction_full"}
         del whole["amount"]
         assert "PREO_MAX_REFUND_AMOUNT" in await door.refused("create_purchase_refund", **whole)
@@ -229,11 +265,37 @@ async def test_no_more_refunds_a_day_even_two_at_once(tmp_path: Path) -> None:
             if not prepared.effects():
                 await call(door, prepared)
         assert sum(prepared.effects() for prepared in refunds) == 2
-        requested = await approve_refund(door)
-        await door.done("approve_refund", **requested.arguments)
-        rails = door.backend.guardrails
-        since = rails.timing.now() - timedelta(days=1)
-        assert await rails.ledger.refunds_since(rails.accounts, since) == 2
+        requested, rejected = await approve_refund(door), await reject_refund(door)
+        assert "PREO_MAX_REFUNDS_PER_DAY" in await door.refused("approve_refund", **requested.arguments)
+        assert requested.effects() == 0, "an approval pays, and counts like a request"
+        await door.done("reject_refund", **rejected.arguments)
+
+
+class OfOneUser:
+    """An API whose tokens are all of one user, and that takes every refund."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            self.requests += 1
+            return httpx.Response(201, json={"id": f"rfd_{self.requests}", "status": "requested"})
+        if request.url.path.endswith("/refunds"):
+            return httpx.Response(200, json={"count": 0, "results": []})
+        purchase = {"id": "pur_1", "price": 100.0, "amount": 100.0, "refundable": 100.0, "currency": "DKK"}
+        return httpx.Response(200, json=purchase if "purchases" in request.url.path else {"id": "usr_astrid"})
+
+
+async def test_a_new_token_of_the_same_user_starts_no_new_day(tmp_path: Path) -> None:
+    api = OfOneUser()
+    for token, amount in (("first", 1), ("first", 2), ("second", 3), ("third", 4)):
+        flags: dict[str, Any] = {"token": token, "max_refunds_per_day": 2}
+        async with open_door(tmp_path, "auto", Person(YES), api=api, **flags) as door:
+            result = await door.call("create_purchase_refund", purchase_id="pur_1", reason="other", amount=amount)
+            assert result.is_error == (token != "first"), text_of(result)
+            assert not result.is_error or "PREO_MAX_REFUNDS_PER_DAY allows 2" in text_of(result)
+    assert api.requests == 2
 
 
 @EACH
