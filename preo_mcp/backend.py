@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 
 from preo_mcp.api.errors import sandbox_extra
 from preo_mcp.client.connection import Connection
+from preo_mcp.client.policy import Policy
 from preo_mcp.client.scope import Scope
 from preo_mcp.settings import Settings
 
@@ -76,6 +77,7 @@ class Backend:
     def __init__(self, settings: Settings, tasks: TaskGroup, opened: AsyncExitStack, factories: Factories) -> None:
         self.settings = settings
         self.scope = Scope.of(settings)
+        self.policy = Policy.of(settings)
         self._tasks = tasks
         self._opened = opened
         self._factories = factories

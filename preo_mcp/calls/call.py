@@ -1,7 +1,8 @@
 """One call of a tool: what was asked for, what it can do, and how it passes from step to step."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,7 +120,8 @@ class Call:
     @property
     def is_asked_about(self) -> bool:
         """Whether the user's settings add its tool to those that a person is asked about."""
-        return self.name in self.preo.settings.ask_about
+        asked = self.preo.settings.ask_about
+        return bool(asked) and not self.tool.names.isdisjoint(asked)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -157,6 +159,15 @@ class Call:
         """The digest that the identical call had before it was known whose the token is."""
         return self._digest_for(self.accounts[-1])
 
+    @contextmanager
+    def _looking(self) -> Generator[None]:
+        """Read for a person's question: what waits for a yes may be read to ask for it."""
+        self.preo.is_for_a_person = True
+        try:
+            yield
+        finally:
+            self.preo.is_for_a_person = False
+
     def _digest_for(self, account: str) -> str:
         arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
         return self.preo.backend.guardrails.call_digest(self.name, arguments, account)
@@ -186,7 +197,8 @@ class Call:
         Raises:
             PreoError: the facts rule the call out, or cannot be fetched.
         """
-        facts = await self.tool.facts(self.preo, **self.values) if self.tool.facts else None
+        with self._looking():
+            facts = await self.tool.facts(self.preo, **self.values) if self.tool.facts else None
         if facts is not None:
             return facts
         if self.is_asked_about:
@@ -203,7 +215,8 @@ class Call:
         Raises:
             PreoError: it cannot be fetched.
         """
-        return await self.tool.read_back.before(self.preo, **self.values) if self.tool.read_back else {}
+        with self._looking():
+            return await self.tool.read_back.before(self.preo, **self.values) if self.tool.read_back else {}
 
     async def perform(self, plan: "Plan | None") -> CallToolResult:
         """Run the tool for an approved plan, or without one where nobody had to be asked.

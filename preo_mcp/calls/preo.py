@@ -45,6 +45,8 @@ class Preo:
     context: Context[Any, Any]
     plan_id: str | None = None
     """The approved plan that this call carries out; sent along with its writes."""
+    is_for_a_person: bool = field(default=False, init=False)
+    """Whether what is read now is for a person's question and not for the model."""
     lease: Lease | None = field(default=None, init=False)
     """What keeps other writes of the account out, where the guard holds it for this call."""
     has_written: bool = field(default=False, init=False)
@@ -126,8 +128,10 @@ class Preo:
         """Send a request that the settings allow, and return what they allow of its answer.
 
         Raises:
-            PermissionDeniedError: it is about something that they do not allow.
+            PermissionDeniedError: it is, or is about, something that they do not allow.
         """
+        if self.backend.policy is not None:
+            self.backend.policy.admit(operation, agreed=self.plan_id is not None or self.is_for_a_person)
         scope, reads = self.backend.scope, operation.risk is Risk.READ
         if scope is None:
             return await (send() if reads else self._written(operation, send))

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from mcp.types import Tool, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, create_model
 
-from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
+from preo_mcp.api.operations import APPROVE_REFUND, CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
 from preo_mcp.api.schema import lean_schema
 from preo_mcp.approval.ended import Aftercare, ReadBack
 from preo_mcp.approval.facts import Facts
@@ -27,17 +27,22 @@ FactsOf = Callable[..., Awaitable[Facts | None]]
 
 NOTES_SCHEMA = {"type": "array"}
 """Who approved the call, what was cut from its result, that this is the sandbox."""
-REFUNDS = (CREATE_REFUND, CREATE_PURCHASE_REFUND)
+REFUNDS = (CREATE_REFUND, CREATE_PURCHASE_REFUND, APPROVE_REFUND)
+"""Each gives money back, or is a step to it, and counts as one of the day."""
 REPEATABLE_METHODS = frozenset({Method.GET, Method.PATCH, Method.DELETE})
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A tool that makes several calls: its title, the highest risk among them, and whether a repeat changes nothing."""
+    """A tool of several operations: its title, the highest risk among them, and whether a repeat changes nothing.
+
+    `operations` are those of them that the tool carries out on the user's behalf: where one is asked about, it is.
+    """
 
     title: str
     risk: Risk
     repeatable: bool = False
+    operations: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,19 @@ class RegisteredTool:
 
     @property
     def is_refund(self) -> bool:
-        """Whether a call asks for money to be given back, and counts as a refund of the day."""
+        """Whether a call asks for money to be given back or gives it back, and counts as a refund of the day."""
         return self.subject in REFUNDS
 
     @property
     def name(self) -> str:
         """The tool's name, which is the function's."""
         return self.function.__name__
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Its name, and those of the tools that it does the work of."""
+        within = self.subject.operations if isinstance(self.subject, Workflow) else ()
+        return frozenset({self.name, *(operation.tool for operation in within)})
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -111,7 +122,8 @@ def tool(
     `seconds` is how long its write may take, where that is longer than the time budget.
 
     Raises:
-        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back.
+        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back; the
+            function is not named as its operation says.
     """
     if subject.risk.needs_yes and facts is None:
         raise TypeError(f"{subject.title} needs a person's yes, and so the facts to show them")
@@ -119,6 +131,8 @@ def tool(
         raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
 
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        if isinstance(subject, Operation) and subject.tool != function.__name__:
+            raise TypeError(f"{subject.title} is the tool {subject.tool}, not {function.__name__}")
         registered = RegisteredTool(function, subject, facts, read_back, aftercare, seconds)
         REGISTERED[registered.name] = registered
         return function

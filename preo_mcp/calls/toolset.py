@@ -180,7 +180,7 @@ class Offered:
     ) -> CallToolResult | InputRequiredResult:
         """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person."""
         tool = self._toolset.find(name)
-        if tool is None:
+        if tool is None or not tool.names.isdisjoint(self._backend.settings.deny):
             return self._not_offered(name, arguments)
         call = Call(tool, arguments, Preo(self._backend, context))
         return (await self._way_of(call).run(call)).result

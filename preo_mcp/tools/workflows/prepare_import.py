@@ -81,7 +81,7 @@ class PreparedImport(BaseModel):
     next_step: str
 
 
-@tool(Workflow("Prepare import from file", Risk.WRITE))
+@tool(Workflow("Prepare import from file", Risk.WRITE, operations=(CREATE_DATA_IMPORT, PROCESS_COLUMN_MAPPINGS)))
 async def prepare_import(
     preo: Preo,
     edition_id: EditionId,
