@@ -114,7 +114,7 @@ class Rules:
         if not sig.coded and self.chosen.get("code") == "leave_out":
             return "no code"
         refunds = self.chosen.get("refunds")
-        if sig.refund == ALL and refunds in ("pieces", None):
+        if sig.refund == ALL and refunds == "pieces":
             return "refunded"
         return "refunded in part" if sig.refund and refunds == "leave_out" else ""
 

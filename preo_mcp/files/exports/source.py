@@ -75,6 +75,11 @@ class Source:
             raise refuse_option("layout", said, ("split", "as_it_is"))
         return self.layout if said == "split" else None
 
+    @property
+    def split_columns(self) -> tuple[int, ...]:
+        """The columns whose products have rows of their own now."""
+        return (*self._split.packed, *self._split.wide) if self._split else ()
+
     def rows(self) -> Iterator[list[Cells]]:
         """Yield the rows in blocks."""
         self.unreadable = 0

@@ -70,6 +70,11 @@ _GONE_HEADING = re.compile(
     r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|voided|refunded|annulleret|storniert|avbokad|geannuleerd"
     r"|anulowane|kansellert)(at|on|date|time|dato|am|datum)?"
 )
+_STATE_HEADING = re.compile(
+    r"(order|ordre|bestell|bestel|payment|betalings?|zahlungs?|betaal|financial|ticket|billet|attendee|transaction"
+    r"|booking|buchungs?|purchase|registration|current)*(status|statut|stav)|paymentstate|orderstate"
+)
+"""Headings that say so whatever stands below them: an unknown word is asked about."""
 _OTHER_HEADING = re.compile(
     r"fulfil|shipping|delivery|risk|newsletter|marketing|checkin|checkedin|email|method|versand"
 )
@@ -107,9 +112,7 @@ def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
         return Reads.IS_GONE
     if _PAID_HEADING.fullmatch(name) and all(key in _NO or key in _YES for key in keys):
         return Reads.IS_PAID
-    if name.endswith(("status", "state", "statut", "zustand")) and known:
-        return Reads.WORDS
-    return None
+    return Reads.WORDS if _STATE_HEADING.fullmatch(name) or (name.endswith("status") and known) else None
 
 
 @lru_cache(maxsize=2048)

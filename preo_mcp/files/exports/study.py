@@ -15,6 +15,7 @@ from typing import Final, cast
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.exports.amounts import Mark, share, unit_of
+from preo_mcp.files.exports.finding_roles import find_roles
 from preo_mcp.files.exports.known import SKIP, Edition, Samples
 from preo_mcp.files.exports.layouts import made_number
 from preo_mcp.files.exports.lines import KNOWN, LOOSE, SKIPPED, UNKNOWN, Goods, Shape, Sig
@@ -23,7 +24,7 @@ from preo_mcp.files.exports.order_reader import MOST_SHAPES, GivenBack, Order, O
 from preo_mcp.files.exports.phones import is_local
 from preo_mcp.files.exports.profile import KEPT_VALUES, Cells, Profile
 from preo_mcp.files.exports.readings import Hit, Proof, prove, readings_of
-from preo_mcp.files.exports.roles import MONEY, Role, find_roles
+from preo_mcp.files.exports.roles import MONEY, Role
 from preo_mcp.files.exports.settling import Wishes, near, refuse_option
 from preo_mcp.files.exports.shapes import Shapes
 from preo_mcp.files.exports.source import Source

@@ -84,6 +84,8 @@ class Settlement:
     def columns(self) -> tuple[ColumnUse, ...]:
         """What each column is for, and what it holds."""
         used = self._study.roles.used()
+        for place in self._study.source.split_columns:
+            used.setdefault(place, []).append("products")
         return tuple(
             ColumnUse(column.heading, tuple(used.get(place, ())), column.shown())
             for place, column in enumerate(self._study.profile.columns)
