@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from preo_mcp.files.spreadsheets.table import BadRow, Fault, Row
+from preo_mcp.text.guarded_cells import GUARDED, unguarded
 
 _SWALLOWED_LINES = 4  # a record of so many lines may be rows swallowed between two unpaired quotation marks
 _NARROWEST_SWALLOWED = 3  # with fewer columns, ordinary text looks like a row
@@ -77,7 +78,7 @@ def split_lines(text: str) -> list[str]:
 def read_records(
     text: str, line: int, dialect: Dialect, *, width: int = 0, final: bool = True, stuck: bool = False
 ) -> Records:
-    """Read all complete records of ``text``.
+    """Read all complete records of ``text``, without what guards their cells against spreadsheets.
 
     Args:
         text: Whole lines.
@@ -87,6 +88,15 @@ def read_records(
         final: Nothing follows ``text``: an open quotation is a fault, not a reason to wait.
         stuck: The first record is already as long as a record may be; do not wait for its end.
     """
+    records = _read(text, line, dialect, width=width, final=final, stuck=stuck)
+    if GUARDED.search(text):  # rare, and looking at every cell would take longer than reading it
+        records.found = [
+            row if isinstance(row, BadRow) else (row[0], [unguarded(cell) for cell in row[1]]) for row in records.found
+        ]
+    return records
+
+
+def _read(text: str, line: int, dialect: Dialect, *, width: int, final: bool, stuck: bool) -> Records:
     out = Records()
     index, stop = _read_on(io.StringIO(text, newline="\n"), 0, line, dialect, width, out.found)
     if stop is None:

@@ -1,6 +1,7 @@
 """Export segment users as CSV: to a file in an allowed folder, or the first rows of it."""
 
 import csv
+import io
 from itertools import islice
 from typing import Annotated
 
@@ -46,7 +47,8 @@ async def export_segment_users(
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if path is not None:
         await save(path, text.encode())
-    rows = csv.DictReader(text.removeprefix(BYTE_ORDER_MARK).splitlines(keepends=True))
+    # Only CSV's own ends of lines: names hold others, such as U+2028.
+    rows = csv.DictReader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
     first = [{str(name): value for name, value in row.items()} for row in islice(rows, PREVIEWED)]
     return Export(
         user_count=len(first) + sum(1 for _ in rows),

@@ -169,7 +169,7 @@ async def test_export_to_a_file_and_a_preview(open_server: OpenServer, tmp_path:
         preview = await door.done("export_segment_users", segment_id=RETURN)
         assert (preview["user_count"], len(preview["first_rows"])) == (size, 5)
         assert "saved_to" not in preview
-        assert preview["first_rows"][0]["phone_number"].startswith("'+")
+        assert preview["first_rows"][0]["phone_number"].startswith("+45")
         saved = await door.done("export_segment_users", segment_id=RETURN, save_to="people.csv")
         path = shared / "people.csv"
         assert (saved["saved_to"], saved["first_rows"]) == (str(path), preview["first_rows"])
@@ -188,6 +188,20 @@ async def test_export_to_a_file_and_a_preview(open_server: OpenServer, tmp_path:
             "export_segment_users", segment_id=DRAFT, save_to="draft.csv"
         )
         assert [file.name for file in shared.iterdir()] == ["people.csv"]
+
+
+async def test_only_the_ends_of_rows_end_a_row(open_server: OpenServer, tmp_path: Path) -> None:
+    name = "Ida\u2028Lund\x85\x0b\nKrogh, =1"
+    async with open_server(allowed_folders=str(tmp_path)) as door:
+        before = await door.done("export_segment_users", segment_id=RETURN)
+        [first, *_] = before["first_rows"]
+        with closing(sqlite3.connect(door.folder / "preo.db")) as db:
+            db.execute("UPDATE customers SET doc = json_set(doc, '$.first_name', ?) WHERE id = ?", (name, first["id"]))
+            db.commit()
+        saved = await door.done("export_segment_users", segment_id=RETURN, save_to="people.csv")
+    assert saved["user_count"] == before["user_count"]
+    assert saved["first_rows"][0] == {**first, "first_name": name}
+    assert [row["id"] for row in saved["first_rows"]] == [row["id"] for row in before["first_rows"]]
 
 
 async def test_export_without_an_allowed_folder(door: Door) -> None:
