@@ -4,19 +4,24 @@
 the operations as they really are, which one place uses, the HTTP client; tools and models keep their own names.
 
 Threat: the file is made from a document that somebody else wrote. So a correction never leads to another host, never to
-what another operation does, and never turns a read, which nobody is asked about, into a write.
+what another operation does, never turns a read, which nobody is asked about, into a write, and never shows a person one
+field or value under the name of another.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.api.operations import OPERATIONS, Grade, Method, Operation, Risk
+from preo_mcp.api.models.base import Response
+from preo_mcp.api.operations import OPERATIONS, Grade, Group, Method, Operation, Risk
 from preo_mcp.client.renames import UNCHANGED, NotAPlace, Renames
 from preo_mcp.settings import NOT_STARTED, Settings
 
@@ -28,6 +33,9 @@ REMEDY: Final = "Correct the file, write it again (preo-mcp doctor --openapi …
 
 CHANGES: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods that stand for one another in what writes and does not delete."""
+
+MODELS: Final = {Group.AUTH: "users", Group.USER: "users"}
+"""Where the models of a group are, if not in the module of its name."""
 
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Names = dict[str, str]
@@ -202,6 +210,7 @@ def _corrected(operation: Operation, given: OperationCorrection) -> RealOperatio
     method = given.method or operation.method
     if method not in allowed_methods(operation):
         raise NotAPlace(f"its method cannot be {method}: whether a person is asked rests on what it does")
+    _must_leave_meanings(operation, given)
     return RealOperation(
         # No longer inferred, so a 404 must not say that it is.
         operation if given.path is None else replace(operation, path=_our_path(operation, given), grade=Grade.OBSERVED),
@@ -222,7 +231,41 @@ def _our_path(operation: Operation, given: OperationCorrection) -> str:
     ours = {given.path_parameters.get(name, name): name for name in names}
     if sorted(ours) != sorted(_PARAMETER.findall(path)):
         raise NotAPlace(f"{path} must have the parameters {', '.join(ours) or 'none'}, each once")
+    if operation.risk is Risk.READ and operation.method is not Method.GET and segments[-1] != _last_word(operation):
+        raise NotAPlace(f"{path} does not end in {_last_word(operation)}: what only reads must not lead to a write")
     return _PARAMETER.sub(lambda match: f"{{{ours[match[1]]}}}", path)
+
+
+def _last_word(operation: Operation) -> str:
+    return operation.path.rstrip("/").rpartition("/")[2]
+
+
+def _must_leave_meanings(operation: Operation, given: OperationCorrection) -> None:
+    """Refuse what would show a person one field or value under the name of another that we know.
+
+    Threat: a corrections file that swaps `draft` and `sent`, or an amount and a fee, and with them what is agreed to.
+
+    Raises:
+        NotAPlace: a name or a value of an answer is one of ours that means something else.
+    """
+    fields, values = _known_words(operation.group)
+    for place, theirs in given.response.items():
+        if theirs in fields and theirs != place.rpartition(".")[2]:
+            raise NotAPlace(f"{place} cannot be called {theirs}: that is another field, which people are shown")
+    for place, names in given.response_values.items():
+        for ours, theirs in names.items():
+            if theirs in values and theirs != ours:
+                raise NotAPlace(f"{place}: {ours} cannot be called {theirs}: that is another value, shown to people")
+
+
+@cache
+def _known_words(group: Group) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the fields of a group's answers, and the values of its fixed words."""
+    module = import_module(f"preo_mcp.api.models.{MODELS.get(group, group.lower().replace(' ', '_'))}")
+    ours = [one for one in vars(module).values() if isinstance(one, type)]
+    fields = {name for one in ours if issubclass(one, Response) for name in one.model_fields}
+    values = {str(value) for one in ours if issubclass(one, StrEnum) for value in one}
+    return frozenset(fields), frozenset(values)
 
 
 def _is_segment(segment: str) -> bool:

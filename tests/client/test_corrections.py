@@ -24,6 +24,7 @@ from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.corrections import LARGEST_FILE, CorrectionsFile, applied, read_corrections
 from preo_mcp.client.preo_client import PreoClient
+from preo_mcp.client.renames import NotAPlace
 from preo_mcp.settings import Settings
 
 API = "https://api.example/prefix"
@@ -127,8 +128,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "write to read": ({"POST /v1/campaigns/{id}/send": {"method": "GET"}}, "cannot be GET"),
     "write to delete": ({"PATCH /v1/campaigns/{id}": {"method": "DELETE"}}, "cannot be DELETE"),
     "another's address": (
-        {"POST /v1/email-messages/{id}/preview": {"path": "/v1/campaigns/{id}/send"}},
+        {"POST /v1/campaigns/{id}/cancel": {"path": "/v1/campaigns/{id}/send"}},
         "is where Send campaign now is",
+    ),
+    "a read to a write": (
+        {"POST /v1/email-messages/{id}/preview": {"path": "/v1/campaigns/{id}/send"}},
+        "does not end in preview",
     ),
     "two at one address": (
         {"GET /v1/orders": {"path": "/v2/x"}, "GET /v1/users": {"path": "/v2/x/"}},
@@ -189,3 +194,28 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "corrections.json"
     path.write_text('{"version": 1}', encoding="utf-8")
     assert read_corrections(path).of(GET_CAMPAIGN).operation is GET_CAMPAIGN
+
+
+@pytest.mark.parametrize(
+    ("key", "correction", "says"),
+    [
+        ("POST /v1/segments/validate", {"path": "/v2/campaigns/send-now"}, "does not end in validate"),
+        (
+            "GET /v1/campaigns/{id}",
+            {"response_values": {"status": {"draft": "sent", "sent": "draft"}}},
+            "another value",
+        ),
+        ("GET /v1/campaigns/{id}", {"response_values": {"status": {"draft": "scheduled"}}}, "another value"),
+        ("GET /v1/refunds/{id}", {"response": {"amount": "reason"}}, "another field"),
+        ("GET /v1/segments/{id}", {"response": {"reachable_count": "user_count"}}, "another field"),
+    ],
+)
+def test_no_correction_shows_one_thing_under_the_name_of_another(key: str, correction: Any, says: str) -> None:
+    file = CorrectionsFile.model_validate({"operations": {key: correction}})
+    with pytest.raises(NotAPlace, match=says):
+        applied(file)
+
+
+def test_a_reading_operation_may_move_with_its_last_word() -> None:
+    moved = {"operations": {"POST /v1/segments/validate": {"path": "/v2/audiences/validate"}}}
+    assert applied(CorrectionsFile.model_validate(moved)).corrected
