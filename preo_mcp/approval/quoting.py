@@ -16,8 +16,8 @@ RIGHT: Final = "”"
 CUT: Final = "…"
 RIGHT_TO_LEFT: Final = " (RTL)"
 
-_DOUBLE: Final = '"“”„‟«»″‶❝❞〝〞〟＂⹂ʺ˝ˮ״`'
-_SINGLE: Final = "'‘’‚‛′´"
+_DOUBLE: Final = '"“”„‟«»″‴⁗‶‷❝❞❠🙶🙷🙸〝〞〟〃＂⹂ʺ˝ˮ˵˶״`｀'
+_SINGLE: Final = "'‘’‚‛′‵´‹›❛❜❟❮❯ʹʻʼʽʾʿ՚ՙ׳᾽᾿Ꞌꞌ⸲＇ߴߵ"
 _RUN_OF_MARKS: Final = re.compile(rf"[{_DOUBLE}{_SINGLE}]{{2,}}")
 """Two single marks look like a double one."""
 _MARKS: Final = str.maketrans(dict.fromkeys(_DOUBLE, "'"))
