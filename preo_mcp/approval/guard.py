@@ -21,16 +21,19 @@ from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
-from preo_mcp.approval.phrases import ACCOUNT, SAME_CALL, already_done, already_unknown
+from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
 from preo_mcp.approval.settling import Settler
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways import dialog
+from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Settings, Way
 
 MOST_QUESTIONS: Final = 5
 """How often a person is asked again because the facts changed or what they typed did not match."""
 MOST_STEPS: Final = 4 * MOST_QUESTIONS
+
+PURGE_EVERY: Final = timedelta(hours=1)
 
 WAITING: Final = (PlanState.OPEN, PlanState.APPROVED)
 
@@ -70,7 +73,7 @@ class Guard:
         self._timing = timing
         self._settler = Settler(settings, ledger, timing)
         self._committer = Committer(settings, ledger, self._settler, timing)
-        self._is_purged = False
+        self._next_purge = timing.now()
 
     async def run(self, call: GuardedCall) -> Ran:
         """Return what came of a call: its outcome, a question for the host, or where a person is asked.
@@ -78,7 +81,7 @@ class Guard:
         Raises:
             PreoError: a limit or the facts rule the call out, or they cannot be fetched; nothing was written.
         """
-        await self._purge_once()
+        await self._purge()
         await call.identify()
         turn = await self._begun(call)
         is_new = turn.plan is None or turn.plan.state in WAITING
@@ -89,13 +92,14 @@ class Guard:
                 return ran
         return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
 
-    async def _purge_once(self) -> None:
-        """Remove old plans at the first guarded call; that they cannot be removed stops nothing."""
-        if self._is_purged:
+    async def _purge(self) -> None:
+        """Remove old plans at the first guarded call and every hour; that they cannot be removed stops nothing."""
+        now = self._timing.now()
+        if now < self._next_purge:
             return
-        self._is_purged = True
+        self._next_purge = now + PURGE_EVERY
         try:
-            await self._ledger.purge(self._timing.now())
+            await self._ledger.purge(now)
         except LedgerError as exc:
             logger.warning("old plans were not removed: %s", exc.why)
 
@@ -277,17 +281,19 @@ async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
     facts = await call.facts()
     if facts is None:
         return None
-    lines = [*facts.lines, (ACCOUNT, call.whose)]
+    lines = [*facts.lines]
     before = await ledger.last_effect(call.digest)
     if before is not None and before.began is not None:
         told = already_done if before.state is PlanState.DONE else already_unknown
         lines.append((SAME_CALL, told(before.began)))
-    return replace(facts, lines=tuple(lines))
+    return replace(facts, lines=tuple(lines), account=call.whose)
 
 
 def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
     """Return a new plan, with the facts as a person is shown them."""
     to_type = what_to_type(facts, settings)
+    expected = to_type[0] if to_type else None
+    amount = expected if isinstance(expected, Amount) else None
     return Plan(
         id=new_plan_id(),
         call=call.digest,
@@ -298,9 +304,13 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         expires=now + timedelta(hours=settings.plan_hours),
         question=facts.asked(settings.language),
         lines=tuple(facts.told(settings.language)),
+        deciding=len(facts.first_lines),
+        passages=facts.passages(settings.language),
         digest=facts.digest(),
         figures=tuple(facts.figures),
-        typed=to_type[0] if to_type else None,
+        typed=None if expected is None else str(expected),
+        amount=amount and amount.value,
+        currency=amount and amount.currency,
         typing=in_language(to_type[1], settings.language) if to_type else "",
         is_refund=call.is_refund,
     )

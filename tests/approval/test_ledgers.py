@@ -22,6 +22,11 @@ from preo_mcp.settings import Settings, Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.test_plans import LIMIT, NOW, a_plan
 
+
+def key() -> bytes:
+    return b"k" * 32
+
+
 NOWHERE = SecretStr("redis://:s3cret@127.0.0.1:1/0")
 Opened = Callable[[], Ledger]
 """Opens the same ledger once more, as another process would."""
@@ -37,7 +42,7 @@ async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
                 ledgers.append(SqliteLedger(tmp_path / "state" / "plans.db"))
             case "redis":
                 client = fakeredis.FakeAsyncRedis(server=server, decode_responses=True)
-                ledgers.append(RedisLedger(NOWHERE, client))
+                ledgers.append(RedisLedger(NOWHERE, key, client))
             case _:
                 ledgers.append(memory)
         return ledgers[-1]
@@ -211,7 +216,7 @@ async def test_a_file_that_is_none_stops_everything(tmp_path: Path) -> None:
 
 
 async def test_a_redis_that_is_gone_stops_everything_and_tells_no_password() -> None:
-    ledger = RedisLedger(NOWHERE)
+    ledger = RedisLedger(NOWHERE, key)
     with pytest.raises(LedgerError, match="PREO_LEDGER_URL") as caught:
         await ledger.active("call")
     assert "s3cret" not in repr(caught.value)
@@ -223,6 +228,107 @@ def test_the_settings_choose(tmp_path: Path) -> None:
     assert isinstance(open_ledger(Settings.load({}, flags)), SqliteLedger)
     url = {"PREO_LEDGER_URL": "redis://localhost/0"}
     assert isinstance(open_ledger(Settings.load(url, flags)), RedisLedger)
-    with pytest.raises(ConfigurationError, match="PREO_LEDGER_URL is no address"):
+    with pytest.raises(ConfigurationError, match="PREO_LEDGER_URL is not the address"):
         open_ledger(Settings.load({"PREO_LEDGER_URL": "s3cret"}, flags))
     assert list(tmp_path.iterdir()) == [], "nothing is opened before it is needed"
+
+
+@pytest.mark.parametrize("url", ["redis://redis.example/0", "redis://:s3cret@10.0.0.5:6379"])
+def test_plans_do_not_travel_unencrypted(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="unencrypted") as caught:
+        open_ledger(Settings.load({"PREO_LEDGER_URL": url}, {"sandbox": True, "state_folder": tmp_path}))
+    assert "s3cret" not in str(caught.value)
+    for private in ("rediss://redis.example/0", "unix:///run/redis.sock", "redis://127.0.0.1:6379", "redis://[::1]/0"):
+        open_ledger(Settings.load({"PREO_LEDGER_URL": private}, {"sandbox": True, "state_folder": tmp_path}))
+
+
+async def test_a_plan_that_somebody_else_wrote_into_redis_is_not_a_plan() -> None:
+    client = fakeredis.FakeAsyncRedis(decode_responses=True)
+    ledger = RedisLedger(NOWHERE, key, client)
+    await ledger.add(a_plan())
+    name = "preo-mcp:plan:pln_1"
+    code, _, doc = str(await client.get(name)).partition(" ")
+    forged = yes(a_plan()).model_dump_json()
+    for written in (forged, f"{code} {forged}", f"{'0' * 64} {doc}", f" {doc}"):
+        await client.set(name, written)
+        assert await ledger.get("pln_1") is None, written[:20]
+    await client.set("preo-mcp:plan:pln_2", f"{code} {doc}")
+    assert await ledger.get("pln_2") is None, "a plan is one under its own id only"
+    await client.set(name, f"{code} {doc}")
+    assert await ledger.get("pln_1") == a_plan()
+    await ledger.close()
+
+
+async def test_a_lease_is_held_by_one_at_a_time_in_all_processes(opened: Opened) -> None:
+    one, other, order = opened(), opened(), list[str]()
+
+    async def write(ledger: Ledger, name: str) -> None:
+        async with ledger.lease("account", 5, 60) as lease:
+            await lease.must_hold()
+            order.append(f"{name} begins")
+            await anyio.sleep(0.01)
+            order.append(f"{name} ends")
+
+    async with anyio.create_task_group() as tasks:
+        for number, ledger in enumerate((one, other, one, other)):
+            tasks.start_soon(write, ledger, str(number))
+    assert [text.split()[1] for text in order] == ["begins", "ends"] * 4
+    assert all(first.split()[0] == second.split()[0] for first, second in zip(order[::2], order[1::2], strict=True))
+
+
+async def test_a_lease_that_is_taken_is_not_waited_for_without_end_and_another_account_is_free(opened: Opened) -> None:
+    one, other = opened(), opened()
+    if isinstance(one, MemoryLedger):
+        return  # one process of its own
+    async with one.lease("account", 5, 60) as lease:
+        with pytest.raises(LedgerError, match="another change"):
+            async with other.lease("account", 0.05, 60):
+                pass
+        async with other.lease("another account", 0.05, 60):
+            pass
+        await lease.let_go()
+        await lease.let_go()
+        async with other.lease("account", 1, 60):
+            pass
+
+
+async def test_an_error_under_a_lease_ends_it(opened: Opened) -> None:
+    ledger = opened()
+    with pytest.raises(ValueError, match="inside"):
+        async with ledger.lease("account", 1, 60):
+            raise ValueError("inside")
+    async with ledger.lease("account", 0.5, 60):
+        pass
+
+
+async def test_a_lease_in_redis_that_ran_out_claims_nothing() -> None:
+    client = fakeredis.FakeAsyncRedis(decode_responses=True)
+    ledger = RedisLedger(NOWHERE, key, client)
+    await ledger.add(a_plan())
+    approved_plan = await take(ledger, "pln_1", yes)
+    async with ledger.lease("account", 1, 60) as lease:
+        name = "preo-mcp:lease:account"
+        assert 50_000 < await client.pttl(name) <= 60_000
+        await client.delete(name)  # as when its time is over
+        with pytest.raises(LedgerError, match="was lost"):
+            await take(ledger, "pln_1", begun, lease)
+        async with ledger.lease("other", 1, 60):
+            await client.set(name, "somebody else's")
+            with pytest.raises(LedgerError, match="was lost"):
+                await lease.must_hold()
+    assert await client.get(name) == "somebody else's", "what is another's is not ended"
+    assert await ledger.get("pln_1") == approved_plan
+    await ledger.close()
+
+
+async def test_what_is_removed_leaves_nothing_in_the_files(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "plans.db")
+    await ledger.add(a_plan().model_copy(update={"question": "Pay back to Kirsten Holm?"}))
+    await take(ledger, "pln_1", lambda plan: declined(plan, NOW))
+    await ledger.purge(NOW + timedelta(days=8))
+    assert b"Kirsten" not in everything(tmp_path)
+    await ledger.close()
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -126,6 +126,8 @@ async def take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan], under
 
 
 LEDGER_FILE = "plans.db"
+REDIS_PLANS: Final = "redis plans"
+"""The purpose of the key that authenticates plans in Redis."""
 
 
 def open_ledger(settings: Settings) -> Ledger:
@@ -138,8 +140,9 @@ def open_ledger(settings: Settings) -> Ledger:
     """
     if settings.ledger_url is not None:
         from preo_mcp.approval.ledgers.redis import RedisLedger
+        from preo_mcp.files.keys import Keys
 
-        return RedisLedger(settings.ledger_url)
+        return RedisLedger(settings.ledger_url, lambda: Keys.load(settings.state_folder).derived(REDIS_PLANS))
     from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 
     return SqliteLedger(settings.state_folder / LEDGER_FILE)

@@ -1,14 +1,21 @@
 """The ledger in Redis or Valkey, for replicas that serve one account: what a file is to the processes of one computer.
 
+Threat: whoever can write to that Redis could write a yes. So each plan stands there with a code that only the user's
+key makes (HMAC-SHA-256), and one without it is not a plan; and a Redis on another machine is reached encrypted.
+
 Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forgets on restart forgets plans, so it has
 to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
 """
 
+import hmac
+import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 import anyio
@@ -17,7 +24,10 @@ from pydantic import SecretStr, ValidationError
 from preo_mcp.api.errors import ConfigurationError, redis_extra
 from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
+from preo_mcp.loopback import LOOPBACK_NAMES
 from preo_mcp.settings import NOT_STARTED
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Redis: TypeAlias = Any
@@ -28,7 +38,7 @@ PREFIX: Final = "preo-mcp:"
 OPEN: Final = f"{PREFIX}open"
 WAIT_SECONDS: Final = 5
 LEASE_PAUSE: Final = 0.05
-RELEASED: Final = "return redis.call('get', KEYS[1]) == ARGV[1] and redis.call('del', KEYS[1]) or 0"
+EXAMPLE: Final = "Give one such as redis://localhost:6379/0."
 COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
 
 
@@ -36,14 +46,16 @@ class RedisLedger:
     """Plans in the database that `url` names; it is connected when first needed.
 
     Args:
-        url: `redis://` or `rediss://`, with the password in it; never shown.
+        url: `rediss://`, `unix://`, or `redis://` on this computer, with the password in it; never shown.
+        key: Gives what plans are authenticated with, when first needed; all processes on the ledger have the same.
         client: Replaces the connection in tests.
 
     Raises:
         ConfigurationError: the client library is not installed, or the URL is none.
     """
 
-    def __init__(self, url: SecretStr, client: Redis = None) -> None:
+    def __init__(self, url: SecretStr, key: Callable[[], bytes], client: Redis = None) -> None:
+        self._key = cache(key)
         self._redis = client or _connected(url)
         self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
@@ -55,7 +67,7 @@ class RedisLedger:
             if found is not None and found.is_active and not found.has_expired(plan.created):
                 return found
             pipe.multi()
-            _write(pipe, plan)
+            self._write(pipe, plan)
             pipe.set(_call(plan.call), plan.id, ex=_retained(plan))
             return plan
 
@@ -63,18 +75,18 @@ class RedisLedger:
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return a plan by its id."""
-        async with self._errors():
+        async with redis_errors():
             return await self._read(self._redis, plan_id)
 
     async def active(self, call: str) -> Plan | None:
         """Return the plan that the identical call resumes."""
-        async with self._errors():
+        async with redis_errors():
             plan = await self._read(self._redis, await self._redis.get(_call(call)))
             return plan if plan is not None and plan.is_active else None
 
     async def last_effect(self, call: str) -> Plan | None:
         """Return the latest plan of the identical call that happened or may have."""
-        async with self._errors():
+        async with redis_errors():
             latest = await self._redis.zrevrange(_effects(call), 0, 0)
             return await self._read(self._redis, latest[0]) if latest else None
 
@@ -90,7 +102,7 @@ class RedisLedger:
                 return False
             holder = await pipe.get(_call(new.call))
             pipe.multi()
-            _write(pipe, new)
+            self._write(pipe, new)
             if not new.is_active and holder == new.id:
                 pipe.delete(_call(new.call))
             return True
@@ -99,7 +111,7 @@ class RedisLedger:
 
     async def pending(self, now: datetime) -> list[Plan]:
         """Return the plans that wait for an answer."""
-        async with self._errors():
+        async with redis_errors():
             ids = await self._redis.zrangebyscore(OPEN, f"({now.timestamp()}", "+inf")
             plans = [await self._read(self._redis, plan_id) for plan_id in ids]
         waiting = [plan for plan in plans if plan is not None and plan.state is PlanState.OPEN]
@@ -107,13 +119,13 @@ class RedisLedger:
 
     async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
-        async with self._errors():
+        async with redis_errors():
             since = moment.timestamp()
             return sum([await self._redis.zcount(_refunds(account), since, "+inf") for account in accounts])
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""
-        async with self._errors():
+        async with redis_errors():
             await self._redis.zremrangebyscore(OPEN, "-inf", (now - timedelta(days=RETAINED_DAYS)).timestamp())
 
     @asynccontextmanager
@@ -128,7 +140,7 @@ class RedisLedger:
         with anyio.move_on_after(patience) as waiting:
             await here.acquire()
             try:
-                async with self._errors():
+                async with redis_errors():
                     await lease.take()
             except BaseException:
                 here.release()
@@ -147,13 +159,25 @@ class RedisLedger:
         await self._redis.aclose()
 
     async def _read(self, source: Redis | Pipeline, plan_id: str | None) -> Plan | None:
-        doc = None if plan_id is None else await source.get(_plan(plan_id))
-        return None if doc is None else Plan.model_validate_json(doc)
+        kept = None if plan_id is None else await source.get(_plan(plan_id))
+        code, _, doc = (kept or "").partition(" ")
+        if not hmac.compare_digest(code, self._code(plan_id or "", doc)):
+            return None
+        return Plan.model_validate_json(doc)
+
+    def _code(self, plan_id: str, doc: str) -> str:
+        """Return what shows that a plan is ours, and under its own id."""
+        return hmac.digest(self._key(), f"{plan_id} {doc}".encode(), "sha256").hex()
+
+    def _write(self, pipe: Pipeline, plan: Plan) -> None:
+        doc = plan.model_dump_json()
+        pipe.set(_plan(plan.id), f"{self._code(plan.id, doc)} {doc}", ex=_retained(plan))
+        _index(pipe, plan)
 
     async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
         from redis.exceptions import WatchError
 
-        async with self._errors():
+        async with redis_errors():
             for _ in range(MOST_TRIES):
                 async with self._redis.pipeline() as pipe:
                     await pipe.watch(*watched)
@@ -164,19 +188,6 @@ class RedisLedger:
                         continue
                     return result
         raise LedgerError("This call did nothing", "others kept changing the ledger", "Make the call again.")
-
-    @asynccontextmanager
-    async def _errors(self) -> AsyncGenerator[None]:
-        """Turn what the client raises into one error; its text could hold the password of the URL."""
-        from redis.exceptions import RedisError
-
-        try:
-            yield
-        except (RedisError, OSError, ValidationError) as exc:
-            why = f"Redis cannot be read or written ({type(exc).__name__})"
-        else:
-            return
-        raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
 
 
 class RedisLease:
@@ -204,20 +215,48 @@ class RedisLease:
         Raises:
             LedgerError: it was lost, or Redis does not tell.
         """
-        held = None
-        with suppress(Exception):  # whatever Redis answers but our fence: it is not ours
+        async with redis_errors():
             held = await self._redis.get(self._key)
         if held != self._fence:
             why = "the right to write alone was lost, because this process or Redis stood still"
             raise LedgerError("This call did nothing", why, "Make the call again.")
 
     async def let_go(self) -> None:
-        """End it; where Redis is gone, it ends by itself."""
-        with suppress(Exception):
-            await self._redis.eval(RELEASED, 1, self._key, self._fence)
+        """End it, unless it is somebody else's by now; where Redis is gone, it ends by itself."""
+        from redis.exceptions import WatchError
+
+        try:
+            async with redis_errors(), self._redis.pipeline() as pipe:
+                await pipe.watch(self._key)
+                if await pipe.get(self._key) == self._fence:
+                    pipe.multi()
+                    pipe.delete(self._key)
+                    with suppress(WatchError):
+                        await pipe.execute()
+        except LedgerError as exc:
+            logger.warning("a lease was not ended, and runs out by itself: %s", exc.why)
+
+
+@asynccontextmanager
+async def redis_errors() -> AsyncGenerator[None]:
+    """Turn what the client raises into one error; its text could hold the password of the URL.
+
+    Raises:
+        LedgerError: Redis cannot be read or written.
+    """
+    from redis.exceptions import RedisError
+
+    try:
+        yield
+    except (RedisError, OSError, ValidationError) as exc:
+        why = f"Redis cannot be read or written ({type(exc).__name__})"
+    else:
+        return
+    raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
 
 
 def _connected(url: SecretStr) -> Redis:
+    _must_be_private(url.get_secret_value())
     with redis_extra():
         from redis import asyncio as redis
     try:
@@ -228,12 +267,28 @@ def _connected(url: SecretStr) -> Redis:
             socket_connect_timeout=WAIT_SECONDS,
         )
     except ValueError:
-        why = "PREO_LEDGER_URL is no address of a Redis"
-    raise ConfigurationError(NOT_STARTED, why, "Give one such as redis://localhost:6379/0.")
+        why = "PREO_LEDGER_URL is not the address of a Redis"
+    raise ConfigurationError(NOT_STARTED, why, EXAMPLE)
 
 
-def _write(pipe: Pipeline, plan: Plan) -> None:
-    pipe.set(_plan(plan.id), plan.model_dump_json(), ex=_retained(plan))
+def _must_be_private(url: str) -> None:
+    """Refuse an address to which plans would travel unencrypted.
+
+    Raises:
+        ConfigurationError: it leads to another computer by plain TCP.
+    """
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme == "redis" and (parts.hostname or "localhost") not in LOOPBACK_NAMES
+    except ValueError:
+        return  # the client says what is wrong with it
+    if is_plain:
+        why = "PREO_LEDGER_URL leads to another computer unencrypted"
+        raise ConfigurationError(NOT_STARTED, why, "Use rediss:// there, or unix:// on this computer.")
+
+
+def _index(pipe: Pipeline, plan: Plan) -> None:
+    """Put a plan into the lists that it belongs in, and take it out of the others."""
     if plan.state is PlanState.OPEN:
         pipe.zadd(OPEN, {plan.id: plan.expires.timestamp()})
     else:

@@ -8,7 +8,7 @@ be used twice.
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -108,6 +108,13 @@ class SqliteLedger:
                 f"DELETE FROM plans WHERE coalesce(finished, CASE WHEN {WAITING} THEN expires END) < ?",
                 (_text(now - timedelta(days=RETAINED_DAYS)),),
             )
+        await self._emptied()
+
+    async def _emptied(self) -> None:
+        """Leave nothing of what was removed in the log beside the file; while others read, the next time does."""
+        if self._opened is not None:
+            with suppress(sqlite3.OperationalError):
+                self._opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def lease(
         self,
@@ -247,6 +254,7 @@ def _open(file: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")  # outcomes hold what customers wrote
         db.executescript(SCHEMA)
     except sqlite3.Error:
         db.close()
