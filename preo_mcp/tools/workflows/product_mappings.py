@@ -1,6 +1,7 @@
 """What the products of a file may stand for: proposals with their reason, applied only by somebody who agrees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Annotated
 
@@ -19,6 +20,11 @@ from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
 
 LEAST_LIKENESS = 0.6
 """Names less alike than this are no proposal (difflib's ratio of casefolded names)."""
+LONGEST_NAME = 120
+"""Characters of a name that are compared."""
+MOST_COMPARISONS = 50_000
+"""Of a name of the file with one of the edition; all together take two seconds at most."""
+NOT_COMPARED = "no such code, and there are too many products to compare all names"
 
 SETTLE = "Agree on them with the user, then update_product_mappings; or start_import with ignore_warnings skips them."
 
@@ -75,12 +81,13 @@ async def proposals_for(preo: Preo, data_import: DataImport) -> Proposals:
     return Proposals(
         mapped=len(mappings) - len(open_ones),
         unmapped=len(open_ones),
-        proposals=await to_thread.run_sync(lambda: [propose(mapping, products) for mapping in open_ones]),
+        proposals=await to_thread.run_sync(lambda: Catalogue(products).proposals(open_ones)),
         next_step=SETTLE if open_ones else "All are mapped: preview_import_orders, then start_import.",
     )
 
 
-class Candidate(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Candidate:
     """A product or a variant of it that a product of the file may stand for."""
 
     product_id: str
@@ -89,37 +96,69 @@ class Candidate(BaseModel):
     codes: frozenset[str]
 
 
-def propose(mapping: ProductMapping, products: list[ContextProduct]) -> Proposal:
-    """Return the best proposal for one product of the file: its code, or else the most similar name."""
-    proposal = Proposal(
-        mapping_id=mapping.id, sku=mapping.product_sku, name=mapping.product_name, quantity=mapping.quantity_in_import
-    )
-    candidates = list(_candidates(products))
-    code = (mapping.product_sku or "").strip().casefold()
-    exact = next((candidate for candidate in candidates if code and code in candidate.codes), None)
-    if exact is not None:
-        return _with(proposal, exact, 1.0, "same code")
-    wanted = mapping.product_name or mapping.product_sku or ""
-    best = max(candidates, key=lambda candidate: _likeness(wanted, candidate.name), default=None)
-    if best is None or (likeness := _likeness(wanted, best.name)) < LEAST_LIKENESS:
-        return proposal
-    return _with(proposal, best, round(likeness * 0.9, 2), "similar name")
+class Catalogue:
+    """An edition's products, prepared once to be compared with each product of a file."""
+
+    def __init__(self, products: Iterable[ContextProduct]) -> None:
+        candidates = list(_candidates(products))
+        self._by_code: dict[str, Candidate] = {}
+        for candidate in candidates:
+            for code in candidate.codes:
+                self._by_code.setdefault(code, candidate)
+        # A matcher remembers what it finds out about its second text.
+        self._by_name = [(candidate, SequenceMatcher(None, "", _folded(candidate.name))) for candidate in candidates]
+
+    def proposals(self, mappings: Sequence[ProductMapping]) -> list[Proposal]:
+        """Return the best proposal for each product of a file; of many, names are compared for the most sold alone."""
+        compared = MOST_COMPARISONS // max(len(self._by_name), 1)
+        ranked = sorted(mappings, key=lambda mapping: mapping.quantity_in_import or 0, reverse=True)
+        by_name = {mapping.id for mapping in ranked[:compared]}
+        return [self.propose(mapping, by_name=mapping.id in by_name) for mapping in mappings]
+
+    def propose(self, mapping: ProductMapping, *, by_name: bool = True) -> Proposal:
+        """Return the best proposal for one product of the file: its code, or else the most similar name."""
+        proposal = Proposal(
+            mapping_id=mapping.id,
+            sku=mapping.product_sku,
+            name=mapping.product_name,
+            quantity=mapping.quantity_in_import,
+        )
+        exact = self._by_code.get((mapping.product_sku or "").strip().casefold())
+        if exact is not None:
+            return _with(proposal, exact, 1.0, "same code")
+        if not by_name:
+            return proposal.model_copy(update={"reason": NOT_COMPARED})
+        best, likeness = self._most_alike(_folded(mapping.product_name or mapping.product_sku or ""))
+        return proposal if best is None else _with(proposal, best, round(likeness * 0.9, 2), "similar name")
+
+    def _most_alike(self, wanted: str) -> tuple[Candidate | None, float]:
+        best: Candidate | None = None
+        likeness = LEAST_LIKENESS
+        for candidate, matcher in self._by_name:
+            matcher.set_seq1(wanted)
+            for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio):  # bounds first, they are cheap
+                if (found := ratio()) < likeness or (best is not None and found == likeness):
+                    break
+            else:
+                best, likeness = candidate, found
+        return best, likeness
 
 
-def _candidates(products: list[ContextProduct]) -> Iterator[Candidate]:
+def _candidates(products: Iterable[ContextProduct]) -> Iterator[Candidate]:
     for product in products:
-        codes = frozenset(code.casefold() for code in (product.code, product.id) if code)
-        yield Candidate(product_id=product.id, variant_id=None, name=product.name or product.id, codes=codes)
+        yield Candidate(product.id, None, product.name or product.id, _codes(product.code, product.id))
         for variant in product.variants:
-            codes = frozenset(code.casefold() for code in (variant.code, variant.id) if code)
-            name = f"{product.name} {variant.name}"
-            yield Candidate(product_id=product.id, variant_id=variant.id, name=name, codes=codes)
+            codes = _codes(variant.code, variant.id)
+            yield Candidate(product.id, variant.id, f"{product.name} {variant.name}", codes)
 
 
-def _likeness(one: str, other: str) -> float:
-    """How alike two names are, whatever the order of their words."""
-    first, second = (" ".join(sorted(text.casefold().replace("-", " ").split())) for text in (one, other))
-    return SequenceMatcher(None, first, second).ratio()
+def _codes(*codes: str | None) -> frozenset[str]:
+    return frozenset(code.casefold() for code in codes if code)
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is compared: whatever the order of its words, and no longer than a name is."""
+    return " ".join(sorted(name[:LONGEST_NAME].casefold().replace("-", " ").split()))
 
 
 def _with(proposal: Proposal, candidate: Candidate, confidence: float, reason: str) -> Proposal:

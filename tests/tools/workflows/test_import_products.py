@@ -1,12 +1,15 @@
 """What unmapped products may stand for."""
 
+from difflib import SequenceMatcher
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preo_mcp.api.models.data_imports import ProductMapping
 from preo_mcp.api.models.segments import ContextProduct, ContextVariant
-from preo_mcp.tools.workflows.product_mappings import LEAST_LIKENESS, propose
+from preo_mcp.tools.workflows import product_mappings
+from preo_mcp.tools.workflows.product_mappings import LEAST_LIKENESS, MOST_COMPARISONS, NOT_COMPARED, Catalogue
 from tests.door import EDITION, ORDERS, Door
 
 CATALOGUE = [
@@ -39,23 +42,66 @@ def mapping(sku: str | None, name: str | None = None) -> ProductMapping:
 def test_codes_first_then_names(
     sku: str | None, name: str | None, product: str | None, variant: str | None, reason: str
 ) -> None:
-    proposal = propose(mapping(sku, name), CATALOGUE)
+    proposal = Catalogue(CATALOGUE).propose(mapping(sku, name))
     assert (proposal.product_id, proposal.variant_id, proposal.reason) == (product, variant, reason)
     assert (proposal.mapping_id, proposal.quantity) == ("pmap_1", 2)
 
 
 def test_only_an_exact_code_is_certain() -> None:
-    assert propose(mapping("NF-PARK"), CATALOGUE).confidence == 1
-    assert LEAST_LIKENESS * 0.9 <= propose(mapping("X", "Parkering"), CATALOGUE).confidence < 1
-    assert propose(mapping("X", "Plakat"), CATALOGUE).confidence == 0
-    assert propose(mapping("NF-PARK"), []).product_id is None
+    assert Catalogue(CATALOGUE).propose(mapping("NF-PARK")).confidence == 1
+    assert LEAST_LIKENESS * 0.9 <= Catalogue(CATALOGUE).propose(mapping("X", "Parkering")).confidence < 1
+    assert Catalogue(CATALOGUE).propose(mapping("X", "Plakat")).confidence == 0
+    assert Catalogue([]).propose(mapping("NF-PARK")).product_id is None
 
 
 @given(st.text(max_size=20), st.text(max_size=40))
 def test_any_text_gets_an_answer(sku: str, name: str) -> None:
-    proposal = propose(mapping(sku, name), CATALOGUE)
+    proposal = Catalogue(CATALOGUE).propose(mapping(sku, name))
     assert 0 <= proposal.confidence <= 1
     assert (proposal.product_id is None) == (proposal.confidence == 0)
+
+
+def likeness(one: str, other: str) -> float:
+    """Compare two names without any short cut."""
+    first, second = (" ".join(sorted(text.casefold().replace("-", " ").split())) for text in (one, other))
+    return SequenceMatcher(None, first, second).ratio()
+
+
+@given(st.lists(st.text("abc -", max_size=8), min_size=1, max_size=6), st.text("abc -", max_size=10))
+def test_the_first_of_the_most_alike_is_found(names: list[str], wanted: str) -> None:
+    products = [ContextProduct(id=f"prd_{number}", name=name or None) for number, name in enumerate(names)]
+    proposal = Catalogue(products).propose(mapping(None, wanted))
+    alike = [likeness(wanted, product.name or product.id) for product in products]
+    expected = f"prd_{alike.index(max(alike))}" if max(alike) >= LEAST_LIKENESS else None
+    assert proposal.product_id == expected
+
+
+def test_of_very_many_products_the_most_sold_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    class Counted(SequenceMatcher[str]):
+        def real_quick_ratio(self) -> float:
+            nonlocal compared
+            compared += 1
+            return super().real_quick_ratio()
+
+    monkeypatch.setattr(product_mappings, "SequenceMatcher", Counted)
+    products = [ContextProduct(id=f"prd_{number}", name=f"Parkering {number}") for number in range(1000)]
+    asked = [
+        ProductMapping(id=f"pmap_{number}", product_sku="PRD_7" if number == 0 else None, quantity_in_import=number)
+        for number in range(200)
+    ]
+    proposals = Catalogue(products).proposals(asked)
+    assert 0 < compared <= MOST_COMPARISONS
+    assert proposals[0].reason == "same code"
+    assert [proposal.mapping_id for proposal in proposals] == [one.id for one in asked]
+    assert {proposal.reason for proposal in proposals[1:150]} == {NOT_COMPARED}
+    assert NOT_COMPARED not in {proposal.reason for proposal in proposals[150:]}
+
+
+def test_a_name_of_any_length_is_compared() -> None:
+    proposal = Catalogue(CATALOGUE).propose(mapping(None, "Parkering " * 100_000))
+    assert proposal.confidence == 0
 
 
 async def test_proposals_change_nothing(door: Door) -> None:
