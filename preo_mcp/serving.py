@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from preo_mcp.api.errors import ConfigurationError, NotFoundError, PreoError
+from preo_mcp.api.operations import GET_EDITION
 from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.loopback import LOOPBACK, host_of, is_own_user, listen, port_refused
@@ -14,6 +16,8 @@ from preo_mcp.settings import NOT_STARTED, Settings, Transport
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
 
 BEARER: Final = "http bearer"
 """The purpose of the key that is the bearer secret."""
@@ -31,6 +35,7 @@ async def serve(settings: Settings) -> None:
         Connection.of(settings)  # settings that make no connection stop the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     async with Backend.opened(settings) as backend:
+        await must_exist(backend)
         server = build_server(settings, backend)
         match settings.transport:
             case Transport.STDIO:
@@ -39,6 +44,25 @@ async def serve(settings: Settings) -> None:
                 await _listen(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
             case Transport.SSE:
                 await _listen(server.sse_app(host=LOOPBACK), settings, port, "sse")
+
+
+async def must_exist(backend: Backend) -> None:
+    """Refuse ids of PREO_ALLOWED_EDITIONS that Preo does not know; where it cannot be asked, the first call tells.
+
+    Raises:
+        ConfigurationError: there is no such edition.
+    """
+    for edition in backend.settings.allowed_editions:
+        try:
+            await (await backend.client()).send(GET_EDITION, path={"id": edition})
+        except NotFoundError:
+            why = f"PREO_ALLOWED_EDITIONS names {edition}, and Preo knows no such edition"
+        except PreoError as exc:
+            logger.warning("PREO_ALLOWED_EDITIONS could not be checked: %s", exc.why)
+            return
+        else:
+            continue
+        raise ConfigurationError(NOT_STARTED, why, "Correct the id; list_editions shows those that there are.")
 
 
 def bearer_of(settings: Settings) -> str:

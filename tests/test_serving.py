@@ -238,3 +238,11 @@ def test_the_secret_is_shown_and_stays_the_same(tmp_path: Path) -> None:
     assert bearer(tmp_path / "state")["Authorization"] == f"Bearer {shown[0].stdout.strip()}"
     for path in (tmp_path / "state").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_misspelt_edition_stops_the_start() -> None:
+    ended = run("--sandbox", "--allow-edition", "edt_nordlys72")
+    assert ended.returncode == 2
+    assert "PREO_ALLOWED_EDITIONS names edt_nordlys72" in ended.stderr
+    assert len(ended.stderr.strip().split(" · ")) == 3
+    assert run("--sandbox", "--allow-edition", EDITION).returncode == 0

@@ -117,6 +117,8 @@ class AuditLine(BaseModel):
         return self.model_dump_json(exclude_none=True, exclude_defaults=True)
 
 
+MADE_UP: Final = frozenset({Ended.REFUSED, Ended.CANCELLED, Ended.FAILED})
+"""Endings of calls whose ids Preo may never have known."""
 PURPOSE: Final = "audit"
 MARK: Final = "hmac:"
 LONGEST: Final = 4_000
@@ -134,17 +136,21 @@ SHORTEST_PHONE: Final = 8
 """Digits; a number with as many may be one."""
 
 
-def redacted(arguments: Mapping[str, object], keys: Keys) -> dict[str, JsonValue]:
-    """Return the arguments as the audit keeps them; those that were not given are left out."""
-    kept = _Redaction(keys).fields(arguments)
+def redacted(arguments: Mapping[str, object], keys: Keys, *, ids_are_real: bool = True) -> dict[str, JsonValue]:
+    """Return the arguments as the audit keeps them; those that were not given are left out.
+
+    `ids_are_real` tells whether Preo knew the objects that were named; else an id can be anything a model made up.
+    """
+    kept = _Redaction(keys, ids_are_real=ids_are_real).fields(arguments)
     if len(json.dumps(kept, ensure_ascii=False)) <= LONGEST:
         return kept
-    return {"all": _Redaction(keys).digest(json.dumps(kept, sort_keys=True))}
+    return {"all": _Redaction(keys, ids_are_real=False).digest(json.dumps(kept, sort_keys=True))}
 
 
 class _Redaction:
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, *, ids_are_real: bool) -> None:
         self._keys = keys
+        self._ids_are_real = ids_are_real
         self.digests = 0
 
     def fields(self, arguments: Mapping[str, object]) -> dict[str, JsonValue]:
@@ -166,7 +172,8 @@ class _Redaction:
             case Mapping():
                 return self.fields({str(key): item for key, item in cast("Mapping[object, object]", value).items()})
             case str() if not isinstance(value, Enum):
-                return value if ID_NAME.fullmatch(name) and ID.fullmatch(value) else self.digest(value)
+                is_id = self._ids_are_real and ID_NAME.fullmatch(name) and ID.fullmatch(value)
+                return value if is_id else self.digest(value)
             case list() | tuple():
                 return self._items(name, list(cast("Sequence[object]", value)))
             case _:

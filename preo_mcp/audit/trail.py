@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.audit.entry import AuditEntry, AuditLine, redacted
+from preo_mcp.audit.entry import MADE_UP, AuditEntry, AuditLine, redacted
 from preo_mcp.files.keys import Keys
 from preo_mcp.files.private_files import OWNER_ONLY, UnsafeFileError, open_private, private_folder
 from preo_mcp.settings import Settings
@@ -64,7 +64,9 @@ class Audit:
 
     def record(self, entry: AuditEntry) -> None:
         """Write the line of `entry`; where that fails, it is kept, and `must_be_writable` refuses from now on."""
-        line = AuditLine.of(entry, redacted(entry.arguments, self._keys)).as_json()
+        line = AuditLine.of(
+            entry, redacted(entry.arguments, self._keys, ids_are_real=entry.outcome not in MADE_UP)
+        ).as_json()
         self._unwritten.append(f"{line}\n".encode(errors="replace"))
         if (why := self._written_out()) is not None:
             logger.error("the audit cannot be written (%s: %s); nothing is changed until it can", self._path, why)

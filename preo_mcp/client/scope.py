@@ -18,6 +18,7 @@ from preo_mcp.api.operations import (
     ADOPT_EMAIL_MESSAGE,
     DUPLICATE_EDITION,
     DUPLICATE_EMAIL_MESSAGE,
+    EXPORT_SEGMENT_USERS,
     GET_EDITION,
     GET_EMAIL_MESSAGE,
     GET_USER,
@@ -191,6 +192,8 @@ class Scope:
             return
         if operation is DUPLICATE_EDITION and self._editions:
             raise _refused(operation, f"the new edition would lie outside {self._spelled(EDITIONS)}")
+        if operation is EXPORT_SEGMENT_USERS and self._editions:
+            raise _refused(operation, f"its customers may be of other editions than {self._spelled(EDITIONS)}")
         only_looks = operation in MAKE_FROM and asked.named != Owner()
         owner = await self._owner(subject, asked.path["id"], seen)
         await self._must_hold(operation, subject, owner, seen, strict=not only_looks)

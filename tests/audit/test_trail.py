@@ -275,3 +275,11 @@ def test_its_place_is_a_setting(tmp_path: Path) -> None:
     folder = Settings(sandbox=True, state_folder=tmp_path)
     assert audit_path(folder) == tmp_path / AUDIT_FILE
     assert audit_path(folder.model_copy(update={"audit_file": tmp_path / "x"})) == tmp_path / "x"
+
+
+def test_an_id_that_preo_may_not_know_is_not_kept(audit: Audit, path: Path) -> None:
+    for ended in (Ended.REFUSED, Ended.CANCELLED, Ended.FAILED, Ended.DONE):
+        audit.record(AuditEntry("get_user", {"user_id": "ida_lund"}, ended))
+    kept = [line["arguments"]["user_id"] for line in lines(path)]
+    assert kept[-1] == "ida_lund"
+    assert all(one.startswith("hmac:") for one in kept[:-1])
