@@ -97,7 +97,7 @@ class OrderReader:
         at = self._email
         cells = [""] * len(rows) if at is None else [row[at] for row in rows]
         buyer = address(cells[0]) if cells[0] else ""
-        if self._guest is None and buyer and cells.count(cells[0]) == len(cells):  # nearly always
+        if self._guest is None and buyer and cells.count(cells[0]) + cells.count("") == len(cells):  # nearly always
             return [buyer] * len(cells), buyer, (), ()
         buyer = buyer or next((found for cell in cells if (found := address(cell))), "")
         guests = cells if self._guest is None else [row[self._guest] for row in rows]

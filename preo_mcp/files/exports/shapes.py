@@ -59,6 +59,7 @@ class Shapes:
         of_order = len(roles.states) + sum(role in _OF_ORDER for role in picked)
         self._once = tuple(at for at, place in enumerate(places[:of_order]) if place in roles.once)
         self.pick = picker(places)
+        self._money_at = tuple((role, at) for role, at in self._at.items() if role in MONEY)
         self._order_money = tuple((role, self._at[role]) for role in ORDER_MONEY if role in self._at)
         self._classes = dict[tuple[str, ...], tuple[State, str]]()
 
@@ -106,7 +107,8 @@ class Shapes:
         pieces = ordered or 0
         for column, reading in zip(values, self._readings, strict=True):
             column.append(_value(reading, money, pieces))
-        negative = pieces < 0 or any(money.get(role, 0) < 0 for role in (Role.PRICE, Role.LINE_TOTAL, Role.TOTAL))
+        negative = pieces < 0 or money.get(Role.PRICE, 0) < 0 or money.get(Role.LINE_TOTAL, 0) < 0
+        negative = negative or money.get(Role.TOTAL, 0) < 0
         refund = LOOSE if negative else "" if pieces else NOTHING
         has_own = Role.LINE_TOTAL in money or Role.TOTAL in self._at
         blank = ("" if Role.PRICE in money else "l") + ("" if has_own else "o")
@@ -151,8 +153,8 @@ class Shapes:
 
     def _money(self, cells: tuple[str, ...]) -> tuple[dict[Role, int], bool]:
         out, unreadable = dict[Role, int](), False
-        for role, at in self._at.items():
-            if role in MONEY and cells[at]:
+        for role, at in self._money_at:
+            if cells[at]:
                 amount = amounts.read(cells[at], self._marks[at])
                 if amount is not None:
                     out[role] = amount
@@ -173,27 +175,43 @@ class Shapes:
     def _share_out(
         self, lines: list[Line], values: list[list[int]], money: dict[Role, int], picked: tuple[tuple[str, ...], ...]
     ) -> None:
-        """Give each line its amounts, with what stands once for the order spread over them.
-
-        Rows are taken in the order of their cells, so that odd minor units fall on the same ones however they lie.
-        """
-        order = sorted(range(len(lines)), key=lambda at: (picked[at], lines[at].sig))
+        """Give each line its amounts, with what stands once for the order spread over them."""
+        whole = {term: amount for term in OF_ORDER if (amount := _to_spread(term, money))}
+        if whole:
+            order = _in_order(lines, picked)
+            for column, reading in zip(values, self._readings, strict=True):
+                _spread_over(column, lines, order, reading, whole)
         for column, reading in zip(values, self._readings, strict=True):
-            listed = reading.basis is Basis.LISTED
-            weights = [max(0, column[at] if listed else lines[at].ordered) for at in order]
-            for term in reading.terms:
-                whole = abs(money.get(term, 0)) if term in _MINUS else money.get(term, 0)
-                if term is Role.TOTAL:
-                    whole -= money.get(Role.SHIPPING, 0)
-                if not whole or term not in OF_ORDER:
-                    continue
-                for at, part in zip(order, spread(whole, weights), strict=True):
-                    column[at] += -part if term in _MINUS else part
             for line, value in zip(lines, column, strict=True):
-                amount = rounded(value, line.sig.currency)
-                if not line.sig.is_priced(reading):
-                    amount = 0  # Preo takes the product's own price, whatever is spread over the others
+                # Preo takes the product's own price where a row has none, whatever is spread over the others
+                amount = rounded(value, line.sig.currency) if value and line.sig.is_priced(reading) else 0
                 line.amounts.append(-abs(amount) if line.ordered < 0 else max(0, amount))
+
+
+def _to_spread(term: Role, money: dict[Role, int]) -> int:
+    """What a term of the order adds to its lines together."""
+    amount = money.get(term, 0)
+    if term is Role.TOTAL and amount:
+        return amount - money.get(Role.SHIPPING, 0)
+    return -abs(amount) if term in _MINUS else amount
+
+
+def _in_order(lines: list[Line], picked: tuple[tuple[str, ...], ...]) -> list[int]:
+    """Lines by their cells, so that odd minor units fall on the same ones however they lie."""
+    return sorted(range(len(lines)), key=lambda at: (picked[at], lines[at].sig))
+
+
+def _spread_over(
+    column: list[int], lines: list[Line], order: list[int], reading: Reading, whole: dict[Role, int]
+) -> None:
+    """Add what stands once for the order to what its lines cost under a reading."""
+    listed = reading.basis is Basis.LISTED
+    weights = [max(0, column[at] if listed else lines[at].ordered) for at in order]
+    for term in reading.terms:
+        if amount := whole.get(term):
+            sign = -1 if amount < 0 else 1
+            for at, part in zip(order, spread(abs(amount), weights), strict=True):
+                column[at] += sign * part
 
 
 def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

@@ -135,16 +135,15 @@ class Source:
                 store.executemany("insert into rows values (null, ?, ?)", ((row[order], _packed(row)) for row in rows))
             store.execute("create index numbers on rows (number, at)")
             found = store.execute("select number, cells from rows order by number, at")
+            shown = list[Cells]()
             for number, group in groupby(found, key=itemgetter(0)):
-                if number:
-                    some: list[Cells] = [cells.split(_UNIT) for _, cells in group]
-                    look(some)
-                    yield some
-                    continue
-                for _, cells in group:
-                    row: Cells = cells.split(_UNIT)
-                    look([row])
-                    yield [row]
+                some: list[Cells] = [cells.split(_UNIT) for _, cells in group]
+                shown += some
+                if len(shown) > SAMPLED:
+                    look(shown)
+                    shown = []
+                yield from [some] if number else ([row] for row in some)
+            look(shown)
         finally:
             store.close()
 
