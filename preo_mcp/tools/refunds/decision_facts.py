@@ -1,14 +1,15 @@
 """What a person is shown before a refund is approved or rejected: asked of the API at that moment."""
 
+from pydantic import JsonValue
+
 from preo_mcp.api.errors import ConflictError, PermissionDeniedError
 from preo_mcp.api.models.orders import OrderStatus
 from preo_mcp.api.models.refunds import Refund, RefundStatus
 from preo_mcp.api.operations import APPROVE_REFUND, GET_REFUND, REJECT_REFUND, Operation
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Personal, say
+from preo_mcp.approval.wording import Message, Personal, Words, say
 from preo_mcp.calls.preo import Preo
-from preo_mcp.tools.fact_words import UNKNOWN, full_name, in_utc
+from preo_mcp.tools.fact_words import UNKNOWN, at, full_name
 from preo_mcp.tools.refunds.stages import must_be_allowed
 from preo_mcp.tools.refunds.subjects import Subject, amount_of, exact, refund_subject, scope_and_reason
 
@@ -23,13 +24,19 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
     """
     refund = await _decidable(preo, APPROVE_REFUND, refund_id)
     subject = await refund_subject(preo, refund)
-    if subject is not None:
-        _must_be_payable(refund, subject)
+    _must_be_payable(refund, subject)
     lines = _lines_of_refund(refund, subject)
+    question = say("Pay back {amount} to {customer}?", **_headline(refund, subject))
     if refund.status == RefundStatus.FAILED:
         lines.append((say("Tried before"), refund.service_response or say("failed")))
-    question = say("Approve this refund? The money is then paid back.")
-    return Facts(question, tuple(lines), stakes=_stakes(refund, subject, money=True))
+        question = say("Try again to pay back {amount} to {customer}?", **_headline(refund, subject))
+    return Facts(
+        question,
+        tuple(lines),
+        stakes=_stakes(refund, subject, money=True),
+        deciding=_deciding(refund, subject),
+        content=content_of(refund),
+    )
 
 
 async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
@@ -42,8 +49,26 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
     """
     refund = await _decidable(preo, REJECT_REFUND, refund_id)
     subject = await refund_subject(preo, refund)
-    question = say("Reject this refund? Nothing is then paid back.")
-    return Facts(question, tuple(_lines_of_refund(refund, subject)), stakes=_stakes(refund, subject, money=False))
+    question = say(
+        "Reject the refund of {amount} to {customer}? Nothing is then paid back.", **_headline(refund, subject)
+    )
+    return Facts(
+        question,
+        tuple(_lines_of_refund(refund, subject)),
+        stakes=_stakes(refund, subject, money=False),
+        deciding=_deciding(refund, subject),
+        content=content_of(refund),
+    )
+
+
+def content_of(refund: Refund) -> JsonValue:
+    """Return what a decision is about: what goes back to whom for what, whatever the refund's status is."""
+    return {
+        "amount": [None if refund.amount is None else str(exact(refund.amount)), refund.currency],
+        "for": [refund.scope, refund.reason, refund.transaction_id, refund.order and refund.order.id],
+        "customer": refund.customer and refund.customer.id,
+        "purchases": None if refund.purchases is None else [[one.id, one.amount] for one in refund.purchases],
+    }
 
 
 async def _decidable(preo: Preo, operation: Operation, refund_id: str) -> Refund:
@@ -69,32 +94,41 @@ def _must_be_payable(refund: Refund, subject: Subject) -> None:
         raise ConflictError(what, why, reject)
 
 
-def _lines_of_refund(refund: Refund, subject: Subject | None) -> list[Line]:
-    staff = refund.staff_user
-    name = staff and (full_name(staff.first_name, staff.last_name) or Personal(staff.email or ""))
-    requested = say("{time}, by {person}", time=in_utc(refund.created), person=name or UNKNOWN)
+def _headline(refund: Refund, subject: Subject) -> dict[str, Words]:
+    amount = say("an unknown amount") if refund.amount is None else amount_of(refund, subject)
+    return {"amount": amount, "customer": subject.to_whom()}
+
+
+def _deciding(refund: Refund, subject: Subject) -> tuple[Line, ...]:
+    return ((say("Amount to refund"), amount_of(refund, subject)), *subject.who_and_what())
+
+
+def _lines_of_refund(refund: Refund, subject: Subject) -> list[Line]:
     lines: list[Line] = [
-        (say("Refund"), refund.id),
-        *(subject.who_and_what() if subject else []),
-        (say("Amount to refund"), amount_of(refund)),
         scope_and_reason(refund.scope, refund.reason),
-        (say("Requested"), requested),
-        *(subject.sums() if subject else []),
+        (say("Refund"), refund.id),
+        (say("Requested"), _requested(refund, subject)),
+        *subject.where(),
+        *subject.sums(),
+        (say("Left"), subject.spelled(subject.left)),
     ]
-    if subject is not None:
-        lines.append((say("Left"), subject.spelled(subject.left)))
     if refund.comment:
         lines.append((say("Comment"), Personal(refund.comment)))
     return lines
 
 
-def _stakes(refund: Refund, subject: Subject | None, *, money: bool) -> Stakes:
-    edition, order = subject and subject.edition, subject and subject.order_number
+def _requested(refund: Refund, subject: Subject) -> Message:
+    staff = refund.staff_user
+    name = staff and (full_name(staff.first_name, staff.last_name) or Personal(staff.email or ""))
+    return say("{time}, by {person}", time=at(refund.created, subject.timezone), person=name or UNKNOWN)
+
+
+def _stakes(refund: Refund, subject: Subject, *, money: bool) -> Stakes:
     return Stakes(
         money=money,
         amount=exact(refund.amount),
-        currency=refund.currency,
-        name=harmless(order or "") or refund.id,
+        currency=refund.currency or subject.currency or None,
+        name=subject.name,
         organization_id=refund.organization and refund.organization.id,
-        edition_id=refund.edition_id or (edition and edition.id),
+        edition_id=refund.edition_id or (subject.edition and subject.edition.id),
     )

@@ -20,9 +20,8 @@ from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.tools.read_backs import added_since, newest, the_one
-from preo_mcp.tools.refunds.request_facts import order_of_transaction
 from preo_mcp.tools.refunds.stages import result
-from preo_mcp.tools.refunds.subjects import order_subject, purchase_subject
+from preo_mcp.tools.refunds.subjects import purchase_subject, transaction_subject
 
 NEWEST_FIRST = ListRefundsQuery(ordering=[RefundOrdering.CREATED_DESC])
 LEAST_DIFFERENCE = 0.005
@@ -40,7 +39,7 @@ async def _list(preo: Preo, arguments: dict[str, Any]) -> ListRefundsQuery:
     if purchase_id is not MISSING:
         subject = await purchase_subject(preo, purchase_id)
     else:
-        subject = await order_subject(preo, await order_of_transaction(preo, transaction_id))
+        subject = await transaction_subject(preo, transaction_id)
     edition = subject.edition
     return NEWEST_FIRST if edition is None else NEWEST_FIRST.model_copy(update={"edition_id": edition.id})
 
@@ -56,17 +55,26 @@ async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -
         return added
     order_id, email = None, None
     if added:
-        user, order_id = await together(
-            preo.request(GET_USER_INFO, UserInfo), _order_of(preo, arguments.get("purchase_id", MISSING))
-        )
-        email = user.email
+        email, order_id = await asked_by_and_for(preo, arguments)
     found = the_one(
         added,
-        lambda refund: _is_it(refund, arguments, order_id, email),
+        lambda refund: is_of_call(refund, arguments, order_id, email),
         none="there is no new refund of this purchase or transaction",
         next_step="Look at them with get_refund: comment, staff_user, created. Ask the user before requesting another.",
     )
     return result(await preo.request(GET_REFUND, ShownRefund, id=found.id)) if isinstance(found, Refund) else found
+
+
+async def asked_by_and_for(preo: Preo, arguments: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Return the e-mail of who a call's request is by, and the order that it is for where it names a purchase.
+
+    Raises:
+        PreoError: they cannot be had.
+    """
+    user, order_id = await together(
+        preo.request(GET_USER_INFO, UserInfo), _order_of(preo, arguments.get("purchase_id", MISSING))
+    )
+    return user.email, order_id
 
 
 async def _order_of(preo: Preo, purchase_id: str | MISSING) -> str | None:
@@ -76,8 +84,8 @@ async def _order_of(preo: Preo, purchase_id: str | MISSING) -> str | None:
     return order and order.id
 
 
-def _is_it(refund: Refund, wanted: dict[str, Any], order_id: str | None, email: str | None) -> bool | None:
-    """Whether a new refund is the one asked for; None where what is known of it does not rule it out."""
+def is_of_call(refund: Refund, wanted: dict[str, Any], order_id: str | None, email: str | None) -> bool | None:
+    """Return whether a new refund is the one asked for; None where what is known of it does not rule it out."""
     given = {name: value for name, value in wanted.items() if value is not MISSING}
     about = _is_about(refund, given, order_id)
     if about is False or any(_differ(getattr(refund, name), given.get(name)) for name in ("reason", "scope", "amount")):

@@ -9,32 +9,26 @@ from typing import Final
 from pydantic import MISSING
 
 from preo_mcp.api.errors import ValidationError
-from preo_mcp.api.models.base import Page
-from preo_mcp.api.models.orders import ListedOrder, ListOrdersQuery
 from preo_mcp.api.models.refunds import (
     CUSTOM_SCOPES,
     RELEASING_STATUSES,
     TRANSACTION_SCOPES,
-    ListRefundsQuery,
     Refund,
     RefundReason,
     RefundScope,
     default_scope,
 )
-from preo_mcp.api.models.users import UserInfo
-from preo_mcp.api.operations import CREATE_REFUND, GET_USER_INFO, LIST_ORDERS, LIST_REFUNDS
+from preo_mcp.api.operations import CREATE_REFUND
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
+from preo_mcp.approval.wording import Amount, Message, Personal, Words, say
 from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
-from preo_mcp.tools.fact_words import UNKNOWN
-from preo_mcp.tools.refunds.subjects import Subject, amount_of, exact, order_subject, purchase_subject, scope_and_reason
+from preo_mcp.tools.refunds.earlier import Earlier, earlier_refunds
+from preo_mcp.tools.refunds.subjects import Subject, scope_and_reason, subject_in_scope, transaction_subject
 
-LISTED: Final = 5
-"""Earlier refunds with a line of their own."""
 ONCE: Final = frozenset({RefundScope.PURCHASE_PRICE, RefundScope.PURCHASE_DEPOSIT})
 """The scopes that a purchase has one refund of (inferred)."""
+MOST_DECIMALS: Final = 3
+"""Of an amount whose currency is not known."""
 
 
 async def facts_of_purchase_refund(
@@ -53,13 +47,10 @@ async def facts_of_purchase_refund(
         PreoError: the purchase cannot be had.
     """
     chosen = default_scope(reason, of_transaction=False) if scope is MISSING else scope
-    subject = await purchase_subject(preo, purchase_id)
-    if chosen in TRANSACTION_SCOPES and subject.order_id is not None:
-        subject, earlier = await _order_with_refunds(preo, subject.order_id)
-    else:
-        earlier = await _refunds_of(preo, subject.order_id)
+    subject = await subject_in_scope(preo, purchase_id, chosen)
+    earlier = await earlier_refunds(preo, subject)
     if chosen in ONCE:
-        _must_be_first(earlier, purchase_id, chosen)
+        _must_be_first(earlier.refunds, purchase_id, chosen)
     return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
 
 
@@ -86,7 +77,8 @@ async def facts_of_refund(
     chosen = default_scope(reason, of_transaction=True) if scope is MISSING else scope
     if chosen not in TRANSACTION_SCOPES:
         raise _refused(f"{chosen} is a purchase's scope", "Give purchase_id, or choose transaction_full or _custom.")
-    subject, earlier = await _order_with_refunds(preo, await order_of_transaction(preo, str(transaction_id)))
+    subject = await transaction_subject(preo, str(transaction_id))
+    earlier = await earlier_refunds(preo, subject)
     return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
 
 
@@ -96,23 +88,32 @@ def _facts_of_request(
     scope: RefundScope,
     given: float | MISSING,
     texts: list[Line],
-    earlier: list[Refund],
+    earlier: Earlier,
 ) -> Facts:
     amount = _amount(subject, scope, given)
     _must_be_left(subject, scope, amount)
     after = None if subject.left is None or amount is None else subject.left - amount
     left, then = subject.spelled(subject.left), subject.spelled(after)
+    sum_of_it = say("an unknown amount") if amount is None else subject.spelled(amount)
     lines = (
-        *subject.who_and_what(),
-        (say("Amount to refund"), subject.spelled(amount)),
         scope_and_reason(scope, reason),
+        *texts,
+        *subject.where(),
         *subject.sums(),
         (say("Left"), say("{left}, after this refund {after}", left=left, after=then)),
-        *_earlier_lines(earlier),
-        *texts,
+        *earlier.lines(),
     )
-    question = say("Request this refund? It is paid once it is approved.")
-    return Facts(question, lines, stakes=_stakes(subject, amount))
+    return Facts(
+        say(
+            "Request a refund of {amount} to {customer}? It is paid once it is approved.",
+            amount=sum_of_it,
+            customer=subject.to_whom(),
+        ),
+        lines,
+        stakes=_stakes(subject, amount),
+        deciding=((say("Amount to refund"), subject.spelled(amount)), *subject.who_and_what()),
+        content=subject.content,
+    )
 
 
 def _stakes(subject: Subject, amount: Decimal | None) -> Stakes:
@@ -120,7 +121,7 @@ def _stakes(subject: Subject, amount: Decimal | None) -> Stakes:
         money=True,
         amount=amount,
         currency=subject.currency or None,
-        name=harmless(subject.order_number or "") or subject.order_id or "",
+        name=subject.name,
         edition_id=subject.edition and subject.edition.id,
     )
 
@@ -129,7 +130,7 @@ def _amount(subject: Subject, scope: RefundScope, given: float | MISSING) -> Dec
     if scope in CUSTOM_SCOPES:
         if given is MISSING:
             raise _refused(f"the scope {scope} needs an amount", "Ask the user how much, and give it as amount.")
-        return exact(given)
+        return _exactly(Decimal(str(given)), subject.currency)
     amount = subject.amount_of(scope)
     if given is not MISSING:
         raise _refused(
@@ -139,10 +140,21 @@ def _amount(subject: Subject, scope: RefundScope, given: float | MISSING) -> Dec
     return amount
 
 
+def _exactly(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount that its currency can express: one that is finer would be shown as another than is paid."""
+    from babel.numbers import get_currency_precision
+
+    most = get_currency_precision(currency) if currency else MOST_DECIMALS
+    if Amount(amount).decimals > most:
+        why = f"{amount:f} has more decimals than {currency or 'any currency'} has ({most})"
+        raise _refused(why, "Give an amount that can be paid.")
+    return amount
+
+
 def _must_be_left(subject: Subject, scope: RefundScope, amount: Decimal | None) -> None:
-    if amount == 0:
+    if amount is not None and amount <= 0:
         raise _refused(f"there is nothing to refund in the scope {scope}", "Choose another scope; see get_purchase.")
-    if subject.left is None or amount is None or amount <= subject.left:
+    if subject.left is None or (subject.left > 0 and (amount is None or amount <= subject.left)):
         return
     sums = ", ".join(f"{str(label).lower()} {figure}" for label, figure in subject.sums())
     raise _refused(
@@ -171,47 +183,6 @@ def _must_be_first(earlier: list[Refund], purchase_id: str, scope: RefundScope) 
                 f"{refund.id} ({refund.status}) is for the same scope {scope} of this purchase",
                 "Look at it with get_refund; for another amount choose scope purchase_custom.",
             )
-
-
-async def order_of_transaction(preo: Preo, transaction_id: str) -> str:
-    """Return the id of the order that a transaction paid.
-
-    Raises:
-        ValidationError: no organization of the token's user has such an order.
-        PreoError: they cannot be had.
-    """
-    info = await preo.request(GET_USER_INFO, UserInfo)
-    for organization in info.organizations:
-        query = ListOrdersQuery(organization_id=organization.id, transaction_id=transaction_id)
-        for order in (await preo.request(LIST_ORDERS, Page[ListedOrder], query=query)).results:
-            return order.id
-    raise _refused(f"no order of {transaction_id} is accessible", "get_order shows an order's transaction.")
-
-
-async def _order_with_refunds(preo: Preo, order_id: str) -> tuple[Subject, list[Refund]]:
-    return await together(order_subject(preo, order_id), _refunds_of(preo, order_id))
-
-
-async def _refunds_of(preo: Preo, order_id: str | None) -> list[Refund]:
-    """The refunds of an order; an API that does not search them gives others, which are left out."""
-    if order_id is None:
-        return []
-    query = ListRefundsQuery(search=order_id)
-    found = (await preo.request(LIST_REFUNDS, Page[Refund], query=query)).results
-    return [refund for refund in found if refund.order is not None and refund.order.id == order_id]
-
-
-def _earlier_lines(earlier: list[Refund]) -> list[Line]:
-    lines: list[Line] = [(say("Earlier refund"), _earlier(one)) for one in earlier[:LISTED]]
-    rest = earlier[LISTED:]
-    if rest:
-        lines.append((say("And {count} more", count=Figure(len(rest))), Series(tuple(one.id for one in rest))))
-    return lines
-
-
-def _earlier(refund: Refund) -> Message:
-    about = tuple(part or UNKNOWN for part in (refund.scope, refund.reason, refund.status))
-    return say("{refund}: {amount}, {about}", refund=refund.id, amount=amount_of(refund), about=Series(about))
 
 
 def _texts(comment: str | MISSING, pickup_point_id: str | MISSING) -> list[Line]:

@@ -30,6 +30,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
+from preo_mcp.tools.refunds.aftercare import APPROVAL_AFTERCARE, REQUEST_AFTERCARE
 from preo_mcp.tools.refunds.decision_facts import facts_of_approval, facts_of_rejection
 from preo_mcp.tools.refunds.read_back import APPROVAL_READ_BACK, REJECTION_READ_BACK, REQUEST_READ_BACK
 from preo_mcp.tools.refunds.request_facts import facts_of_purchase_refund, facts_of_refund
@@ -78,7 +79,7 @@ async def list_refunds(
     return listing(await preo.request(LIST_REFUNDS, Page[ListedRefund], query=query), query)
 
 
-@tool(CREATE_REFUND, facts=facts_of_refund, read_back=REQUEST_READ_BACK)
+@tool(CREATE_REFUND, facts=facts_of_refund, read_back=REQUEST_READ_BACK, aftercare=REQUEST_AFTERCARE)
 async def create_refund(
     preo: Preo,
     reason: RefundReason,
@@ -108,7 +109,7 @@ async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     return result(await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
 
-@tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK)
+@tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK, aftercare=APPROVAL_AFTERCARE)
 async def approve_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Pay a requested refund, or retry a failed one; a person is asked first."""
     return await decide(preo, APPROVE_REFUND, refund_id)
@@ -120,7 +121,7 @@ async def reject_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     return await decide(preo, REJECT_REFUND, refund_id)
 
 
-@tool(CREATE_PURCHASE_REFUND, facts=facts_of_purchase_refund, read_back=REQUEST_READ_BACK)
+@tool(CREATE_PURCHASE_REFUND, facts=facts_of_purchase_refund, read_back=REQUEST_READ_BACK, aftercare=REQUEST_AFTERCARE)
 async def create_purchase_refund(
     preo: Preo,
     purchase_id: PurchaseId,

@@ -83,13 +83,14 @@ async def test_person_sees_what_the_api_will_do(desk: Desk) -> None:
     refund = await desk.request(comment="Cannot come.")
     shown = facts(desk.person.questions[0])
     whole = sum(desk.first[name] for name in ("price", "fee", "deposit"))
-    assert desk.person.questions[0].startswith("Request this refund?")
-    assert desk.order["customer_id"] in shown["Customer"]
-    assert all(f"“{part}”" in shown["Customer"] for part in desk.order["customer"].split(", "))
+    name = desk.order["customer"].split(",")[0]
+    headline = f"Request a refund of {spelled(desk.first['price'])} to “{name}”? It is paid once it is approved."
+    assert desk.person.questions[0].startswith(f"{headline}\n")
+    assert shown["Customer"] == f"“{desk.order['customer']}” ({desk.order['customer_id']})"
     assert desk.order["order_number"] in shown["Order"]
     assert desk.first["product"] in shown["Item"]
     assert shown["Amount to refund"] == spelled(desk.first["price"])
-    assert shown["Scope and reason"] == "purchase_price, customer_request"
+    assert shown["What for"] == "the item's price, without fee and deposit: the customer asked for it"
     assert (shown["Bought for"], shown["Refunded so far"]) == (spelled(whole), spelled(0))
     assert shown["Left"] == f"{spelled(whole)}, after this refund {spelled(desk.first['fee'])}"
     assert shown["Comment"] == "“Cannot come.”"
@@ -104,9 +105,10 @@ async def test_request_approval_payment(desk: Desk) -> None:
     assert approved["status"] == "ready"
     assert "get_refund" in approved["next_step"]
     shown = facts(desk.person.questions[-1])
-    assert desk.person.questions[-1].startswith("Approve this refund?")
+    name = desk.order["customer"].split(",")[0]
+    assert desk.person.questions[-1].startswith(f"Pay back {spelled(refund['amount'])} to “{name}”?\n")
     assert shown["Amount to refund"] == spelled(refund["amount"])
-    assert shown["Requested"].endswith("UTC, by “Astrid Holm”")
+    assert shown["Requested"].endswith("Europe/Copenhagen, by “Astrid Holm”")
     assert shown["Requested and not paid yet"] == spelled(refund["amount"])
     done = await desk.ended(refund)
     assert done["status"] == "processed"
@@ -142,6 +144,10 @@ async def test_too_much_is_refused_with_the_figure_before_anybody_is_asked(desk:
         ({"reason": "deposit_reclaim"}, "nothing to refund"),
         ({"reason": "whim"}, "Input should be".lower()),
         ({"reason": "other", "amount": 0}, "greater than 0"),
+        ({"reason": "other", "amount": 0.001}, "0.001 has more decimals than DKK has (2)"),
+        ({"reason": "other", "amount": 12.345}, "12.345 has more decimals than DKK has (2)"),
+        ({"reason": "other", "amount": -5}, "greater than 0"),
+        ({"reason": "other", "amount": 1e12}, "more than what is left"),
         ({"reason": "other", "amount": True}, "valid number"),
         ({"reason": "other", "amount": 1, "amonut": 2}, "did you mean amount?"),
     ],
@@ -206,7 +212,7 @@ async def test_reject(desk: Desk) -> None:
     refund = await desk.request()
     rejected = await desk.door.done("reject_refund", refund_id=refund["id"])
     assert rejected["status"] == "rejected"
-    assert desk.person.questions[-1].startswith("Reject this refund?")
+    assert desk.person.questions[-1].startswith(f"Reject the refund of {spelled(refund['amount'])} to “")
     assert "rejected" in await desk.door.refused("approve_refund", refund_id=refund["id"])
     assert "rejected" in await desk.door.refused("reject_refund", refund_id=refund["id"])
 
