@@ -64,9 +64,9 @@ class Audit:
 
     def record(self, entry: AuditEntry) -> None:
         """Write the line of `entry`; where that fails, it is kept, and `must_be_writable` refuses from now on."""
-        line = AuditLine.of(
-            entry, redacted(entry.arguments, self._keys, ids_are_real=entry.outcome not in MADE_UP)
-        ).as_json()
+        are_real = entry.outcome not in MADE_UP or entry.plan_id is not None  # a plan rests on facts that Preo told
+        arguments = redacted(entry.arguments, self._keys, ids_are_real=are_real)
+        line = AuditLine.of(entry, arguments).as_json()
         self._unwritten.append(f"{line}\n".encode(errors="replace"))
         if (why := self._written_out()) is not None:
             logger.error("the audit cannot be written (%s: %s); nothing is changed until it can", self._path, why)
