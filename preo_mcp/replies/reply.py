@@ -9,7 +9,8 @@ from typing import Any, Protocol, cast, runtime_checkable
 from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
 
-from preo_mcp.replies.privacy.fields import customer_text_note
+from preo_mcp.api.models.base import Response
+from preo_mcp.replies.privacy.fields import NOTES_OF_PREO, customer_text_note
 from preo_mcp.replies.text import render
 
 PIECES = re.compile(r"[A-Z]?[a-z]{1,4}|[A-Z]{1,2}|[0-9]{1,2}|[!-/:-@\[-`{-~]{1,2}|\n")
@@ -100,7 +101,9 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     Text by customers is named in a note; with `masks`, personal data is masked.
     """
     content: Content = _without_blanks(result.model_dump(mode="json", by_alias=True, exclude_none=True))
-    own = content.pop("notes", [])  # a field that Preo may add some day must not spoil the schema
+    own: list[str] = content.pop("notes", []) if _notes_are_ours(result) else []
+    if "notes" in content:  # a field that Preo may add some day neither spoils the schema nor passes for ours
+        content[NOTES_OF_PREO] = content.pop("notes")
     label = customer_text_note(content)
     notes = [*([label] if label else []), *notes]
     if masks:
@@ -108,11 +111,16 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
 
         shown = masked(content)
         content, notes = shown, [*notes, *([MASKED_NOTE] if shown != content else [])]
-    if said := [*(cast("list[Any]", own) if isinstance(own, list) else [own]), *notes]:
-        content["notes"] = [text if isinstance(text, str) else json.dumps(text) for text in said]
+    if said := [*own, *notes]:
+        content["notes"] = said
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)
     links = result.links() if isinstance(result, Linked) else ()
     return CallToolResult(content=[TextContent(type="text", text=render(content)), *links], structured_content=content)
+
+
+def _notes_are_ours(result: BaseModel) -> bool:
+    """Whether a tool wrote the notes of its result, and not Preo."""
+    return "notes" in type(result).model_fields and not isinstance(result, Response)
 
 
 def _without_blanks(content: Content) -> Content:

@@ -110,7 +110,7 @@ async def it_is_counted_on_request(door: Door) -> None:
     assert everybody["matching"] == 2000
     failing = await door.done(VALIDATE, expression="user.orders[1].total > 0", edition_id=EDITION, count=True)
     note, labelled = failing["notes"]
-    assert labelled.startswith("samples: written by customers")
+    assert labelled.startswith("samples: from customers or files")
     assert note.startswith("It fails on ")
     assert "index=1" in note
     assert "matching" not in await door.done(VALIDATE, expression="true")
