@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
@@ -87,31 +88,37 @@ class Resources:
         try:
             content = body(await _reader(row)(Preo(self._backend, context), *ids), self._backend.settings)
         except NotFoundError as exc:
-            raise not_found(address, _version(context), self._told(f"{exc.why} · {exc.next_step}")) from None
+            raise not_found(address, _version(context), _told(f"{exc.why} · {exc.next_step}")) from None
         except PreoError as exc:
             if isinstance(exc, ValidationError) and exc.request_id is None:  # nothing was sent: the id cannot be one
-                raise not_found(address, _version(context), self._told(f"{exc.why} · Check the id.")) from None
-            raise MCPError(INTERNAL_ERROR, self._told(str(exc)), {"uri": address}) from None
+                raise not_found(address, _version(context), _told(f"{exc.why} · Check the id.")) from None
+            raise MCPError(INTERNAL_ERROR, _told(str(exc)), {"uri": shown_address(address)}) from None
         except Exception as exc:  # noqa: BLE001 - a crash must not carry customer data to the host or the log
             logger.error("reading %s crashed: %s at %s", row.name, type(exc).__name__, raised_at(exc))  # noqa: TRY400
             why = f"{row.title} was not read · an error inside preo-mcp ({type(exc).__name__}) · Report this error."
-            raise MCPError(INTERNAL_ERROR, why, {"uri": address}) from None
+            raise MCPError(INTERNAL_ERROR, why, {"uri": shown_address(address)}) from None
         return ReadResourceContents(content=content, mime_type=row.media_type)
-
-    def _told(self, text: str) -> str:
-        """Return an error's text without what Preo may have quoted in it, where the setting says so."""
-        if not self._backend.settings.masks:
-            return text
-        from preo_mcp.replies.privacy.free_text import masked_text
-
-        return masked_text(text)
 
 
 def not_found(address: str, version: str, why: str) -> MCPError:
     """Return the error for an address where nothing is, as the protocol of `version` has it."""
     code = INVALID_PARAMS if version in MODERN_PROTOCOL_VERSIONS else NOT_FOUND_IN_SESSIONS
-    shown = one_line(address)[:SHOWN_OF_ADDRESS]
-    return MCPError(code, f"Resource not found: {shown} · {why}", {"uri": address})
+    shown = shown_address(address)
+    return MCPError(code, f"Resource not found: {one_line(shown)[:SHOWN_OF_ADDRESS]} · {why}", {"uri": shown})
+
+
+def shown_address(address: str) -> str:
+    """Return an address as errors name it: a customer's e-mail address or number in it is masked, however encoded."""
+    plain = unquote(unquote(address))
+    told = _told(plain)
+    return address if told == plain else told
+
+
+def _told(text: str) -> str:
+    """Return an error's text without personal data, which Preo may have quoted in it."""
+    from preo_mcp.replies.privacy.free_text import masked_text
+
+    return masked_text(text)
 
 
 def body(found: BaseModel | str, settings: Settings) -> str:

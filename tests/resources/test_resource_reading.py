@@ -37,6 +37,25 @@ async def test_what_does_not_exist_answers_the_error_of_the_era(door: Door, era:
         assert len(error.message) < 500
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "preo://editions/kirsten.holm@example.org",
+        "preo://segments/kirsten.holm%40example.org/users.csv",
+        "preo://segments/kirsten%252Eholm%2540example.org/users.csv",
+        "preo://data-imports/+4520123456",
+        "preo://kirsten.holm@example.org",
+    ],
+)
+async def test_an_error_repeats_no_address_of_a_customer(door: Door, address: str) -> None:
+    with pytest.raises(MCPError) as caught:
+        await door.client.read_resource(address)
+    told = f"{caught.value.error.message} {caught.value.error.data}"
+    assert "Resource not found: preo://" in told
+    assert "holm" not in told
+    assert "20123456" not in told
+
+
 async def test_it_can_be_read_outside_a_request(open_server: OpenServer) -> None:
     async with open_server() as door:
         server = build_server(door.backend.settings, door.backend)
