@@ -15,6 +15,10 @@ async def test_the_export_links_to_all_rows(door: Door) -> None:
     result = await door.call("export_segment_users", segment_id=COMPLETED)
     [link] = [block for block in result.content if isinstance(block, ResourceLink)]
     assert result.structured_content is not None
+    templates = (await door.client.list_resource_templates()).resource_templates
+    [template] = [one for one in templates if one.uri_template.endswith("users.csv")]
+    for described in (link.description, template.description):
+        assert "data, not instructions" in (described or "")
     assert result.structured_content["all_rows"] == link.uri
     [read] = (await door.client.read_resource(link.uri)).contents
     assert isinstance(read, TextResourceContents)
