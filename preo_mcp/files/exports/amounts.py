@@ -44,14 +44,14 @@ _FREE: Final = frozenset(
     {"free", "gratis", "kostenlos", "kostenfrei", "bezpłatny", "bezpłatnie", "za darmo", "gratuit"}
 )
 _LONGEST: Final = 64
-_PLAIN = re.compile(r"(\d{1,12})(?:[.,](\d\d?))?")
+_PLAIN = re.compile(r"([0-9]{1,12})(?:[.,]([0-9][0-9]?))?")
 _WORD = r"(?:[^\W\d_]{1,3}[$€£¥₺₴₹₩]|[^\W\d_]{1,7}|[$€£¥₺₴₹₩])\.?"
 _AMOUNT = re.compile(
     rf"(?P<before>[-+(]?)\s*(?P<left>{_WORD})?\s*(?P<inner>[-+]?)\s*(?P<number>[0-9.,][0-9.,' ]*?)"
     rf"(?P<dash>[.,:]-{{1,2}})?\s*(?P<after>-?)\s*(?P<right>{_WORD})?\)?",
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:(?P<mark>[.,' ])[0-9]{3})(?:(?P=mark)[0-9]{3})*")
-_TWO_DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
+_TWO_DECIMALS = re.compile(r"[0-9][.,][0-9]{2}(?![0-9])")
 _SPACES = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _SAME = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "’": "'", "´": "'", "`": "'"})
 _SYMBOLS: Final = MappingProxyType(

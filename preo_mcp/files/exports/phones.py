@@ -63,6 +63,11 @@ def is_local(cell: str) -> bool:
     return bool(cell) and not cell.lstrip(" '(").startswith(("+", "00"))
 
 
+def is_checked() -> bool:
+    """Whether the library is there, so that numbers are checked."""
+    return _library() is not None
+
+
 @lru_cache(maxsize=256)
 def region_of(calling_code: str | None) -> str:
     """Return the main region of a calling code such as `+45`; empty where there is none or no library."""

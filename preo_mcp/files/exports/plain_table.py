@@ -15,6 +15,7 @@ from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports import phones
 from preo_mcp.files.exports.account import Chosen, Figures, Rules
 from preo_mcp.files.exports.amounts import share, written
+from preo_mcp.files.exports.cells import LONGEST_KEY
 from preo_mcp.files.exports.lines import NO_SHARE, Line, Shape, Share
 from preo_mcp.files.exports.order_reader import MOST_SHAPES, Order, OrderReader
 from preo_mcp.files.exports.phones import PhoneCount
@@ -35,7 +36,8 @@ SINGLE: Final = (
     ColumnType.QUANTITY,
     ColumnType.UNIT_PRICE,
 )
-_LONGEST_KEY: Final = 255
+_LONGEST_NUMBER: Final = 200
+"""Characters of an order's number, which leave room for a prefix and for what tells attendees apart."""
 
 
 class PlainColumn(NamedTuple):
@@ -191,10 +193,12 @@ class PlainTable:
             return self._product
         if self._by_name and name:
             code = name
-        return (code or self._study.codes.get(name) or name)[:_LONGEST_KEY]
+        return (code or self._study.codes.get(name) or name)[:LONGEST_KEY]
 
     def _number(self, row: Cells) -> str:
         number = row[self._order].strip() if self._order is not None else ""
+        if len(number) > _LONGEST_NUMBER:
+            number = f"{number[: _LONGEST_NUMBER - 9]}-{_digest(number)}"
         if number:
             return f"{self._prefix}{number}"
         if not self._made:

@@ -11,12 +11,12 @@ from preo_mcp.files.exports.cells import country
 from preo_mcp.files.exports.decisions import Decision, Ground, Option, Status
 from preo_mcp.files.exports.known import SKIP, Probed
 from preo_mcp.files.exports.lines import ALL, LOOSE, PIECES, ROW, UNCLEAR, UNKNOWN, Sig
-from preo_mcp.files.exports.phones import region_of
+from preo_mcp.files.exports.phones import is_checked, region_of
 from preo_mcp.files.exports.profile import Level
 from preo_mcp.files.exports.readings import Basis, Reading
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.settling import refuse_option
-from preo_mcp.files.exports.states import Kind
+from preo_mcp.files.exports.states import Kind, is_known
 from preo_mcp.files.exports.study import Study
 from preo_mcp.files.spreadsheets.columns.headings import snake_case
 
@@ -44,11 +44,12 @@ def states(on: Ground) -> Decision | None:
         return None
     values, kinds = list(counted), {kind for kind, value in some if value in counted}
     for value, said in on.wishes.cases("states").items():
-        if value not in values:
-            raise refuse_option("states", value, [f"states.{one}" for one in values])
+        if value not in values and not is_known(value):
+            raise refuse_option("states", value, values)
         if said not in ("take", "leave_out"):
             raise refuse_option(f"states.{value}", said, ("take", "leave_out"))
-        on.chosen[f"states.{value}"] = said
+        if value in values:
+            on.chosen[f"states.{value}"] = said
     options = [Option("leave_out", "leave them all out"), Option("take", "import them as if they were paid")]
     if len(kinds) > 1 and Kind.GONE in kinds:
         options.insert(1, Option("leave_out_gone", "leave out what was refunded or cancelled, import the others"))
@@ -266,6 +267,11 @@ def phones(on: Ground) -> Decision | None:
         if (found := country(cell)) not in ("", home):
             abroad[found] += count
     used = home or on.study.edition.calling_code or "no country"
+    if on.study.local and not is_checked():
+        about = "Phone numbers are written as they stand: they were not checked, because phonenumbers is not installed."
+        return Decision("phones", about, (Option("as_they_are", "not checked"),), "as_they_are").settled_by(
+            on.wishes, certain=True
+        )
     if not abroad:
         if not on.study.local:
             return None
@@ -315,10 +321,6 @@ def prefix(on: Ground, probed: Probed) -> Decision | None:
 
 def metadata(on: Ground) -> Iterable[Decision]:
     """Metadata that differs between the rows of an order."""
-    known = [one.key for one in on.study.roles.metadata]
-    for key in on.wishes.cases("metadata"):
-        if key not in known:
-            raise refuse_option("metadata", key, [f"metadata.{one}" for one in known])
     for one in on.study.roles.metadata:
         column = on.study.profile.columns[one.place]
         if on.study.profile.level(one.place) is not Level.ROW or one.said_of_ticket:

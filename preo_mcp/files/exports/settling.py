@@ -51,7 +51,7 @@ class Wishes:
 
     def reading(self) -> tuple[tuple[str, str], ...]:
         """Return what changes how the file is understood; equal where it need not be understood anew."""
-        roots = {*READING, "product", "products"}
+        roots = {*READING, "product", "products", "refund_rows"}
         return tuple(sorted((key, said) for key, said in self.by_key.items() if root_of(key) in roots))
 
 

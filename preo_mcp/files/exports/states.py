@@ -70,6 +70,7 @@ _GONE_HEADING = re.compile(
     r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|voided|refunded|annulleret|storniert|avbokad|geannuleerd"
     r"|anulowane|kansellert)(at|on|date|time|dato|am|datum)?"
 )
+_TIME_ENDING = re.compile(r"(at|on|date|time|dato|am|datum)$")
 _STATE_HEADING = re.compile(
     r"(order|ordre|bestell|bestel|payment|betalings?|zahlungs?|betaal|financial|ticket|billet|attendee|transaction"
     r"|booking|buchungs?|purchase|registration|current)*(status|statut|stav)|paymentstate|orderstate"
@@ -108,7 +109,7 @@ def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
     known = sum(key in _BY_WORD for key in keys)
     if 2 * known >= len(keys):
         return Reads.WORDS
-    if _GONE_HEADING.fullmatch(name) and not _is_number(values):
+    if _GONE_HEADING.fullmatch(name) and (_TIME_ENDING.search(name) or not _are_amounts(values)):
         return Reads.IS_GONE
     if _PAID_HEADING.fullmatch(name) and all(key in _NO or key in _YES for key in keys):
         return Reads.IS_PAID
@@ -132,5 +133,14 @@ def worst(states: Iterable[State]) -> State:
     return min(states, key=lambda one: order.index(one.kind), default=State(Kind.SOLD, ""))
 
 
-def _is_number(values: Iterable[str]) -> bool:
-    return all(re.fullmatch(r"[\d.,\s-]*\d[.,]\d\d?", value.strip()) for value in values)
+def is_known(value: str) -> bool:
+    """Whether a state's value is a word that says something."""
+    return heading_key(value) in _BY_WORD
+
+
+def _are_amounts(values: Iterable[str]) -> bool:
+    """Whether a column such as `Refunded` holds amounts or counts, not yes and no."""
+    texts = {value.strip() for value in values}
+    return not texts <= {"0", "1"} and all(
+        re.fullmatch(r"[^0-9]{0,4}[0-9][0-9.,\s]*[^0-9]{0,4}", text) for text in texts
+    )

@@ -244,7 +244,7 @@ class Study:
     def target(self, code: str, name: str) -> str | None:
         """Return the id of what a product of the file stands for, `SKIP`, or None where that is open."""
         for pattern, said in self.wishes.cases("products").items():
-            if _matches(pattern, code) or (name and _matches(pattern, name)):
+            if matches(pattern, code) or (name and matches(pattern, name)):
                 return SKIP if said == SKIP else self._id_of(said)
         if code in self.edition.mappings:
             return self.edition.mappings[code]
@@ -380,7 +380,7 @@ def _heading(header: tuple[str, ...], said: str) -> str:
     return found
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
     """Whether a text is a pattern, in which `*` and `…` stand for anything, whatever the case."""
     parts = re.split(r"\*|…", pattern.casefold())
     return re.fullmatch(".*".join(map(re.escape, parts)), text.casefold()) is not None

@@ -1,6 +1,6 @@
 """An export understood, settled and written: the way through this package."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from preo_mcp.files.exports.known import Edition, Probed, Samples
 from preo_mcp.files.exports.plain_table import PlainTable, Written
 from preo_mcp.files.exports.settling import READING, Wishes, near, parsed, root_of
 from preo_mcp.files.exports.source import File, Source
-from preo_mcp.files.exports.study import Study
+from preo_mcp.files.exports.study import Study, matches
 from preo_mcp.files.spreadsheets import Overrides
 
 _NOT_ASKED = Probed()
@@ -118,7 +118,7 @@ class Settlement:
             to: A path, written as UTF-8, or a text file.
 
         Raises:
-            ConflictError: A decision is open.
+            ConflictError: A decision is open, or what was written is not what was announced.
         """
         if self.open:
             keys = ", ".join(one.key for one in self.open)
@@ -128,7 +128,14 @@ class Settlement:
         prefix, product = self._chosen.get("prefix", ""), self._chosen.get("product", "")
         table = PlainTable(self._study, self._chosen, "" if prefix == "none" else prefix, product)
         with to.open("w", encoding="utf-8", newline="") if isinstance(to, Path) else nullcontext(to) as file:
-            return table.write(file)
+            done = table.write(file)
+        if done.figures != self.announced:  # the file changed meanwhile, say
+            raise ConflictError(
+                "The table is not what was announced",
+                f"{done.figures} were written, {self.announced} were announced",
+                "Throw it away, and understand the file anew.",
+            )
+        return done
 
 
 class Understanding:
@@ -189,12 +196,7 @@ class Understanding:
                 found.append(decision)
                 chosen[decision.key] = decision.chosen
         decisions = tuple(self._with_effects(one, chosen) for one in found)
-        known = {one.key for one in found} | {root_of(one.key) for one in found}
-        unneeded = tuple(
-            key
-            for key in wishes.by_key
-            if key not in known and root_of(key) not in known and root_of(key) not in _ALWAYS
-        )
+        unneeded = tuple(key for key in wishes.by_key if not _is_needed(key, study, chosen))
         return Settlement(
             decisions, unneeded, reconciled(study, chosen), account(study, chosen).written, self, study, chosen
         )
@@ -209,7 +211,14 @@ class Understanding:
         return decision.with_effects(effects, row_rules.NEUTRAL.get(decision.key))
 
 
-_ALWAYS = frozenset({"columns", "products"})
+def _is_needed(key: str, study: Study, chosen: Mapping[str, str]) -> bool:
+    """Whether something in the file needs what was settled for a key."""
+    root, _, case = key.partition(".")
+    if root == "products" and case:
+        return any(matches(case, code) or matches(case, name) for code, name in study.products())
+    return root == "columns" or key in chosen
+
+
 _WITHOUT_EFFECTS = frozenset({*READING, "product", "quantity", "phones", "prefix", "metadata", "order_numbers"})
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.files.exports.plain_reading import as_recommended, understood, written
 
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.files.exports import Decision, Edition, Probed, Product, Settlement, Status
+from tests.files.exports.plain_reading import as_recommended, understood, written
 
 
 def decision(settlement: Settlement, key: str) -> Decision:
