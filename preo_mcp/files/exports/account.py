@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from preo_mcp.files.exports.amounts import decimals, spelled
-from preo_mcp.files.exports.lines import ALL, LOOSE, NOTHING, ROW, SKIPPED, UNKNOWN, Sig
+from preo_mcp.files.exports.lines import ALL, DISCOUNT, LOOSE, NOTHING, ROW, SKIPPED, UNKNOWN, Sig
 from preo_mcp.files.exports.readings import Basis, Reading
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.states import Kind
@@ -109,7 +109,7 @@ class Rules:
     def _not_wanted(self, sig: Sig) -> str:
         if sig.product == SKIPPED or (sig.product == UNKNOWN and self.chosen.get("products") == "skip"):
             return "only unmapped products"
-        if sig.refund in (ROW, LOOSE):
+        if sig.refund in (ROW, LOOSE, DISCOUNT):
             return "rows that give money back"
         if not sig.coded and self.chosen.get("code") == "leave_out":
             return "no code"

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports.amounts import written
 from preo_mcp.files.exports.profile import Cells
+from preo_mcp.files.exports.roles import role_of
 from preo_mcp.files.spreadsheets.columns import guess_columns
 from preo_mcp.files.spreadsheets.columns.headings import heading_key
 
@@ -100,7 +101,7 @@ def find_layout(
     if not some or any(guess.column_type in products and guess.confidence >= 0.6 for guess in guesses):
         return None
     wide = tuple(place for place, cells in enumerate(columns) if _counts_a_product(header[place], cells))
-    if len(wide) < 2:
+    if len(wide) < 2 or not any({cell.strip() for cell in columns[place]} & {"", "0"} for place in wide):
         return None
     known = {place: written(prices[key], currency) for place in wide if (key := header[place].casefold()) in prices}
     return Layout((), wide, known, numbered, (*header, *more, *WIDE_HEADINGS))
@@ -119,7 +120,7 @@ def _is_packed(cells: Sequence[str], *, counted: bool) -> bool:
 
 def _counts_a_product(heading: str, cells: Sequence[str]) -> bool:
     texts = {cell.strip() for cell in cells}
-    if _NO_PRODUCT.search(heading.casefold()) or not texts & {"", "0"} or not texts - {"", "0"}:
+    if _NO_PRODUCT.search(heading.casefold()) or role_of(heading_key(heading)) is not None or not texts - {"", "0"}:
         return False
     return all(map(_SOLD_COUNT.fullmatch, texts))
 

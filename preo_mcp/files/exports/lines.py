@@ -17,6 +17,7 @@ UNCLEAR: Final = "unclear"
 ROW: Final = "row"
 LOOSE: Final = "loose"
 NOTHING: Final = "nothing"
+DISCOUNT: Final = "discount"
 
 
 class Goods(NamedTuple):
@@ -45,7 +46,8 @@ class Sig(NamedTuple):
         trouble: Why Preo cannot take the row, empty where it can.
         coded: Whether it has a product's code.
         refund: What of it was given back: `PIECES`, `ALL`, `UNCLEAR`; `ROW` for a row that gives back itself, `LOOSE`
-            for one that names no sale; `NOTHING` for a row without pieces; else empty.
+            for one that names no sale; `DISCOUNT` for a row that makes others cheaper; `NOTHING` for a row without
+            pieces; else empty.
         blank: Which amounts it lacks: `l` the listed price, `o` its own total.
         product: As in `Goods`.
     """

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from preo_mcp.files.exports.lines import ALL, LOOSE, PIECES, ROW, UNCLEAR, Line
+from preo_mcp.files.exports.amounts import spread
+from preo_mcp.files.exports.lines import ALL, DISCOUNT, LOOSE, PIECES, ROW, UNCLEAR, Line
 from preo_mcp.files.exports.states import Kind
 
 
@@ -22,12 +23,29 @@ def settle_refunds(lines: Sequence[Line], back: int, assumed: int | None) -> Non
     for line in lines:
         if line.sig.refund == LOOSE:
             _take_row(line, lines, assumed)
+    spread_discounts(lines)
     some = [line for line in lines if line.sig.kind is not Kind.GONE and not line.sig.trouble and line.ordered > 0]
     for line in some:
         if line.kept != line.ordered:
             _mark(line, PIECES if line.kept else ALL)
     if some and not any(line.sig.refund for line in some):
         _settle_order(some, abs(back), assumed)
+
+
+def spread_discounts(lines: Sequence[Line]) -> None:
+    """Rows with negative amounts that name no product of their order make its other rows cheaper."""
+    loose = [line for line in lines if line.sig.refund == LOOSE]
+    sold = [line for line in lines if line.ordered > 0 and not line.sig.trouble]
+    if not loose or not sold:
+        return
+    for place in range(len(sold[0].amounts)):
+        off = -sum(line.amounts[place] for line in loose)
+        weights = [line.amounts[place] for line in sold]
+        for line, part in zip(sold, spread(min(off, sum(weights)), weights), strict=True):
+            line.amounts[place] -= part
+    for line in loose:
+        line.sig = line.sig._replace(refund=DISCOUNT)
+        line.ordered, line.kept, line.amounts = 0, 0, [0] * len(line.amounts)
 
 
 def _settle_order(lines: Sequence[Line], back: int, assumed: int | None) -> None:

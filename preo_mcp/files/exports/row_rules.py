@@ -10,7 +10,7 @@ from preo_mcp.files.exports.amounts import looks_like_price
 from preo_mcp.files.exports.cells import country
 from preo_mcp.files.exports.decisions import Decision, Ground, Option, Status
 from preo_mcp.files.exports.known import SKIP, Probed
-from preo_mcp.files.exports.lines import ALL, LOOSE, PIECES, ROW, UNCLEAR, UNKNOWN, Sig
+from preo_mcp.files.exports.lines import ALL, DISCOUNT, LOOSE, PIECES, ROW, UNCLEAR, UNKNOWN, Sig
 from preo_mcp.files.exports.phones import is_checked, region_of
 from preo_mcp.files.exports.profile import Level
 from preo_mcp.files.exports.readings import Basis, Reading
@@ -143,6 +143,18 @@ def refund_rows(on: Ground) -> Decision | None:
     options = (Option("match", "take back the sales that fit"), leave)
     sure = met == orders[LOOSE] and met > 0
     return Decision("refund_rows", about, options, "match" if sure else None).settled_by(on.wishes)
+
+
+def discount_rows(on: Ground) -> Decision | None:
+    """Rows that make the others of their order cheaper."""
+    rows = sum(sums.rows for sig, sums in on.study.cube.sums.items() if sig.refund == DISCOUNT)
+    if not rows:
+        return None
+    about = f"{rows} rows are discounts of their orders: what they take off is spread over the other rows."
+    proven = on.study.proof.is_whole
+    about += " The orders' own totals say so." if proven else ""
+    options = (Option("spread", "the other rows become cheaper"),)
+    return Decision("discount_rows", about, options, "spread").settled_by(on.wishes, certain=proven)
 
 
 def code(on: Ground) -> Decision | None:
@@ -333,7 +345,20 @@ def metadata(on: Ground) -> Iterable[Decision]:
         yield Decision(f"metadata.{one.key}", about, options, "ticket").settled_by(on.wishes, certain=True)
 
 
-RULES = (states, currency, unusable, products, refund_rows, code, refunds, price, people, phones, order_numbers)
+RULES = (
+    states,
+    currency,
+    unusable,
+    products,
+    refund_rows,
+    discount_rows,
+    code,
+    refunds,
+    price,
+    people,
+    phones,
+    order_numbers,
+)
 """In the order in which they hold: each sees what those before it leave."""
 NEUTRAL = {
     "states": "take",

@@ -20,6 +20,7 @@ KEYS: Final = (
     "code",
     "refunds",
     "refund_rows",
+    "discount_rows",
     "price",
     "people",
     "phones",

@@ -23,6 +23,7 @@ _OF_ORDER: Final = (Role.CURRENCY, *ORDER_MONEY)
 """These stand on one row and count for all; pieces and prices do not."""
 _PICKED: Final = (*_OF_ORDER, Role.QUANTITY, Role.NET_QUANTITY, Role.RETURNED, *sorted(MONEY - {*ORDER_MONEY}))
 MOST_CLASSES: Final = 4096
+_SIGNED: Final = (Role.PRICE, Role.LINE_TOTAL, Role.TOTAL)
 UNTOLD: Final = Goods(coded=True, named=True, product="", identity="")
 _MINUS: Final = frozenset({Role.LINE_DISCOUNT, Role.DISCOUNT})
 
@@ -101,14 +102,14 @@ class Shapes:
     def _line(self, cells: tuple[str, ...], trouble: str, goods: Goods, values: list[list[int]]) -> Line:
         state, currency = self._class_of(cells)
         (ordered, kept), (money, unreadable) = self._pieces(cells), self._money(cells)
-        trouble = (
-            trouble or ("" if goods.coded or goods.named else "no product") or _trouble(ordered, unreadable=unreadable)
-        )
-        pieces = ordered or 0
+        negative = any(money.get(role, 0) < 0 for role in _SIGNED)
+        pieces = (ordered or 1) if negative else (ordered or 0)
+        if not negative:
+            nothing = "" if goods.coded or goods.named else "no product"
+            trouble = trouble or nothing or _trouble(ordered, unreadable=unreadable)
+            negative = pieces < 0
         for column, reading in zip(values, self._readings, strict=True):
             column.append(_value(reading, money, pieces))
-        negative = pieces < 0 or money.get(Role.PRICE, 0) < 0 or money.get(Role.LINE_TOTAL, 0) < 0
-        negative = negative or money.get(Role.TOTAL, 0) < 0
         refund = LOOSE if negative else "" if pieces else NOTHING
         has_own = Role.LINE_TOTAL in money or Role.TOTAL in self._at
         blank = ("" if Role.PRICE in money else "l") + ("" if has_own else "o")

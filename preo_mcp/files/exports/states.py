@@ -70,6 +70,7 @@ _GONE_HEADING = re.compile(
     r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|voided|refunded|annulleret|storniert|avbokad|geannuleerd"
     r"|anulowane|kansellert)(at|on|date|time|dato|am|datum)?"
 )
+_TEST_HEADING = re.compile(r"(is)?test(order|mode|payment|ticket)?")
 _TIME_ENDING = re.compile(r"(at|on|date|time|dato|am|datum)$")
 _STATE_HEADING = re.compile(
     r"(order|ordre|bestell|bestel|payment|betalings?|zahlungs?|betaal|financial|ticket|billet|attendee|transaction"
@@ -94,6 +95,7 @@ class Reads(StrEnum):
     WORDS = "words"
     IS_GONE = "is_gone"
     IS_PAID = "is_paid"
+    IS_TEST = "is_test"
 
 
 def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
@@ -111,7 +113,10 @@ def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
         return Reads.WORDS
     if _GONE_HEADING.fullmatch(name) and (_TIME_ENDING.search(name) or not _are_amounts(values)):
         return Reads.IS_GONE
-    if _PAID_HEADING.fullmatch(name) and all(key in _NO or key in _YES for key in keys):
+    flags = all(key in _NO or key in _YES for key in keys)
+    if _TEST_HEADING.fullmatch(name) and flags:
+        return Reads.IS_TEST
+    if _PAID_HEADING.fullmatch(name) and flags:
         return Reads.IS_PAID
     return Reads.WORDS if _STATE_HEADING.fullmatch(name) or (name.endswith("status") and known) else None
 
@@ -122,6 +127,8 @@ def state_of(cell: str, reads: Reads) -> State:
     key, value = heading_key(cell), "_".join(cell.lower().split())
     if reads is Reads.IS_GONE:
         return State(Kind.SOLD, "") if key in _NO else State(Kind.GONE, "cancelled")
+    if reads is Reads.IS_TEST:
+        return State(Kind.SOLD, "") if key in _NO else State(Kind.GONE, "test")
     if reads is Reads.IS_PAID:
         return State(Kind.OPEN, "unpaid") if key in _NO and key else State(Kind.SOLD, "")
     return State(_BY_WORD.get(key, Kind.UNKNOWN if key else Kind.SOLD), value)

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.files.exports import Edition, Settlement, Status, understand
+from preo_mcp.files.exports import Edition, Figures, Settlement, Status, understand
 from tests.files.exports.made_exports import HEADINGS, NOT_SOLD, Export, Sale, Ticket, exports, pieces
 from tests.files.exports.plain_reading import EUROS, as_recommended, written
 
@@ -54,6 +54,8 @@ PLAINLY = ("states: leave_out", "currency: leave_out", "code: name", "refunds: t
 @given(export=exports(trouble=True))
 def test_counts_from_the_sales(tmp_path: Path, export: Export) -> None:
     export.columns = frozenset(HEADINGS)
+    for ticket in (ticket for sale in export.sales for ticket in sale.tickets):
+        ticket.quantity = ticket.quantity.replace("-1", "0")  # what a row gives back has tests of its own
     found = understand(export.write(tmp_path / "export.csv"), EUROS, workdir=tmp_path)
     known = {one.key for one in found.settle().decisions}
     settled = found.settle([one for one in PLAINLY if one.partition(":")[0] in known])
@@ -104,7 +106,7 @@ def test_a_file_in_two_parts_comes_to_the_same(tmp_path: Path, export: Export, d
     whole = understand(export.write(tmp_path / "export.csv"), EUROS, workdir=tmp_path)
     known = {one.key for one in whole.settle().decisions}
     cut = data.draw(st.integers(0, len(export.sales)))
-    both = []
+    both = list[Figures]()
     for sales in (export.sales[:cut], export.sales[cut:]):
         if sales:
             part = Export(sales, export.blank, export.columns, export.comma)
