@@ -1,38 +1,47 @@
 """What a person is shown before a running import goes on otherwise than they agreed to."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from pydantic import MISSING
 
+from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.data_imports import DataImport, ProductMapping, ProductMappingChange, Stage
-from preo_mcp.api.models.segments import CelContext, CelContextQuery
-from preo_mcp.api.operations import GET_CEL_CONTEXT
+from preo_mcp.api.operations import UPDATE_PRODUCT_MAPPINGS
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.wording import Message, Series, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
-from preo_mcp.tools.data_imports.facts import all_product_mappings, import_lines, listed_lines, name_in_file, stakes_of
+from preo_mcp.tools.data_imports.choices import Choices, choices_of
+from preo_mcp.tools.data_imports.facts import (
+    all_product_mappings,
+    import_lines,
+    is_told,
+    listed_lines,
+    name_in_file,
+    stakes_of,
+)
 from preo_mcp.tools.data_imports.stages import get_import
-from preo_mcp.tools.fact_words import change, changed_field, named
+from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, named
 
-QUESTION = say("Change this import, which is running? It counts for the orders that are not written yet.")
-
-Names = dict[str, str | None]
-"""Of the edition's products and variants, by id."""
+Target = tuple[str | None, str | None]
+"""A product and its variant, by id."""
 
 
 async def facts_of_product_mappings(preo: Preo, import_id: str, mappings: list[ProductMappingChange]) -> Facts | None:
     """Return which products the orders that are still to be written will have; None where nothing is written yet.
 
     Raises:
+        ValidationError: nothing would change, or a product is not the import's or the edition's.
         PreoError: the import or its products cannot be had.
     """
     data_import = await get_import(preo, import_id)
     if data_import.stage is not Stage.IMPORTING:
         return None
-    mapped, names = await together(all_product_mappings(preo, import_id), _names(preo, data_import))
+    edition = data_import.edition
+    mapped, choices = await together(all_product_mappings(preo, import_id), choices_of(preo, edition and edition.id))
     known = {mapping.id: mapping for mapping in mapped}
-    changes = [_change(known.get(wish.id), wish, names) for wish in mappings]
+    _must_be_possible(mappings, known, choices)
+    changes = [_change(known[wish.id], wish, choices) for wish in mappings]
     return _facts(data_import, listed_lines(say("Product"), changes))
 
 
@@ -49,37 +58,61 @@ async def facts_of_settings(
     data_import = await get_import(preo, import_id)
     if data_import.stage is not Stage.IMPORTING:
         return None
-    code = change(data_import.default_country_code, default_country_code)
-    lines: list[Line] = [(changed_field("default_country_code"), code)]
+    is_code_told = "default_country_code" in data_import.model_fields_set
+    if is_code_told and data_import.default_country_code == default_country_code:
+        return None
+    before = data_import.default_country_code if is_code_told else UNKNOWN
+    lines: list[Line] = [(changed_field("default_country_code"), change(before, default_country_code))]
     if name is not MISSING:
         lines.append((changed_field("name"), change(data_import.name, name)))
     return _facts(data_import, lines)
 
 
-def _facts(data_import: DataImport, lines: Iterable[Line]) -> Facts:
-    moving = data_import.model_copy(update={"modified": None})  # the run itself may change it while a person reads
-    return Facts(QUESTION, (*import_lines(moving), *lines), stakes=stakes_of(data_import))
+def _facts(data_import: DataImport, changes: Sequence[Line]) -> Facts:
+    question = say(
+        "Change the import {name}, which is running? It counts for the orders that are not written yet.",
+        name=named(data_import.name, data_import.id),
+    )
+    return Facts(question, tuple(import_lines(data_import)), stakes=stakes_of(data_import), deciding=tuple(changes))
 
 
-async def _names(preo: Preo, data_import: DataImport) -> Names:
-    if data_import.edition is None:
-        return {}
-    query = CelContextQuery(edition_id=data_import.edition.id)
-    products = (await preo.request(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
-    return {one.id: one.name for product in products for one in (product, *product.variants)}
+def _must_be_possible(
+    mappings: Sequence[ProductMappingChange], known: dict[str, ProductMapping], choices: Choices
+) -> None:
+    what = f"{UPDATE_PRODUCT_MAPPINGS.title} was not done"
+    look = "Look with list_product_mappings; get_cel_context shows the edition's products and variants."
+    for place, wish in enumerate(mappings):
+        if wish.id not in known:
+            raise ValidationError(what, f"mappings.{place}.id: the import has no product {wish.id}", look)
+        product, variant = _after(known[wish.id], wish)
+        if product is not None and (why := choices.why_not(product, variant)):
+            raise ValidationError(what, f"mappings.{place}: {why}", look)
+    if all(is_told(known[wish.id]) and _before(known[wish.id]) == _after(known[wish.id], wish) for wish in mappings):
+        raise ValidationError(what, "nothing would change", look)
 
 
-def _change(mapping: ProductMapping | None, wish: ProductMappingChange, names: Names) -> Message:
-    product = mapping and mapping.product and mapping.product.api_id
-    variant = mapping and mapping.variant and mapping.variant.api_id
+def _before(mapping: ProductMapping) -> Target:
+    return mapping.product and mapping.product.api_id, mapping.variant and mapping.variant.api_id
+
+
+def _after(mapping: ProductMapping, wish: ProductMappingChange) -> Target:
+    product, variant = _before(mapping)
     wished = product if wish.product_id is MISSING else wish.product_id
     kept = variant if wished == product else None  # Preo drops the variant of another product
-    before = _target(product, variant, names)
-    after = _target(wished, kept if wish.variant_id is MISSING else wish.variant_id, names)
-    what = wish.id if mapping is None else name_in_file(mapping)
-    return say("{product}: {change}", product=what, change=change(before, after))
+    return wished, kept if wish.variant_id is MISSING else wish.variant_id
 
 
-def _target(product_id: str | None, variant_id: str | None, names: Names) -> Words | None:
-    parts = tuple(named(names.get(key), key) for key in (product_id, variant_id) if key is not None)
-    return Series(parts, " / ") if parts else None
+def _change(mapping: ProductMapping, wish: ProductMappingChange, choices: Choices) -> Message:
+    before = _target(_before(mapping), choices) if is_told(mapping) else UNKNOWN
+    after = _target(_after(mapping, wish), choices)
+    if not is_told(mapping) and wish.product_id is MISSING:
+        after = UNKNOWN
+    return say("{product}: {change}", product=name_in_file(mapping), change=change(before, after))
+
+
+def _target(target: Target, choices: Choices) -> Words | None:
+    product, variant = target
+    if product is None:
+        return None if variant is None else variant
+    ids = Series(tuple(key for key in target if key is not None), " / ")
+    return say("{name} ({id})", name=choices.in_words(product, variant), id=ids)

@@ -44,7 +44,9 @@ from preo_mcp.tools.arguments import (
     PageNumber,
     PageSize,
 )
-from preo_mcp.tools.data_imports.facts import facts_of_external_orders, facts_of_start
+from preo_mcp.tools.data_imports.aftercare import START_AFTERCARE
+from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
+from preo_mcp.tools.data_imports.facts import facts_of_start
 from preo_mcp.tools.data_imports.read_back import EXTERNAL_ORDERS_READ_BACK, SETTINGS_READ_BACK, START_READ_BACK
 from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
@@ -131,7 +133,13 @@ async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
     return await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, import_id)
 
 
-@tool(START_IMPORT, facts=facts_of_start, read_back=START_READ_BACK, seconds=WORK_SECONDS)
+@tool(
+    START_IMPORT,
+    facts=facts_of_start,
+    read_back=START_READ_BACK,
+    aftercare=START_AFTERCARE,
+    seconds=WORK_SECONDS,
+)
 async def start_import(
     preo: Preo,
     import_id: ImportId,

@@ -52,15 +52,32 @@ async def test_products_of_a_running_import(door: Door) -> None:
     ]
     await door.done("update_product_mappings", import_id=import_id, mappings=changes)
     question = asked()
-    assert question.startswith("Change this import, which is running?")
+    assert question.startswith(f"Change the import orders ({import_id}), which is running?")
     drink, park, day = [line for line in question.splitlines() if line.startswith("Product: ")]
     assert "NF-DRINK" in drink
+    assert "(prd_n27_token) → Parkering (prd_n27_parking)" in drink
     assert drink.index("prd_n27_token") < drink.index("→") < drink.index("prd_n27_parking")
     assert park.index("prd_n27_parking") < park.index("→")
     assert "none" in park
     assert day.count("prd_n27_day") == 2, "the product stays"
     assert day.count("var_n27_day_regular") == 1, "its variant does not"
     assert "Last changed" not in question, "the run itself may change it while a person reads"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"product_id": "prd_n26_parking"}, "mappings.0: the edition has no product prd_n26_parking"),
+        ({"variant_id": "var_none"}, "has no variant var_none"),
+        ({"product_id": "prd_n27_token"}, "nothing would change"),
+        ({"id": "pmap_none", "product_id": "prd_n27_parking"}, "the import has no product pmap_none"),
+    ],
+)
+async def test_changes_that_cannot_be_made_ask_nobody(door: Door, change: dict[str, Any], says: str) -> None:
+    import_id = (await update_product_mappings(door)).arguments["import_id"]
+    wish = {"id": await mapping(door, import_id, "NF-DRINK"), **change}
+    assert says in await door.refused("update_product_mappings", import_id=import_id, mappings=[wish])
+    assert asked() == ""
 
 
 async def test_settings_of_a_running_import(door: Door) -> None:
