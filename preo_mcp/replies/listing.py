@@ -1,14 +1,27 @@
 """A list as a tool returns it: what was returned of how many, which filters applied, how to get the rest."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel, Field, PrivateAttr
 
 from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.models.orders import ListOrdersQuery
+from preo_mcp.api.models.refunds import ListRefundsQuery
+from preo_mcp.api.models.users import ListUsersQuery
 
 T = TypeVar("T")
 
 PAGING = frozenset({"page", "page_size"})
+PEOPLE_FILTERS: Mapping[type[PageQuery], tuple[str, ...]] = MappingProxyType(
+    {
+        ListOrdersQuery: ("customer_email", "customer_phone", "search"),
+        ListRefundsQuery: ("search",),
+        ListUsersQuery: ("search",),
+    }
+)
+"""By which filters lists find customers, in whole or in part."""
 
 
 class Listing(BaseModel, Generic[T]):
@@ -21,6 +34,12 @@ class Listing(BaseModel, Generic[T]):
     results: list[T]
     _query: PageQuery = PrivateAttr(default_factory=PageQuery)
     _lister: str = PrivateAttr(default="")
+
+    def searched_people(self) -> tuple[str, ...]:
+        """Return what customers were searched for by, where this is a list of them or of what they bought."""
+        filters = PEOPLE_FILTERS.get(type(self._query), ())
+        given = (getattr(self._query, name) for name in filters)
+        return tuple(text for text in given if isinstance(text, str) and text.strip())
 
     def rest_after(self, field: str, kept: int) -> tuple[int, str] | None:
         """Return how many of `kept` rows to keep so that whole pages follow them, and how to get the rest."""

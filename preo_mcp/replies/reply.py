@@ -91,6 +91,15 @@ class Linked(Protocol):
         ...
 
 
+@runtime_checkable
+class SearchesPeople(Protocol):
+    """A result that may have been found by something personal."""
+
+    def searched_people(self) -> Sequence[str]:
+        """Return the texts that customers were searched for by."""
+        ...
+
+
 def _no_more(_field: str, _kept: int) -> None:
     return None
 
@@ -99,6 +108,9 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     """Return `result` and `notes` as structured content without nulls and as text, each complete within `budget`.
 
     Text by customers is named in a note; with `masks`, personal data is masked.
+
+    Raises:
+        ValidationError: with `masks`, the result would single out a customer who was searched for by a part.
     """
     content: Content = _without_blanks(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     own: list[str] = content.pop("notes", []) if _notes_are_ours(result) else []
@@ -107,10 +119,15 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     label = customer_text_note(content)
     notes = [*([label] if label else []), *notes]
     if masks:
+        from preo_mcp.replies.privacy.floor import FLOOR_NOTE, floored, must_not_single_out
         from preo_mcp.replies.privacy.masking import MASKED_NOTE, masked
 
-        shown = masked(content)
-        content, notes = shown, [*notes, *([MASKED_NOTE] if shown != content else [])]
+        if isinstance(result, SearchesPeople):
+            content = _without_blanks(must_not_single_out(content, result.searched_people()))
+        counted = floored(content)
+        shown = masked(counted)
+        notes = [*notes, *([FLOOR_NOTE] if counted != content else []), *([MASKED_NOTE] if shown != counted else [])]
+        content = shown
     if said := [*own, *notes]:
         content["notes"] = said
     content = fit(content, budget, render, result.rest_after if isinstance(result, Continues) else _no_more)

@@ -2,12 +2,14 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated
 
 from mcp.types import ResourceLink
 from pydantic import MISSING, BaseModel, Field
 
+from preo_mcp.api.errors import PermissionDeniedError
 from preo_mcp.api.operations import EXPORT_SEGMENT_USERS
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
@@ -49,8 +51,7 @@ async def export_segment_users(
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if path is not None:
         await save(path, text.encode())
-    # Only CSV's own ends of lines: names hold others, such as U+2028.
-    rows = csv.DictReader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
+    rows = _rows(text)
     first = [{str(name): value for name, value in row.items()} for row in islice(rows, PREVIEWED)]
     return Export(
         user_count=len(first) + sum(1 for _ in rows),
@@ -66,10 +67,23 @@ def segment_users_uri(segment_id: str) -> str:
 
 
 async def read_segment_users(preo: Preo, segment_id: str) -> str:
-    """Return all customers of a completed segment, masked where the setting says so."""
+    """Return all customers of a completed segment, masked where the setting says so.
+
+    Raises:
+        PermissionDeniedError: they are to be masked, and so few that this would single them out.
+    """
     text = await preo.text(EXPORT_SEGMENT_USERS, CSV, id=segment_id)
     if not preo.settings.masks:
         return text
+    from preo_mcp.replies.privacy.floor import FEWEST
     from preo_mcp.replies.privacy.masking import masked_csv
 
+    if sum(1 for _ in _rows(text)) < FEWEST:
+        why = f"personal data is masked, and the segment has fewer than {FEWEST} customers, or none"
+        raise PermissionDeniedError("The customers are not shown", why, "Tell the user to look at them in Preo.")
     return masked_csv(text)
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    # Only CSV's own ends of lines: names hold others, such as U+2028.
+    return csv.DictReader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
