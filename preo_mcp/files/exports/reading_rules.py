@@ -1,8 +1,10 @@
 """Decisions about what a row is: the sheet, the layout, decimals, the column of addresses, pieces and the product."""
 
+from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports.decisions import Decision, Ground, Option
 from preo_mcp.files.exports.known import Edition
 from preo_mcp.files.exports.roles import Role
+from preo_mcp.files.spreadsheets.columns.headings import meanings_of
 
 _NAMED = 8
 
@@ -89,11 +91,17 @@ def quantity(on: Ground) -> Decision | None:
     if {Role.QUANTITY, Role.NET_QUANTITY} & set(at):
         return None
     rows = sum(sums.rows for sums in on.study.cube.sums.values())
-    about = f"No column counts pieces: each of the {rows} rows is one piece."
+    empty = [column.heading for column in on.study.profile.columns if not column.filled and _counts(column.heading)]
+    about = f"{empty[0]} is empty" if empty else "No column counts pieces"
+    about += f": each of the {rows} rows is one piece."
     tickets = {Role.ITEM, Role.GUEST_EMAIL, Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME}
     sure = bool(tickets & set(at)) or (Role.PRICE in at and on.study.proof.is_whole)
     options = (Option("one_per_row", "one row is one piece"),)
-    return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure)
+    return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure and not empty)
+
+
+def _counts(heading: str) -> bool:
+    return any(one.column_type is ColumnType.QUANTITY for one in meanings_of(heading))
 
 
 RULES = (sheet, layout, decimals, email, product, quantity)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from preo_mcp.api.errors import ConflictError, ValidationError
 from preo_mcp.files.exports import SKIP, Edition, Product, Status, Understanding, Variant, understand
@@ -231,3 +232,12 @@ def test_a_column_of_refunded_amounts_is_no_state(tmp_path: Path) -> None:
     assert written(as_recommended(found)).tickets() == [("1", "A", 1, "30.00"), ("2", "A", 1, "30.00")]
     flags = made(tmp_path, head + "1,a@example.org,A,3,30,yes\n2,b@example.org,A,1,30,no\n")
     assert written(as_recommended(flags)).orders == 1
+
+
+def test_every_result_is_plain_values(tmp_path: Path) -> None:
+    settlement = as_recommended(understood("01-shopify.csv", tmp_path))
+    done = settlement.write(tmp_path / "plain.csv")
+    results = (*settlement.decisions, *settlement.reconciliation, *settlement.columns, *settlement.products, done)
+    for result in results:
+        kind = TypeAdapter(type(result))
+        assert kind.validate_json(kind.dump_json(result)) == result
