@@ -1,6 +1,8 @@
 """Users: find, look, change."""
 
-from typing import Annotated
+import re
+from collections.abc import Collection
+from typing import Annotated, Final
 
 from pydantic import MISSING, Field, WithJsonSchema
 
@@ -11,59 +13,114 @@ from preo_mcp.api.models.orders import ListedOrder, ListOrdersQuery
 from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequest, User, UserInfo, UserOrdering
 from preo_mcp.api.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.wording import Figure, Personal, say
+from preo_mcp.approval.wording import Count, Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
-from preo_mcp.tools.fact_words import FIELDS, change, full_name, named
+from preo_mcp.tools.fact_words import FIELDS, UNKNOWN, change, contact, full_name, named
 from preo_mcp.tools.read_backs import field_read_back
 from preo_mcp.tools.roles import must_manage
+from preo_mcp.tools.whole_lists import whole_list
 
 NOT_DONE = f"{UPDATE_USER.title} was not done"
 LOCALE = "locale"
 """The one field that says nothing of who it is."""
+NAMES: Final = frozenset({"first_name", "last_name"})
+MOST_PAGES: Final = 10
+"""Of customers whose data holds the new e-mail somewhere."""
+
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_BETWEEN_DIGITS: Final = re.compile(r"[\s().\-/]")
 
 
 async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Facts:
     """Return what changing a customer would change; `wanted` are the tool's arguments, MISSING where absent.
 
     Raises:
-        ValidationError: no field would change, or the e-mail is another customer's.
+        ValidationError: no field would change, the e-mail is none, or it is another customer's.
         PermissionDeniedError: the token's user may only look.
         PreoError: the customer cannot be had.
     """
     user = await preo.request(GET_USER, User, id=user_id)
-    changes = {name: value for name, value in wanted.items() if value is not MISSING and value != getattr(user, name)}
+    changes = {
+        name: value for name, value in wanted.items() if value is not MISSING and not _is_already(user, name, value)
+    }
     if not changes:
         raise ValidationError(NOT_DONE, "nothing would change", "Give a field and its new value; see get_user.")
     theirs = ListOrdersQuery(customer_id=user_id, page_size=1)
-    _, _, orders = await together(
+    _, unclear, orders = await together(
         must_manage(preo, user.organization_id, UPDATE_USER),
         _must_be_free(preo, user, changes.get("email")),
         preo.request(LIST_ORDERS, Page[ListedOrder], query=theirs),
     )
-    name = full_name(user.first_name, user.last_name) or _data("email", user.email)
-    lines: list[Line] = [
-        (say("Customer"), named(name, user.id)),
-        *((FIELDS[key], change(_data(key, getattr(user, key)), _data(key, new))) for key, new in changes.items()),
-        (say("Orders"), Figure(orders.count)),
-    ]
-    return Facts(say("Change this customer's data?"), tuple(lines), stakes=Stakes(organization_id=user.organization_id))
+    name = full_name(user.first_name, user.last_name)
+    known = contact(name, user.email, user.phone_number)
+    return Facts(
+        _headline(changes.keys(), name or Personal(user.email or "") or user.id),
+        ((say("Orders"), Count(orders.count)), *unclear),
+        stakes=Stakes(organization_id=user.organization_id),
+        deciding=(
+            (say("Customer"), named(known, user.id)),
+            *((FIELDS[key], change(_now(user, key), _data(key, new))) for key, new in changes.items()),
+        ),
+    )
 
 
-async def _must_be_free(preo: Preo, user: User, email: str | None) -> None:
+def _is_already(user: User, field: str, value: str | None) -> bool:
+    """Whether a field is known to have a value, as Preo would store it."""
+    return field in user.model_fields_set and _stored(field, getattr(user, field)) == _stored(field, value)
+
+
+def _stored(field: str, value: str | None) -> str | None:
+    text = (value or "").strip()
+    return (_BETWEEN_DIGITS.sub("", text) if field == "phone_number" else text) or None
+
+
+def _headline(changed: Collection[str], customer: Words) -> Message:
+    if NAMES.issuperset(changed):
+        return say("Change the name of {customer}?", customer=customer)
+    match tuple(changed):
+        case ("email",):
+            return say("Change the e-mail of {customer}?", customer=customer)
+        case ("phone_number",):
+            return say("Change the phone number of {customer}?", customer=customer)
+        case _:
+            return say("Change the data of {customer}?", customer=customer)
+
+
+async def _must_be_free(preo: Preo, user: User, email: str | None) -> list[Line]:
+    """Refuse an e-mail that is another customer's; where that cannot be told, return the line that says so.
+
+    Raises:
+        ValidationError: it is, or it is none.
+        PreoError: the customers cannot be had.
+    """
     if email is None:
-        return
-    query = ListUsersQuery(search=email, page_size=1000)
+        return []
+    if _ADDRESS.fullmatch(email.strip()) is None:
+        raise ValidationError(NOT_DONE, "the new e-mail is no address", "Ask the user for it.")
+    query = ListUsersQuery(search=email.strip())
     if user.organization_id is not None:
         query = query.model_copy(update={"organization_id": user.organization_id})
-    found = await preo.request(LIST_USERS, Page[ListedUser], query=query)
-    for other in found.results:
-        if other.id != user.id and (other.email or "").casefold() == email.strip().casefold():
-            why = f"another customer of this organization has this e-mail ({other.id})"
-            raise ValidationError(NOT_DONE, why, "Choose another e-mail, or look at that customer with get_user.")
+    found = await whole_list(lambda page: preo.request(LIST_USERS, Page[ListedUser], query=page), query, MOST_PAGES)
+    same = [one for one in found.rows if one.id != user.id and _is_same(one.email, email)]
+    label = say("Other customers with this e-mail")
+    if same and user.organization_id is not None:
+        why = f"another customer of this organization has this e-mail ({same[0].id})"
+        raise ValidationError(NOT_DONE, why, "Choose another e-mail, or look at that customer with get_user.")
+    if same:  # perhaps of another organization
+        return [(label, Series(tuple(one.id for one in same)))]
+    return [] if found.is_whole else [(label, UNKNOWN)]
+
+
+def _is_same(email: str | None, wanted: str) -> bool:
+    return (email or "").casefold() == wanted.strip().casefold()
+
+
+def _now(user: User, field: str) -> Words | None:
+    return _data(field, getattr(user, field)) if field in user.model_fields_set else UNKNOWN
 
 
 def _data(field: str, value: str | None) -> str | None:

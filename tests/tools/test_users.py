@@ -34,7 +34,8 @@ async def test_a_change_shows_what_it_changes(door: Door, person: Person) -> Non
     [question] = person.questions
     orders = (await door.done("list_orders", customer_id=SOREN))["total"]
     for line in (
-        "Customer: “Søren Kjærgaard” (usr_soeren)",
+        "Change the data of “Søren Kjærgaard”?",
+        "Customer: “Søren Kjærgaard, soeren.kjaergaard@example.com, +4520134567” (usr_soeren)",
         "Last name: “Kjærgaard” → none",
         "Phone: “+4520134567” → “+45 31 11 22 33”",
         f"Orders: {orders}",
@@ -43,6 +44,67 @@ async def test_a_change_shows_what_it_changes(door: Door, person: Person) -> Non
     assert "First name" not in question
     listed = await door.done("list_orders", organization_id="org_nordlys", customer_phone="31112233")
     assert listed["total"] == orders
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"email": "s@example.org"}, "e-mail"),
+        ({"phone_number": None}, "phone number"),
+        ({"first_name": "S", "last_name": "K"}, "name"),
+        ({"first_name": "S", "locale": "se"}, "data"),
+    ],
+)
+async def test_the_headline_says_what_of_whom(door: Door, person: Person, change: dict[str, Any], what: str) -> None:
+    await door.done("update_user", user_id=SOREN, **change)
+    assert person.questions[0].startswith(f"Change the {what} of “Søren Kjærgaard”?\n")
+
+
+class Customers:
+    """An API with more customers of an e-mail than one page shows, and one whose fields are not told."""
+
+    def __init__(self, rows: list[dict[str, Any]], **user: Any) -> None:
+        self.rows = rows
+        self.user = {"id": "usr_1", **user}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/users":
+            page = int(request.url.params["page"])
+            rows = self.rows[(page - 1) * 2 : page * 2]
+            return httpx.Response(200, json={"count": len(self.rows), "results": rows})
+        if request.url.path == "/v1/orders":
+            return httpx.Response(200, json={"count": 3, "results": []})
+        return httpx.Response(200, json=self.user)
+
+
+def row(number: int, email: str) -> dict[str, Any]:
+    return {"id": f"usr_{number}", "email": email}
+
+
+async def test_all_customers_with_an_e_mail_are_looked_at(tmp_path: Path) -> None:
+    person = Person(YES)
+    rows = [row(number, f"x.new@example.org.{number}") for number in range(10, 19)]
+    for org, others, says in (
+        ({"organization_id": "org_1"}, [*rows, row(19, "NEW@example.org")], "another customer"),
+        ({}, [*rows, row(19, "new@example.org")], "Other customers with this e-mail: usr_19"),
+        ({"organization_id": "org_1"}, rows * 4, "Other customers with this e-mail: unknown"),
+    ):
+        async with open_door(tmp_path, "auto", person, api=Customers(others, **org)) as door:
+            call = {"user_id": "usr_1", "email": "new@example.org"}
+            if says == "another customer":
+                assert says in await door.refused("update_user", **call)
+                continue
+            await door.done("update_user", **call)
+            assert says in person.questions[-1]
+    assert len(person.questions) == 2
+
+
+async def test_a_field_that_is_not_told_is_unknown_and_its_removal_is_shown(tmp_path: Path) -> None:
+    person = Person(YES)
+    async with open_door(tmp_path, "auto", person, api=Customers([], first_name="Ida")) as door:
+        await door.done("update_user", user_id="usr_1", phone_number=None, last_name="Lund")
+    assert "Phone: unknown → none" in person.questions[0]
+    assert "Last name: unknown → “Lund”" in person.questions[0]
 
 
 @pytest.mark.parametrize("answer", [DECLINE, CANCEL, UNTICKED])
@@ -65,6 +127,9 @@ async def test_a_host_that_cannot_ask_changes_nothing(open_server: OpenServer) -
     [
         ({}, "nothing would change"),
         ({"email": "soeren.kjaergaard@example.com"}, "nothing would change"),
+        ({"email": " soeren.kjaergaard@example.com"}, "nothing would change"),
+        ({"phone_number": "+45 20 13 45-67", "last_name": "Kjærgaard "}, "nothing would change"),
+        ({"email": "soeren at example.com"}, "no address"),
         ({"email": "MAJA.oestergaard@example.com"}, "usr_maja"),
         ({"user_id": "usr_none", "first_name": "x"}, "No User"),
         ({"email": None}, "email"),
