@@ -75,7 +75,7 @@ async def test_fields_of_a_newer_api_are_passed_on(tmp_path: Path, era: Era) -> 
         shown = await door.call("get_data_import", import_id="imp_1")
     assert not shown.is_error
     assert (shown.structured_content or {})["mood"] == "good"
-    assert (shown.structured_content or {})["notes"] == ["theirs"]
+    assert (shown.structured_content or {})["notes_of_preo"] == "theirs"
 
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])
