@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import calls, event_loop, imports, lists, segments, start, tokens
+from benchmarks import calls, event_loop, imports, lists, segments, start, tokens, uploads
 from benchmarks.table import NotMeasuredError, Row, table
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "tokens": tokens.rows,
     "imports": imports.rows,
     "event-loop": event_loop.rows,
+    "uploads": uploads.rows,
     "lists": lists.rows,
     "segments": segments.rows,
 }
