@@ -16,11 +16,11 @@ from preo_mcp.api.models.webhooks import (
 )
 from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.wording import Figure, Message, Words, say
+from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.files.secret_files import secret_path
-from preo_mcp.tools.fact_words import ALL_EDITIONS, NONE, UNKNOWN, change, in_utc, listed, yes_or_no
+from preo_mcp.tools.fact_words import ALL_EDITIONS, NONE, UNKNOWN, change, listed, yes_or_no
 from preo_mcp.tools.webhooks.subjects import (
     RECENT_DAYS,
     deliveries_in_words,
@@ -63,18 +63,21 @@ async def facts_of_create(
         organization_in_words(preo, CREATE_WEBHOOK, organization_id),
         edition_in_words(preo, CREATE_WEBHOOK, limited_to, organization_id),
     )
-    lines: tuple[Line, ...] = (
-        (say("Name"), str(rest["name"])),
-        (say("URL"), url),
-        (say("Host"), host_of(url)),
-        (say("Events"), listed(*events)),
-        (say("Organization"), organization),
-        (say("Edition"), edition),
-        (say("What is sent"), LEAVES),
-        (say("Starts"), say("only once it is activated") if is_active is False else say("at once")),
+    return Facts(
+        say("Send customer data to {host} from now on?", host=host_of(url)),
+        (
+            (say("Name"), str(rest["name"])),
+            (say("Organization"), organization),
+            (say("Starts"), say("only once it is activated") if is_active is False else say("at once")),
+        ),
+        stakes=Stakes(organization_id=organization_id, edition_id=limited_to),
+        deciding=(
+            (say("URL"), Passage(url)),
+            (say("Events"), listed(*events)),
+            (say("Edition"), edition),
+            (say("What is sent"), LEAVES),
+        ),
     )
-    stakes = Stakes(organization_id=organization_id, edition_id=limited_to)
-    return Facts(say("Send customer data to this address from now on?"), lines, stakes=stakes)
 
 
 async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Facts | None:
@@ -86,8 +89,11 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         PreoError: the endpoint or the edition cannot be had.
     """
     webhook = await get_endpoint(preo, webhook_id)
-    given = {name: value for name, value in arguments.items() if value is not MISSING}
-    changed = {name: value for name, value in given.items() if value != getattr(webhook, name)}
+    changed = {
+        name: value
+        for name, value in arguments.items()
+        if value is not MISSING and not (name in webhook.model_fields_set and value == getattr(webhook, name))
+    }
     is_activated = changed.get("is_active") is True
     if not is_activated and changed.keys().isdisjoint(ASKED):
         return None
@@ -98,19 +104,22 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         edition_in_words(preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id),
     )
     after = webhook.model_copy(update=changed)
-    former = webhook.edition_id or ALL_EDITIONS
-    lines: tuple[Line, ...] = (
-        (say("Webhook"), in_words(webhook)),
-        (say("URL"), _change(webhook.url, after.url)),
-        (say("Host"), _change(host_of(webhook.url or ""), host_of(after.url or ""))),
-        (say("Events"), _change(listed(*webhook.events or ()), listed(*after.events or ()))),
-        (say("Organization"), organization),
-        (say("Edition"), change(former, edition) if "edition_id" in changed else edition),
-        (say("Active"), _change(yes_or_no(webhook.is_active), yes_or_no(after.is_active))),
-        (say("What is sent"), LEAVES),
+    edition_then = edition if {"edition_id"} & {*changed, *webhook.model_fields_set} else UNKNOWN
+    return Facts(
+        say("Change what customer data {webhook} sends where?", webhook=webhook.name or webhook.id),
+        (
+            (say("Webhook"), in_words(webhook)),
+            (say("Organization"), organization),
+            (say("Active"), _change(yes_or_no(webhook.is_active), yes_or_no(after.is_active))),
+            (say("What is sent"), LEAVES),
+        ),
+        stakes=Stakes(organization_id=webhook.organization_id, edition_id=after.edition_id),
+        deciding=(
+            (say("URL"), _change(_url(webhook), _url(after))),
+            (say("Events"), _change(_events(webhook), _events(after))),
+            (say("Edition"), change(_edition(webhook), edition) if "edition_id" in changed else edition_then),
+        ),
     )
-    stakes = Stakes(organization_id=webhook.organization_id, edition_id=after.edition_id)
-    return Facts(say("Change what customer data is sent where?"), lines, stakes=stakes)
 
 
 async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
@@ -126,18 +135,22 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         deliveries_in_words(preo, webhook_id, PENDING),
         _recent_deliveries(preo, webhook_id),
     )
-    lines: tuple[Line, ...] = (
-        (say("Webhook"), in_words(webhook)),
-        (say("Active"), yes_or_no(webhook.is_active)),
-        (say("URL"), webhook.url or UNKNOWN),
-        (say("Events"), listed(*webhook.events or ())),
-        (say("Organization"), organization),
-        (say("Edition"), webhook.edition_id or ALL_EDITIONS),
-        deliveries,
-        (say("Pending deliveries"), say("{count}; they are not sent any more", count=pending)),
+    return Facts(
+        say("Delete the webhook {webhook} with the record of its deliveries?", webhook=webhook.name or webhook.id),
+        (
+            (say("Webhook"), in_words(webhook)),
+            (say("Organization"), organization),
+            (say("Edition"), _edition(webhook)),
+            deliveries,
+            (say("Pending deliveries"), say("{count}; they are not sent any more", count=pending)),
+        ),
+        stakes=_stakes(webhook),
+        deciding=(
+            (say("Active"), yes_or_no(webhook.is_active)),
+            (say("URL"), _url(webhook)),
+            (say("Events"), _events(webhook)),
+        ),
     )
-    question = say("Delete this webhook with the record of its deliveries?")
-    return Facts(question, lines, stakes=_stakes(webhook))
 
 
 async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSING) -> Facts:
@@ -167,17 +180,18 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
         (say("The new secret goes"), goes_to),
     ]
     if older is not None and older > datetime.now(UTC):
-        lines.append((say("A still older secret"), say("valid until {time}, ends at once", time=in_utc(older))))
-    return Facts(say("Give this webhook a new secret?"), tuple(lines), stakes=_stakes(webhook))
+        lines.append((say("A still older secret"), say("valid until {time}, ends at once", time=Moment(older))))
+    question = say("Give the webhook {webhook} a new secret?", webhook=webhook.name or webhook.id)
+    return Facts(question, tuple(lines), stakes=_stakes(webhook))
 
 
 def _ending(webhook: ShownWebhook) -> Message:
-    secret, hours = webhook.secret or UNKNOWN, Figure(ROTATION_HOURS)
+    secret, hours = webhook.secret or UNKNOWN, Count(ROTATION_HOURS)
     return say("{secret}, signs along for {hours} hours, then ends", secret=secret, hours=hours)
 
 
 async def _recent_deliveries(preo: Preo, webhook_id: str) -> Line:
-    label = say("Deliveries in the last {days} days", days=Figure(RECENT_DAYS))
+    label = say("Deliveries in the last {days} days", days=Count(RECENT_DAYS))
     return (label, await deliveries_in_words(preo, webhook_id, recent()))
 
 
@@ -189,6 +203,19 @@ def _must_be_target(operation: Operation, url: str) -> None:
     why = why_not_a_target(url)
     if why is not None:
         raise ValidationError(f"{operation.title} was not done", why, "Ask the user for the receiver's URL.")
+
+
+def _url(webhook: ShownWebhook) -> Words:
+    return Passage(webhook.url) if webhook.url else UNKNOWN
+
+
+def _events(webhook: ShownWebhook) -> Words:
+    return UNKNOWN if webhook.events is None else listed(*webhook.events)
+
+
+def _edition(webhook: ShownWebhook) -> Words:
+    """The edition that an endpoint is limited to, by its id: where Preo does not tell any, that is not all of them."""
+    return webhook.edition_id or (ALL_EDITIONS if "edition_id" in webhook.model_fields_set else UNKNOWN)
 
 
 def _change(before: Words | None, after: Words | None) -> Words:

@@ -7,7 +7,7 @@ from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.webhooks import ListDeliveriesQuery, ListedDelivery, ShownWebhook, Webhook
 from preo_mcp.api.operations import GET_EDITION, GET_WEBHOOK, LIST_WEBHOOK_DELIVERIES, Operation
-from preo_mcp.approval.wording import Figure, Message, Words, say
+from preo_mcp.approval.wording import Count, Message, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.files.secret_files import SecretFile
 from preo_mcp.tools.fact_words import ALL_EDITIONS, UNKNOWN, named
@@ -73,9 +73,9 @@ async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveries
     """
     count = (await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
     if count < EXACT_BELOW:
-        return Figure(count)
+        return Count(count)
     unit = 10 ** (len(str(count)) - 1)
-    return say("{count} or more", count=Figure(count // unit * unit))
+    return say("{count} or more", count=Count(count // unit * unit))
 
 
 def in_words(webhook: ShownWebhook) -> Message:

@@ -1,6 +1,7 @@
 """Webhooks at the MCP door: what a person sees, where secrets go, what is refused before anybody is asked."""
 
 import os
+import re
 import stat
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp.types import ElicitResult
 
@@ -76,19 +78,19 @@ async def test_an_order_arrives_and_its_delivery_is_shown(door: Door, receiver: 
 async def test_creating_asks_where_what_and_of_whom(door: Door, person: Person) -> None:
     created = await door.done("create_webhook", **NEW, edition_id=UPCOMING, timeout_seconds=5)
     [question] = person.questions
-    assert question.startswith("Send customer data to this address from now on?")
+    assert question.startswith("Send customer data to hooks.example from now on?\n")
     shown = facts(question)
     assert shown.pop("What is sent").startswith("what happened, with the customers and orders concerned")
     assert shown.pop("Edition").endswith(f"({UPCOMING})")
+    assert shown.pop("URL").startswith(f"“{URL}” (")
     assert shown == {
         "Name": "Books",
-        "URL": f"“{URL}”",
-        "Host": "hooks.example",
+        "Account": "sandbox: invented data, no real account",
         "Events": "ORDER_COMPLETED",
         "Organization": f"“Nordlys Festival ApS” ({NORDLYS})",
         "Starts": "at once",
     }
-    assert created["notes"][0].startswith("Approved by a person")
+    assert created["notes"][0] == "The host's dialog answered yes."
     assert (created["timeout_seconds"], created["is_active"]) == (5, True)
     assert (await door.done("get_webhook", webhook_id=created["id"])).items() <= created.items()
     listed = await door.done("list_webhooks", edition_id=UPCOMING, organization_id=NORDLYS, ordering=["-name"])
@@ -179,13 +181,13 @@ async def test_without_allowed_folders_no_file_is_written(door: Door) -> None:
 @pytest.mark.parametrize(
     ("change", "shown"),
     [
-        ({"url": URL}, {"URL": f"“{BEHIND_BOOKS}” → “{URL}”", "Host": "books.nordlys.example → hooks.example"}),
+        ({"url": URL}, {"URL": f"“{BEHIND_BOOKS}” (…) → “{URL}” (…)"}),
         (
             {"events": ["ORDER_COMPLETED"], "is_active": False},
             {
                 "Events": "REFUND_PROCESSED, REFUND_FAILED → ORDER_COMPLETED",
                 "Active": "yes → no",
-                "URL": f"“{BEHIND_BOOKS}”",
+                "URL": f"“{BEHIND_BOOKS}” (…)",
             },
         ),
         ({"edition_id": UPCOMING}, {"Edition": f"all editions → Nordlys Aarhus 2027 ({UPCOMING})"}),
@@ -197,14 +199,41 @@ async def test_a_change_of_what_goes_where_asks(
     changed = await door.done("update_webhook", webhook_id=BOOKS, **change)
     assert changed.items() >= change.items()
     [question] = person.questions
-    assert question.startswith("Change what customer data is sent where?")
+    assert question.startswith("Change what customer data Bogholderi sends where?\n")
     seen = facts(question)
     assert seen["Webhook"] == f"Bogholderi ({BOOKS})"
     if "edition_id" in change:
         assert seen["Edition"].startswith("all editions → ")
         assert seen["Edition"].endswith(f"({UPCOMING})")
     else:
+        assert re.sub(r"\([^)]*\.example\)", "(…)", seen.pop("URL")) == shown.pop("URL", f"“{BEHIND_BOOKS}” (…)")
         assert seen.items() >= shown.items()
+
+
+UNTOLD: list[dict[str, Any]] = [
+    {"edition_id": None},
+    {"edition_id": UPCOMING, "name": "x"},
+    {"url": URL},
+    {"events": ["ORDER_COMPLETED"]},
+    {"is_active": True},
+]
+
+
+@pytest.mark.parametrize("change", UNTOLD, ids=str)
+async def test_what_an_endpoint_does_not_tell_may_be_changed_and_is_asked(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    def api(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"id": "whk_1", "count": 0, "results": []})
+
+    person = Person(YES)
+    async with open_door(tmp_path, "auto", person, api=api) as door:
+        await door.done("update_webhook", webhook_id="whk_1", **change)
+        await door.done("delete_webhook", webhook_id="whk_1")
+    question, deleting = person.questions
+    for field, value in (("URL", "url"), ("Events", "events"), ("Edition", "edition_id"), ("Active", "is_active")):
+        assert facts(question)[field].startswith("unknown →" if value in change else "unknown"), field
+        assert facts(deleting)[field] == "unknown"
 
 
 async def test_activating_asks_and_what_sends_no_more_does_not(door: Door, person: Person) -> None:
@@ -223,7 +252,7 @@ async def test_deleting_shows_what_stops(door: Door, person: Person) -> None:
     assert (await door.done("delete_webhook", webhook_id=BOOKS))["deleted"] == BOOKS
     shown = facts(person.questions[0])
     assert (shown["Webhook"], shown["Active"]) == (f"Bogholderi ({BOOKS})", "yes")
-    assert shown["URL"] == f"“{BEHIND_BOOKS}”"
+    assert shown["URL"].startswith(f"“{BEHIND_BOOKS}” (")
     assert shown["Pending deliveries"].startswith("0;")
     assert "Deliveries in the last 7 days" in shown
     assert "No Webhook" in await door.refused("get_webhook", webhook_id=BOOKS)
