@@ -11,6 +11,11 @@
 sums every row up in a small cube of classes. *Settled*: decisions are arithmetic on that cube, so every option is told
 with what it would write. *Transformed*: one more pass writes the plain table from the same shapes of orders.
 
+The way through the modules: `source` (sheet, `layouts`, rows of an order together) · `profile`, `finding_roles` (what
+the columns mean) · `order_reader`, `shapes`, `refunds` (what an order's rows come to) · `study` (the pass, with
+`readings` and `marks` of amounts) · `account` (what comes in under a settlement) · `reading_rules`, `row_rules`
+(decisions) · `plain_table` (what is written) · `understanding` (all of it together).
+
 Everything is local and streaming: nothing here knows MCP, HTTP or Preo's API, and a million rows fit into a few
 megabytes. All results are dataclasses of plain values.
 """

@@ -14,7 +14,7 @@ from preo_mcp.files.exports.roles import role_of
 from preo_mcp.files.spreadsheets.columns import guess_columns
 from preo_mcp.files.spreadsheets.columns.headings import heading_key
 
-PACKED_HEADINGS: Final = ("Item id", "Item name", "SKU", "Quantity", "Line total", "Line tax")
+PACKED_HEADINGS: Final = ("Item id", "Item name", "SKU", "Quantity", "Line total", "Line tax", "Unit price")
 WIDE_HEADINGS: Final = ("Product name", "Quantity", "Unit price")
 MADE_NUMBER: Final = "Order number"
 _KEYS: Final = ("id", "name", "sku", "quantity", "total", "total_tax")
@@ -50,14 +50,14 @@ class Layout:
     Attributes:
         packed: The columns of which each cell holds an order's products.
         wide: The columns that count a product each.
-        prices: Of the products of `wide`, as they are written, where the edition knows them.
+        prices: What products cost, by casefolded name, as it is written; empty where the edition does not know all.
         numbered: Whether rows have to be given an order's number, because the file has none.
         header: The headings of the rows that come out.
     """
 
     packed: tuple[int, ...]
     wide: tuple[int, ...]
-    prices: Mapping[int, str]
+    prices: Mapping[str, str]
     numbered: bool
     header: tuple[str, ...]
 
@@ -69,10 +69,15 @@ class Layout:
         head = [*row, made_number(row)] if self.numbered else row
         if self.packed:
             items = [item for place in self.packed for item in unpacked(row[place])]
-            return [[*head, *item] for item in items] or [[*head, *("",) * len(PACKED_HEADINGS)]]
+            return [[*head, *item, self._price(item)] for item in items] or [[*head, *("",) * len(PACKED_HEADINGS)]]
         counted = [place for place in self.wide if row[place].strip() not in ("", "0")]
-        out = [[*head, self.header[place], row[place], self.prices.get(place, "")] for place in counted]
+        names = {place: self.header[place] for place in counted}
+        out = [[*head, name, row[place], self.prices.get(name.casefold(), "")] for place, name in names.items()]
         return out or [[*head, "", "0", ""]]
+
+    def _price(self, item: "Item") -> str:
+        """What the edition knows of a product whose row has no total."""
+        return "" if item.total else self.prices.get(item.name.casefold(), "")
 
 
 def find_layout(
@@ -96,14 +101,19 @@ def find_layout(
         place for place, cells in enumerate(columns) if _is_packed(cells, counted=ColumnType.QUANTITY in found)
     )
     if packed:
-        return Layout(packed, (), {}, numbered, (*header, *more, *PACKED_HEADINGS))
+        names = {item.name.casefold() for place in packed for cell in columns[place] for item in unpacked(cell)}
+        known = {name: written(prices[name], currency) for name in names if name in prices}
+        known = known if len(known) == len(names) else {}
+        return Layout(packed, (), known, numbered, (*header, *more, *PACKED_HEADINGS))
     products = {ColumnType.PRODUCT_CODE, ColumnType.PRODUCT_NAME, ColumnType.QUANTITY}
     if not some or any(guess.column_type in products and guess.confidence >= 0.6 for guess in guesses):
         return None
     wide = tuple(place for place, cells in enumerate(columns) if _counts_a_product(header[place], cells))
     if len(wide) < 2 or not any({cell.strip() for cell in columns[place]} & {"", "0"} for place in wide):
         return None
-    known = {place: written(prices[key], currency) for place in wide if (key := header[place].casefold()) in prices}
+    names = {header[place].casefold() for place in wide}
+    known = {name: written(prices[name], currency) for name in names if name in prices}
+    known = known if len(known) == len(names) else {}
     return Layout((), wide, known, numbered, (*header, *more, *WIDE_HEADINGS))
 
 

@@ -16,6 +16,7 @@ from preo_mcp.files.exports import phones
 from preo_mcp.files.exports.account import Chosen, Figures, Rules
 from preo_mcp.files.exports.amounts import share, written
 from preo_mcp.files.exports.cells import LONGEST_KEY
+from preo_mcp.files.exports.cells import address as address_of
 from preo_mcp.files.exports.lines import NO_SHARE, Line, Shape, Share
 from preo_mcp.files.exports.order_reader import MOST_SHAPES, Order, OrderReader
 from preo_mcp.files.exports.phones import PhoneCount
@@ -142,7 +143,7 @@ class PlainTable:
         if self._by_person and (len(found.shape.persons) > 1 or people[0].lower() != buyer.lower()):
             return self._rows_by_person(found, rows, shares, number)
         self._figures.orders += 1
-        who = self._people.of_buyer(rows, buyer or next(filter(None, people)))
+        who = self._people.of_buyer(rows, buyer or next(one for one in people if one))
         out = list[Sequence[object]]()
         for row, part in zip(rows, shares, strict=True):
             if part.rows:
@@ -245,7 +246,8 @@ class _People:
     def __init__(self, study: Study, chosen: Chosen) -> None:
         at = study.roles.at
         self.count = PhoneCount()
-        self._own = Role.GUEST_EMAIL in at  # where guests have a column of their own, they have nothing of the buyer's
+        # with a column of their own, guests have nothing of the buyer's
+        self._guest = at.get(Role.GUEST_EMAIL)
         self._phone = at.get(Role.PHONE)
         self._country = at.get(Role.COUNTRY) if chosen.get("phones", "column") == "column" else None
         self._region = phones.region_of(study.edition.calling_code)
@@ -253,12 +255,15 @@ class _People:
         guest = (Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME)
         self._guest_names = [at.get(role) for role in guest]
         self._buyer_names = [at.get(role) for role in buyer]
-        if not any(place is not None for place in self._buyer_names) and not self._own:
+        if not any(place is not None for place in self._buyer_names) and self._guest is None:
             self._buyer_names = self._guest_names
 
     def of_buyer(self, rows: Sequence[Cells], address: str) -> Sequence[str]:
         """Return the cells of an order's buyer: address, phone, first, last and full name."""
         phone, first, last, full = "", *_names(rows, self._buyer_names)
+        if self._guest is not None and not (first or last or full):
+            own = [row for row in rows if address_of(row[self._guest]).lower() == address.lower()]
+            first, last, full = _names(own, self._guest_names) if own else ("", "", "")
         if cell := _first(rows, self._phone):
             found = phones.read(cell, _first(rows, self._country), self._region)
             self.count.add(found)
@@ -268,7 +273,7 @@ class _People:
     def of_guest(self, rows: Sequence[Cells], people: Sequence[str], person: str, buyer: str) -> Sequence[str]:
         """Return the cells of somebody else of the order, who inherits nothing of the buyer's."""
         own = [row for row, one in zip(rows, people, strict=True) if one.lower() == person.lower()]
-        if person.lower() == buyer.lower() or not self._own:
+        if person.lower() == buyer.lower() or self._guest is None:
             return self.of_buyer(own, person)
         return person, "", *_names(own, self._guest_names)
 

@@ -317,7 +317,7 @@ def prefix(on: Ground, probed: Probed) -> Decision | None:
     said = on.wishes.get("prefix")
     if said is None and not probed.contradict:
         return None
-    own = f"{snake_case(PurePath(on.study.source.table.path).stem) or 'shop'}-"
+    own = f"{snake_case(PurePath(on.study.source.name).stem) or 'shop'}-"
     about = (
         f"{probed.orders_known} of {probed.orders_tried} order numbers exist in Preo, "
         f"{probed.customers_known} of {probed.customers_tried} of their customers do: numbers of another shop?"

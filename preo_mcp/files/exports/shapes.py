@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from preo_mcp.files.exports import amounts
-from preo_mcp.files.exports.amounts import Mark, rounded, spread
+from preo_mcp.files.exports.amounts import Mark, rounded, spread, unit_of
 from preo_mcp.files.exports.cells import MOST_IN_ORDER, MOST_PIECES, quantity
 from preo_mcp.files.exports.lines import LOOSE, NOTHING, Goods, Key, Line, Shape, Sig
 from preo_mcp.files.exports.readings import OF_ORDER, Basis, Reading
@@ -178,11 +178,11 @@ class Shapes:
     ) -> None:
         """Give each line its amounts, with what stands once for the order spread over them."""
         whole = {term: amount for term in OF_ORDER if (amount := _to_spread(term, money))}
-        if whole:
-            order = _in_order(lines, picked)
-            for column, reading in zip(values, self._readings, strict=True):
-                _spread_over(column, lines, order, reading, whole)
+        order = _in_order(lines, picked) if whole else []
         for column, reading in zip(values, self._readings, strict=True):
+            if whole and any(term in whole for term in reading.terms):
+                _spread_over(column, lines, order, reading, whole)
+                _round_together(column, order, lines[0].sig.currency)
             for line, value in zip(lines, column, strict=True):
                 # Preo takes the product's own price where a row has none, whatever is spread over the others
                 amount = rounded(value, line.sig.currency) if value and line.sig.is_priced(reading) else 0
@@ -213,6 +213,16 @@ def _spread_over(
             sign = -1 if amount < 0 else 1
             for at, part in zip(order, spread(abs(amount), weights), strict=True):
                 column[at] += sign * part
+
+
+def _round_together(column: list[int], order: list[int], currency: str) -> None:
+    """Round to minor units so that the lines still come to what they came to together."""
+    unit = unit_of(currency)
+    total = given = 0
+    for at in order:
+        total += column[at]
+        upto = rounded(total, currency) * unit
+        column[at], given = upto - given, upto
 
 
 def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

@@ -52,6 +52,7 @@ class Source:
     """The rows of a file.
 
     Attributes:
+        name: The file's, as the person knows it.
         table: The table that is read.
         sheets: The sheets that were looked into, best first; empty where there is no choice.
         layout: How rows can be split into products; None where they need not be.
@@ -61,6 +62,7 @@ class Source:
     """
 
     def __init__(self, file: File, edition: Edition, wishes: Wishes) -> None:
+        self.name = file.name
         self.table, self.sheets = _best_sheet(file, wishes)
         first = sample(self.table, SAMPLED)
         self.layout = find_layout(self.table.header, first, edition.prices(), edition.currency)

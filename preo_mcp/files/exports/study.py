@@ -31,7 +31,8 @@ from preo_mcp.files.exports.source import Source
 
 ONE_PRODUCT: Final = Goods(coded=True, named=True, product="", identity="")
 """What is known of the product of a file that names none: that is a decision."""
-PASSES: Final = 4
+PASSES: Final = 6
+"""Nearly always one will do: what the first rows show holds for the whole file."""
 PROBED: Final = 40
 BUCKETS: Final = 64
 MOST_LOOSE: Final = 50_000
@@ -94,10 +95,10 @@ class Study:
         self.profile = self._new_profile()
         self.profile.take(first, self.roles.at.get(Role.ORDER))
         self.roles = find_roles(self.profile, first, self.told)
-        for _ in range(PASSES):
+        for left in reversed(range(PASSES)):
             self._begin()
             scattered = self._pass()
-            if not self._needs_another(first, scattered=scattered):
+            if not left or not self._needs_another(first, scattered=scattered):
                 break
 
     def _new_profile(self) -> Profile:
@@ -107,13 +108,16 @@ class Study:
         """Whether the whole file says something else than what it was read with; it is read with that then."""
         roles = find_roles(self.profile, first, self.told)
         marks, _ = decimal_marks(self.profile, roles, self.edition.currency, self.wishes)
-        back = self._refunds_elsewhere()
-        proof = self.proof.place
+        back, known = self._refunds_elsewhere(), self.given_back
         refunds = {Role.REFUND, Role.LINE_REFUND} & set(roles.at) or back
-        another = roles != self.roles or marks != self.marks or scattered or (self.assumed != proof and bool(refunds))
-        another = another or (bool(back) and not self.given_back)
-        self.roles, self.scattered, self.assumed = roles, self.scattered or scattered, proof
-        if back and not self.given_back:
+        another = (
+            (roles, marks) != (self.roles, self.marks)
+            or scattered
+            or (back.by_number, back.by_buyer) != (known.by_number, known.by_buyer)
+            or (bool(refunds) and self.assumed != self.proof.place)
+        )
+        if another:
+            self.roles, self.scattered, self.assumed = roles, self.scattered or scattered, self.proof.place
             self.given_back = back
         return another
 
