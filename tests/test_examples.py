@@ -24,8 +24,8 @@ async def test_refund_story(capsys: pytest.CaptureFixture[str]) -> None:
     calls = [line.removeprefix("→ ").partition("(")[0] for line in told.splitlines() if line.startswith("→ ")]
     assert [calls[0], calls[1], calls[-1]] == ["list_users", "list_orders", "create_refund"]
     assert told.count("The host asks a person:") == 2
-    assert "Request this refund?" in told
-    assert "Approve this refund?" in told
+    assert "Request a refund of " in told
+    assert "Pay back " in told
     assert "status: processed" in told
     assert "| refunded | 810.0 | 0.0" in told
     last = " ".join(told.rpartition("→ create_refund")[2].replace("│", " ").split())

@@ -23,7 +23,7 @@ from tests.resources.listening import Host
 from tests.test_serving import listening
 
 REFUND = "create_purchase_refund"
-STARTS = "Write these imported orders into the edition?"
+STARTS = re.compile(r"Import (one order|[0-9,]+ orders) into .+\?")
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)(/approve/pln_[0-9a-f]{24})#(\S+),")
 
 
@@ -89,7 +89,8 @@ async def an_import_is_followed(host: Host, person: Person, name: str) -> None:
     assert await host.subscribe(address) == [address]
     started = await host.client.call_tool("start_import", {"import_id": import_id, "ignore_warnings": True})
     assert not started.is_error, text_of(started)
-    assert [question.partition("\n")[0] for question in person.questions] == [STARTS]
+    [question] = person.questions
+    assert STARTS.fullmatch(question.partition("\n")[0])
     await host.hear(1)
     finished = content_of(await host.client.call_tool("wait_for_import", {"import_id": import_id}))
     assert finished["stage"] == "completed"

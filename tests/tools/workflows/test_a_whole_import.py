@@ -67,11 +67,15 @@ async def test_the_example_file_completes(open_server: OpenServer) -> None:
 
 async def test_a_repeated_import_writes_nothing_twice(door: Door) -> None:
     whole = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")
+    more = f"{whole}A-4,ane@example.org,Ane Lund,20 12 34 57,NF-PARK,Parkering,1,195.00\n"
     results: list[dict[str, int]] = []
-    for _ in range(2):
-        prepared = await door.prepared(whole)
+    for content in (whole, more):
+        prepared = await door.prepared(content)
         await door.done("start_import", import_id=prepared["import_id"])
         finished = await door.done("wait_for_import", import_id=prepared["import_id"])
         results.append(finished["import_result"])
-    assert [result["orders_imported"] for result in results] == [3, 0]
+    assert [result["orders_imported"] for result in results] == [3, 1]
     assert [result["orders_skipped_existing"] for result in results] == [0, 3]
+    again = await door.prepared(more)
+    text = await door.refused("start_import", import_id=again["import_id"])
+    assert "has all 4 orders of the file already" in text
