@@ -14,6 +14,7 @@ from preo_mcp.calls.toolset import Toolset
 from tests.door import ERAS, Era, open_door, text_of
 
 NOT_AT_START = (
+    "babel",
     "httpx",
     "sqlite3",
     "python_calamine",

@@ -7,8 +7,7 @@ from mcp.types import CallToolResult
 
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.ended import Ended, Ran
-from preo_mcp.approval.facts import Facts, shown
-from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.outcomes import declined
 from preo_mcp.approval.plans import Plan, PlanState
@@ -117,7 +116,8 @@ class Ways:
             if len(self._opened) >= MOST_TABS:
                 return None  # somebody who calls again and again must not fill a person's screen
             if not await self._page.open(plan.id):
-                return f"at {await self._page.address(plan.id)}"
+                # Somebody may have declined in the dialog: a model with a browser must not be given another chance.
+                return None if Way.ELICITATION in plan.passed else f"at {await self._page.address(plan.id)}"
             self._opened[question] = now
         return OPENED
 
@@ -149,8 +149,7 @@ class Ways:
             "Tell the user so; once they have approved, make exactly the same call again."
         )
         known = f"{PLAN_LINE.format(id=plan.id)} (until {plan.expires:%Y-%m-%d %H:%M} UTC)"
-        question = in_language(facts.question, language, masked=masks)
-        return refusal("\n".join([first, known, shown(question, [*facts.told(language, masked=masks)])]))
+        return refusal("\n".join([first, known, facts.shown(language, masked=masks)]))
 
 
 def _is_possible(way: Way, call: GuardedCall) -> bool:

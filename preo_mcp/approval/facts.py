@@ -11,12 +11,11 @@ from typing import Final
 from pydantic import JsonValue
 
 from preo_mcp.api.errors import PermissionDeniedError
-from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
-from preo_mcp.approval.phrases import type_to_confirm
-from preo_mcp.approval.wording import Message, Personal, Words, parts_of, say
+from preo_mcp.approval.languages import counted, in_language, in_pieces
+from preo_mcp.approval.phrases import ACCOUNT, type_to_confirm
+from preo_mcp.approval.wording import Amount, Message, Personal, Pieces, Words, parts_of, say
 from preo_mcp.settings import Language, Settings
-from preo_mcp.text.amounts import AmountLimits, spelled
-from preo_mcp.text.plain_text import one_line
+from preo_mcp.text.amounts import LEAST_DECIMALS, AmountLimits, spelled
 
 NAMELESS: Final = "unknown"
 """What is typed where nothing has a name."""
@@ -69,6 +68,7 @@ class Facts:
         deciding: The two or three lines that a person decides by, shown first.
         content: What the call uses, as JSON: what may have to be compared again after the effect, and is too long or
             too technical to be shown. It binds like the lines.
+        account: Whose account it is, and whether a real one: the first thing shown below the headline.
     """
 
     question: Message
@@ -77,11 +77,17 @@ class Facts:
     stakes: Stakes = field(default_factory=Stakes)
     deciding: tuple[Line, ...] = ()
     content: JsonValue = None
+    account: Words | None = None
+
+    @property
+    def first_lines(self) -> tuple[Line, ...]:
+        """The lines that a person decides by, the account among them."""
+        return (*(() if self.account is None else ((ACCOUNT, self.account),)), *self.deciding)
 
     @property
     def all_lines(self) -> tuple[Line, ...]:
         """All lines that bind, in the order in which they are shown."""
-        return (*self.deciding, *self.lines)
+        return (*self.first_lines, *self.lines)
 
     def digest(self) -> str:
         """Return what binds an answer to exactly these facts, in full length; of the counts only what they count."""
@@ -118,24 +124,26 @@ class Facts:
         for label, count in self.counts:
             yield in_language(label, language, masked=masked), counted(count, language)
 
+    def passages(self, language: Language = Language.ENGLISH) -> tuple[tuple[int, Pieces], ...]:
+        """Return the values that have whole passages, by the number of their line."""
+        told = enumerate(in_pieces(value, language) for _, value in self.all_lines)
+        return tuple((number, pieces) for number, pieces in told if pieces)
+
     def asked(self, language: Language = Language.ENGLISH) -> str:
         """Return the question alone."""
         return in_language(self.question, language)
 
     def shown(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> str:
         """Return the text that a person reads; every fact stays on its own line."""
-        return shown(self.asked(language), self.told(language, masked=masked))
+        question = in_language(self.question, language, masked=masked)
+        return shown(question, [*self.told(language, masked=masked)], len(self.first_lines))
 
 
-def shown(question: str, told: "Iterator[tuple[str, str]] | Sequence[tuple[str, str]]") -> str:
-    """Return a question and its facts as a text of lines."""
-    return "\n".join([question, "", *(f"{label}: {value}" for label, value in told)])
-
-
-def short(text: str) -> str:
-    """Return foreign text as one harmless line of at most `SHOWN_LENGTH` characters."""
-    line = one_line(text)
-    return line if len(line) <= SHOWN_LENGTH else f"{line[: SHOWN_LENGTH - 1]}…"
+def shown(question: str, told: Sequence[tuple[str, str]], deciding: int) -> str:
+    """Return a question and its facts as a text of lines; the first `deciding` ones stand apart from the rest."""
+    lines = [f"{label}: {value}" for label, value in told]
+    first, rest = lines[:deciding], lines[deciding:]
+    return "\n".join([question, "", *first, *([""] if first and rest else []), *rest])
 
 
 def facts_of_any(title: str, arguments: Mapping[str, JsonValue]) -> Facts:
@@ -164,17 +172,23 @@ def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> Non
     _must_be_among(title, "edition", stakes.edition_id, settings.allowed_editions)
 
 
-def what_to_type(facts: Facts, settings: Settings) -> tuple[str, Message] | None:
+def what_to_type(facts: Facts, settings: Settings) -> tuple[str | Amount, Message] | None:
     """Return what a person has to type beside their yes, and the sentence that asks for it; None where yes will do."""
     stakes = facts.stakes
     if stakes.money and settings.confirm_amount_over.are_exceeded_by(stakes.amount, stakes.currency):
-        expected = stakes.name if stakes.amount is None else spelled(stakes.amount, stakes.currency)
+        expected = _amount_to_type(stakes) or stakes.name
     elif _matters_more_than_a_yes(stakes, settings.confirm_recipients_over):
         expected = stakes.name
     else:
         return None
     expected = expected or NAMELESS
     return (expected, type_to_confirm(expected))
+
+
+def _amount_to_type(stakes: Stakes) -> Amount | None:
+    """Return the amount, unless it is unknown or has so many decimals that they could be read as thousands."""
+    amount = None if stakes.amount is None else Amount(stakes.amount, stakes.currency)
+    return None if amount is None or amount.decimals > LEAST_DECIMALS else amount
 
 
 def _matters_more_than_a_yes(stakes: Stakes, most_people: int) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from preo_mcp.approval.wording import Figure, Message, say
+from preo_mcp.approval.wording import Amount, Count, Figure, Message, Moment, say
 
 DO_IT: Final = say("Yes, do it")
 APPROVE: Final = say("Approve")
@@ -18,17 +18,41 @@ SAME_CALL: Final = say("The same call before")
 ACCOUNT: Final = say("Account")
 
 
-def type_to_confirm(expected: str) -> Message:
+def type_to_confirm(expected: str | Amount) -> Message:
     """Ask for the name or the amount to be typed."""
     return say("Type {expected} to confirm", expected=expected)
 
 
 def already_done(time: datetime) -> Message:
-    """Say that the identical call was carried out before; `time` in UTC."""
-    return say("carried out at {time} UTC", time=Figure(f"{time:%Y-%m-%d %H:%M}"))
+    """Say that the identical call was carried out before."""
+    return say("carried out at {time}", time=Moment(time))
 
 
 def already_unknown(time: datetime) -> Message:
-    """Say that the identical call was tried before and nobody knows what came of it; `time` in UTC."""
-    spelled = Figure(f"{time:%Y-%m-%d %H:%M}")
-    return say("tried at {time} UTC with an unknown outcome: check in Preo first", time=spelled)
+    """Say that the identical call was tried before and nobody knows what came of it."""
+    return say("tried at {time} with an unknown outcome: check in Preo first", time=Moment(time))
+
+
+def characters_left_out(count: int) -> Message:
+    """Say behind a text how many of its characters are not shown."""
+    return say("characters left out: {count}", count=Count(count))
+
+
+def left_out(count: int) -> Message:
+    """Say behind several values how many more there are."""
+    return say("left out: {count}", count=Count(count))
+
+
+def length_left_out(length: int, count: int) -> Message:
+    """Say behind the ends of a passage how long it is, and how much of that is not shown."""
+    return say("characters in all: {length}, left out here: {count}", length=Count(length), count=Count(count))
+
+
+def ends_with(length: int, end: str) -> Message:
+    """Say below a whole passage how long it is and how it ends: whoever does not scroll sees it nevertheless."""
+    return say("characters in all: {length}, ending with {end}", length=Count(length), end=end)
+
+
+def leads_to(hosts: Figure) -> Message:
+    """Say where the links of a passage lead."""
+    return say("links to {hosts}", hosts=hosts)

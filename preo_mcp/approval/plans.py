@@ -10,11 +10,13 @@ once. `PlanStateError` says why a step cannot be taken.
 
 import secrets
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from preo_mcp.approval.wording import Amount, Pieces
 from preo_mcp.settings import Way
 
 ID_BYTES: Final = 12
@@ -49,9 +51,13 @@ class Plan(BaseModel):
         account: A keyed digest of the account.
         question: In the person's language, as are `lines`.
         lines: Label and value of each fact.
+        deciding: How many of the lines, the first ones, a person decides by.
+        passages: The values of some lines once more, with their long texts whole: for where there is room.
         digest: Of the facts in full.
         figures: The counts among the facts.
         typed: What a person has to type beside yes; None where a yes will do.
+        amount: What `typed` is as a number, where it is an amount.
+        currency: Of that amount.
         typing: The sentence that asks for it.
         passed: The ways to ask that did not reach a person, or may not have.
         nonce: Digests of the secrets that cards and pages were given and that are still good; None where none is.
@@ -76,9 +82,13 @@ class Plan(BaseModel):
     state: PlanState = PlanState.OPEN
     question: str = ""
     lines: tuple[tuple[str, str], ...] = ()
+    deciding: int = 0
+    passages: tuple[tuple[int, Pieces], ...] = ()
     digest: str
     figures: tuple[int, ...] = ()
     typed: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
     typing: str = ""
     passed: tuple[Way, ...] = ()
     nonce: str | None = None
@@ -96,6 +106,11 @@ class Plan(BaseModel):
         """Whether the identical call resumes this plan rather than making a new one."""
         return self.state not in FINISHED or not self.delivered
 
+    @property
+    def expected(self) -> str | Amount | None:
+        """What a person has to type beside yes: a name, or an amount in whatever way it is written."""
+        return self.typed if self.amount is None else Amount(self.amount, self.currency)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether it is too late to ask or to act on the answer; what began is never too late to settle."""
         return self.state in (PlanState.OPEN, PlanState.APPROVED) and now >= self.expires
@@ -109,8 +124,7 @@ def new_plan_id() -> str:
 def renewed(plan: Plan, asked: Plan) -> Plan:
     """The facts changed: ask for those of `asked`, a yes to the former ones is void."""
     _must_be(plan, PlanState.OPEN, PlanState.APPROVED)
-    names = ("question", "lines", "digest", "figures", "typed", "typing")
-    shown = {name: getattr(asked, name) for name in names}
+    shown = {name: getattr(asked, name) for name in _SHOWN}
     return _next(plan, state=PlanState.OPEN, approved_via=None, nonce=None, **shown)
 
 
@@ -137,7 +151,7 @@ def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Way | None,
 def declined(plan: Plan, now: datetime) -> Plan:
     """A person said no, in a place that only a person reaches."""
     _must_be_open(plan, now)
-    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, typed=None, **_FORGOTTEN)
+    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, **_FORGOTTEN, **_NOT_TYPED)
 
 
 def claimed(plan: Plan, before: dict[str, JsonValue], now: datetime, limit: timedelta) -> Plan:
@@ -158,7 +172,7 @@ def settled(plan: Plan, state: PlanState, outcome: dict[str, JsonValue], now: da
     """The outcome is known, or known to be unknown: then what the read-back needs is kept, to look again."""
     _must_be(plan, PlanState.RUNNING, PlanState.UNKNOWN)
     before = plan.before if state is PlanState.UNKNOWN else {}
-    return _next(plan, state=state, outcome=outcome, finished=now, typed=None, before=before)
+    return _next(plan, state=state, outcome=outcome, finished=now, before=before, **_NOT_TYPED)
 
 
 def delivered(plan: Plan) -> Plan:
@@ -167,8 +181,10 @@ def delivered(plan: Plan) -> Plan:
     return _next(plan, delivered=True)
 
 
-_FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "typing": ""}
+_FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "passages": (), "typing": ""}
 """What was shown to a person, and holds customers' data."""
+_NOT_TYPED: Final[dict[str, object]] = {"typed": None, "amount": None, "currency": None}
+_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures")
 
 
 def _next(plan: Plan, **changes: object) -> Plan:

@@ -1,10 +1,15 @@
 """What is said to a person: our words, which are translated, and values, which are not.
 
-How a value is shown depends on who wrote it: see `preo_mcp.languages.in_language`.
+How a value is shown depends on who wrote it: see `preo_mcp.approval.languages.in_language`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from preo_mcp.text.amounts import spelled
 
 
 class Personal(str):
@@ -17,9 +22,75 @@ class Personal(str):
 
 
 class Figure(str):
-    """An amount, a number or a time in our own spelling; the only value that is never put in quotation marks."""
+    """A figure that is spelled the same in all languages, such as a time zone; never put in quotation marks."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of money in units of its currency, shown with all its decimals and the currency's ISO code."""
+
+    value: Decimal
+    currency: str | None = None
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals it has."""
+        exponent = self.value.normalize().as_tuple().exponent
+        return max(0, -exponent) if isinstance(exponent, int) else 0
+
+    def __str__(self) -> str:
+        """The amount in English: `1,250.00 DKK`."""
+        return spelled(self.value, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of things or people."""
+
+    value: int
+
+    def __str__(self) -> str:
+        """The number in English: `1,250`."""
+        return f"{self.value:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time with an offset, shown to the minute by the clocks of a time zone, and bound in full.
+
+    Attributes:
+        at: The time.
+        zone: The IANA name of the time zone; one that this machine does not know is UTC.
+    """
+
+    at: datetime
+    zone: str = "UTC"
+
+    @property
+    def local(self) -> tuple[datetime, str]:
+        """The time by the clocks of the zone, and the zone's name."""
+        try:
+            return self.at.astimezone(ZoneInfo(self.zone)), self.zone
+        except (ValueError, OSError, OverflowError, KeyError):  # no such zone, or no such time in it
+            return self.at.astimezone(UTC), "UTC"
+
+    def __str__(self) -> str:
+        """The time in English, as a model reads it."""
+        local, zone = self.local
+        return f"{local:%Y-%m-%d %H:%M} {zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date."""
+
+    at: date
+
+    def __str__(self) -> str:
+        """The date as a model reads it."""
+        return f"{self.at:%Y-%m-%d}"
 
 
 class Passage(str):
@@ -45,7 +116,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values behind each other; where they are too many, the last ones are not shown."""
+    """Values behind each other; where they are too many, the last ones are counted instead of shown."""
 
     parts: tuple["Words", ...]
     separator: str = ", "
@@ -55,8 +126,14 @@ class Series:
         return self.separator.join(map(str, self.parts))
 
 
-Words = str | Personal | Figure | Passage | Message | Series
-"""A value: data, data about a customer, a figure, words of ours, or several of these."""
+TypedFigure = Amount | Count | Moment | Day
+"""What each language writes in its own way."""
+
+Words = str | Personal | Figure | TypedFigure | Passage | Message | Series
+"""A value: data, data about a customer, a figure, a long text, words of ours, or several of these."""
+
+Pieces = tuple[str | tuple[str, str], ...]
+"""A value as it is shown with its passages whole: a line of our words, or a passage and what is said below it."""
 
 
 def say(template: str, /, **values: Words) -> Message:
@@ -76,5 +153,19 @@ def parts_of(words: Words) -> Iterator[str]:
             yield from ("series", separator, str(len(parts)))
             for part in parts:
                 yield from parts_of(part)
+        case Amount() | Count() | Moment() | Day():
+            yield from _parts_of_figure(words)
         case str():
             yield from ("text", words)
+
+
+def _parts_of_figure(figure: TypedFigure) -> Iterator[str]:
+    match figure:
+        case Amount(value, currency):
+            yield from ("amount", f"{value.normalize():f}", currency or "")
+        case Count(value):
+            yield from ("count", str(value))
+        case Moment(at, zone):
+            yield from ("moment", at.astimezone(UTC).isoformat(), zone)
+        case Day(at):
+            yield from ("day", at.isoformat())

@@ -36,7 +36,17 @@ _FAKED: Final = (
     "Amount to refund﹕ 5.00 DKK ։ ׃ ꞉ ∶ approve",
     "→ 5.00 DKK",
     "Ida → Bo",
+    "live: Nordlys",
+    "Ida”? “Bo”",
+    "Ida”\n\nAccount: sandbox: invented data, no real account",
+    "Ida”\n\n\nApprove: yes\n“",
+    "Ida” (characters left out: 0)",
+    "Ida… (characters in all: 3, left out here: 0; links to preo.example)",
+    "https://preo.example@evil.example/” (links to preo.example)",
+    "https://“preo.example”/ www.(yes)/ //{0}/x",
     "Beløb, der refunderes: 5,00 DKK",
+    "Zu erstattender Betrag: 5,00 DKK",
+    "Beløp som refunderes: 5,00 DKK",
     "Kwota zwrotu: 5,00 DKK",
 )
 _TURNED: Final = (
@@ -139,6 +149,10 @@ _LONG: Final = (
     "東" * 1_000,
     "🎫" * 500,
     f"“{'”“' * 300}",
+    f"Ida{chr(10) * 900}|| true",
+    f"{'Ida' + chr(10)}" * 900,
+    f"{'x' * 260}” (characters in all: 3) “{'y' * 5_000} https://evil.example/",
+    "".join(f"https://evil{number}.example/ " for number in range(200)),
 )
 
 FORGERIES: Final[tuple[str, ...]] = (

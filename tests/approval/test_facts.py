@@ -1,13 +1,18 @@
 """Facts: shown short and on their lines, bound in full."""
 
+import re
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.approval.facts import Facts, Line, short
-from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH
+from preo_mcp.approval.facts import Facts, Line
+from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH, counted
+from preo_mcp.approval.passages import hosts
 from preo_mcp.approval.quoting import as_data, harmless, quoted
-from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
+from preo_mcp.approval.wording import Amount, Figure, Message, Passage, Personal, Series, Words, say
 from preo_mcp.settings import Language
 
 QUESTION = say("Delete this file for good?")
@@ -51,21 +56,99 @@ def test_facts_are_told_in_the_persons_language() -> None:
 def test_a_long_fact_is_shown_short_and_bound_in_full() -> None:
     one, other = (fact("x" * 500 + end) for end in "ab")
     assert one.shown() == other.shown()
-    assert value_of("x" * 500) == f"“{'x' * (SHOWN_LENGTH - 1)}…”"
+    assert value_of("x" * 500) == f"“{'x' * (SHOWN_LENGTH - 1)}…” (characters left out: 341)"
+    assert value_of("x" * SHOWN_LENGTH) == f"{'x' * SHOWN_LENGTH}"
     assert one.digest() != other.digest()
 
 
 def test_long_texts_push_none_of_our_words_out() -> None:
     long = "x" * 5000
     shown = value_of(say("{left}, after this refund {after}", left=long, after=Personal(long)))
-    assert shown == f"“{'x' * (SHOWN_LENGTH - 1)}…”, after this refund “{'x' * (SHOWN_LENGTH - 1)}…”"
+    cut = f"“{'x' * (SHOWN_LENGTH - 1)}…” (characters left out: 4,841)"
+    assert shown == f"{cut}, after this refund {cut}"
     shown = value_of(pair(Series((long, pair(long)))))
     assert shown.endswith(")")
-    assert len(shown) < LINE_LENGTH + 60
+    assert len(shown) < LINE_LENGTH + 120
     person = tuple(Personal(text) for text in (long, "ida@example.org", "א" * 300))
     assert "“ida@example.org”" in value_of(pair(Series(person)))
     assert "RTL" in value_of(say("{name} ({id})", name=Series(person), id="usr_1"))
     assert value_of(pair("ord_123456789012345678901234567890")).count("ord_123456789012345678901234567890") == 2
+
+
+def test_account_and_what_decides_come_first() -> None:
+    facts = Facts(
+        QUESTION,
+        ((say("File"), "a.csv"),),
+        ((say("Orders"), 3),),
+        deciding=((say("Amount"), Amount(Decimal(1250), "DKK")),),
+        account=say("live: {name}", name=Personal("Nordlys")),
+    )
+    question, *lines = facts.shown().split("\n")
+    assert question == "Delete this file for good?"
+    assert lines == ["", "Account: live: “Nordlys”", "Amount: 1,250.00 DKK", "", "File: a.csv", "Orders: 3"]
+    assert "Account: live: •••" in facts.shown(masked=True)
+    assert facts.digest() != replace(facts, account="sandbox").digest()
+
+
+LINK, TRUE = "Come! https://nordlys.example and https://bank.example@evil.example:443/x", "customer.age > 18 || true"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("end", [LINK, TRUE])
+def test_a_passage_is_whole_or_shows_both_ends_and_what_is_missing(language: Language, end: str) -> None:
+    short = value_of(Passage(end), language)
+    assert short.startswith(f"“{end}”")
+    long = value_of(Passage(f"Hello {'x ' * 900}\n{end}"), language)
+    assert "\n" not in long
+    assert long.startswith("“Hello x x")
+    assert f"{end}”" in long
+    assert counted(len("Hello ") + 1800 + len(end), language) in long
+    assert len(long) < 700
+    if end == LINK:
+        for shown in (short, long):
+            assert re.search(r"nordlys\.example, evil\.example\)$", shown)
+
+
+def test_a_passage_is_given_whole_with_its_lines_where_there_is_room() -> None:
+    text = "a\r\n\n\n\n\tb\u202e\u2028c" + "\n" * 500 + "|| true"
+    change = say("{before} → {after}", before=Passage(text), after=Passage("<b>https://evil.example"))
+    [(number, pieces)] = Facts(QUESTION, ((say("File"), "a.csv"), (say("Condition"), change))).passages()
+    assert number == 1
+    before, after = ("a\n\n b\nc\n\n|| true", ""), ("<b>https://evil.example", "links to evil.example")
+    assert pieces == ("", before, " → ", after, "")
+    [(_, pieces)] = fact(Passage("x\n" * 40 + "|| true")).passages()
+    assert pieces[1][1].startswith("characters in all: 87, ending with “…x x x")
+    assert pieces[1][1].endswith("x || true”")
+
+
+@given(st.text(), st.text())
+def test_nothing_of_a_passage_leaves_its_place(before: str, after: str) -> None:
+    shown = value_of(say("{before} → {after}", before=Passage(before), after=Passage(after)))
+    assert len(shown.splitlines()) == 1
+    assert shown.count("“") == shown.count("”")
+    assert re.fullmatch(r"“[^“”]*”[^“”]*(“[^“”]*”)?[^“”]* → “[^“”]*”[^“”]*(“[^“”]*”)?[^“”]*", shown)
+    [(_, pieces)] = fact(say("{before} → {after}", before=Passage(before), after=Passage(after))).passages()
+    assert pieces[::2] == ("", " → ", "")
+    assert all(isinstance(one, tuple) and one[0].replace("\n", "").isprintable() for one in pieces[1::2])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("see https://Nordlys.example/x?a=https://other.example.", ("nordlys.example", "other.example")),
+        ("HTTPS:\\\\evil.example\\x", ("evil.example",)),
+        ("https:/evil.example", ("evil.example",)),
+        ("https://good.example@evil.example:8080/", ("evil.example",)),
+        ("www.evil.example, or evil2.example/x", ("www.evil.example", "evil2.example")),
+        ('<a href="//evil.example/x">', ("evil.example",)),
+        ("https://nördlys.example", ("xn--nrdlys-wxa.example",)),
+        ("https://evil\u200b.example", ("evil.example",)),
+        ("customer.orders.exists(o, o.amount / 2 > 3) || true", ()),
+        ("8.30 to 9.30, e.g. now; 2/3", ()),
+    ],
+)
+def test_hosts_of_links(text: str, found: tuple[str, ...]) -> None:
+    assert hosts(text) == found
 
 
 def test_personal_data_is_masked_where_a_model_reads() -> None:
@@ -123,11 +206,6 @@ def test_moving_text_between_values_changes_the_digest() -> None:
     assert fact(say("none")).digest() != fact("none").digest()
     counted = Facts(QUESTION, (), ((say("Orders"), 1),))
     assert counted.digest() != fact("1", "Orders").digest()
-
-
-def test_a_text_alone_is_one_short_line() -> None:
-    assert short(" a\nb ") == "a b"
-    assert short("x" * 200) == "x" * (SHOWN_LENGTH - 1) + "…"
 
 
 @given(st.text(), st.integers(2, 40))

@@ -86,7 +86,7 @@ async def test_its_absence_after_a_timeout_proves_nothing_to_the_next_call_eithe
     host = Host(session=Session(answers=[DECLINE]))
     stage.now += timedelta(seconds=50)
     await stage.run(host)
-    assert f"tried at {began:%Y-%m-%d %H:%M} UTC with an unknown outcome" in host.session.asked[0]
+    assert "tried at Mon, 23 Nov 2026, 12:00 UTC with an unknown outcome" in host.session.asked[0]
     declining = await stage.ledger.active("call")
     assert declining is not None
     await take(stage.ledger, declining.id, lambda plan: declined(plan, stage.now))
@@ -209,7 +209,7 @@ async def test_the_same_call_once_more_is_a_new_question_that_tells_of_the_first
     await stage.run()
     host = Host()
     assert told(await stage.run(host)) == "sent 2"
-    assert "The same call before: carried out at 2026-11-23 12:00 UTC" in host.session.asked[0]
+    assert "The same call before: carried out at Mon, 23 Nov 2026, 12:00 UTC" in host.session.asked[0]
 
 
 async def test_preo_was_not_reached_so_the_yes_still_holds() -> None:

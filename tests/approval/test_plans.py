@@ -1,7 +1,9 @@
 """A plan goes its way once: whatever steps are tried in whatever order, it runs at most once for each yes."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,8 @@ from preo_mcp.approval.plans import (
     settled,
     with_nonce,
 )
+from preo_mcp.approval.typed import matches
+from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Way
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -40,6 +44,11 @@ def a_plan(
         expires=NOW + timedelta(hours=1),
         question="Send?",
         lines=(("To", "many"),),
+        deciding=1,
+        passages=((0, ("", ("Hi\nIda", "links to evil.example"), "")),),
+        typed="1,250.00 DKK",
+        amount=Decimal("1250.00"),
+        currency="DKK",
         digest=digest,
         figures=(100,),
     )
@@ -101,7 +110,8 @@ def test_a_yes_is_void_when_the_facts_change() -> None:
 def test_what_was_shown_is_forgotten_once_the_outcome_is_known() -> None:
     running = claimed(approved(a_plan(), "facts", (100,), Way.CARD, NOW), {"refunds": ["r"]}, NOW, LIMIT)
     done = settled(running, PlanState.DONE, {"isError": False}, NOW)
-    assert (done.question, done.lines, done.before) == ("", (), {})
+    assert (done.question, done.lines, done.deciding, done.passages, done.before) == ("", (), 0, (), {})
+    assert (done.typed, done.expected) == (None, None)
     unknown = settled(running, PlanState.UNKNOWN, {"isError": True}, NOW)
     assert unknown.before == {"refunds": ["r"]}, "it is needed to look again"
 
@@ -110,3 +120,21 @@ def test_what_began_can_be_settled_however_late() -> None:
     running = claimed(approved(a_plan(), "facts", (100,), Way.CARD, NOW), {}, NOW, LIMIT)
     assert not running.has_expired(NOW + timedelta(days=30))
     assert settled(running, PlanState.DONE, {}, NOW + timedelta(days=30)).state is PlanState.DONE
+
+
+def test_what_is_shown_and_typed_survives_the_ledger() -> None:
+    plan = a_plan()
+    kept = Plan.model_validate_json(plan.model_dump_json())
+    assert kept == plan
+    assert kept.expected == Amount(Decimal(1250), "DKK")
+
+
+def test_a_plan_of_before_opens() -> None:
+    """One whose question had lines alone: what it asks to be typed is typed as it was shown."""
+    new = {"deciding", "passages", "amount", "currency"}
+    old = json.loads(a_plan().model_dump_json(exclude=new))
+    plan = Plan.model_validate_json(json.dumps(old))
+    assert (plan.deciding, plan.passages, plan.expected) == (0, (), "1,250.00 DKK")
+    assert plan.lines == (("To", "many"),)
+    assert matches(plan.expected or "", "1,250.00 dkk")
+    assert not matches(plan.expected or "", "125")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preo_mcp.approval.facts import spelled
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.phrases import type_to_confirm
 from preo_mcp.approval.typed import matches
+from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Language
 from preo_mcp.text.plain_text import one_line
 from tests.approval.forgeries import FORGERIES
@@ -17,6 +17,13 @@ from tests.approval.forgeries import FORGERIES
 CENTS = st.integers(0, 10**9)
 CURRENCIES = st.sampled_from(["", "DKK", "dkk", "EUR", "SEK"])
 MARKS = st.sampled_from([",.", ".,", " ,", " .", "'.", "’,", "\u00a0,", "\u202f."])
+
+
+ANY_AMOUNT = st.one_of(CENTS, st.integers(0, 9_999), st.integers(0, 99).map(lambda kilos: kilos * 100_000))
+
+
+def dkk(cents: int, currency: str | None = "DKK") -> Amount:
+    return Amount(Decimal(cents).scaleb(-2), currency)
 
 
 @given(CENTS, CENTS, MARKS, st.booleans(), CURRENCIES, st.booleans())
@@ -28,35 +35,79 @@ def test_an_amount_matches_itself_and_no_other(
     for other in {expected, typed}:
         right = other == typed and currency in ("", "DKK", "dkk")
         written = f"{currency} {text}" if is_before else f" {text} {currency}"
-        assert matches(spelled(Decimal(other).scaleb(-2), "DKK"), written) is right
+        assert matches(dkk(other), written) is right
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**9), MARKS)
 def test_whole_amounts_with_or_without_their_thousands_marked(whole: int, cents: int, marks: str) -> None:
-    expected = spelled(Decimal(cents).scaleb(-2), "DKK")
     for text in (str(whole), f"{whole:,}".replace(",", marks[0])):
-        assert matches(expected, text) is (cents == 100 * whole)
+        for written in (text, f"{text},-", f"{text}.–", f"kr. {text}", f"{text} kr"):
+            if marks[0] not in ",." or not written.endswith(("-", "–")):  # 1.250.- has the same mark twice
+                assert matches(dkk(cents), written) is (cents == 100 * whole), written
+
+
+@given(ANY_AMOUNT, st.sampled_from(["DKK", "EUR", "SEK", "PLN", "NOK", "JPY", "ISK", None]))
+def test_an_amount_matches_as_every_language_spells_it(cents: int, currency: str | None) -> None:
+    for language in Language:
+        shown = in_language(dkk(cents, currency), language)
+        for typed in (shown, shown.replace(" ", "\u00a0"), shown.replace(" ", "\u202f"), shown.lower(), f"“{shown}”"):
+            assert matches(dkk(cents, currency), typed), (language, typed)
+            assert not matches(dkk(cents + 1, currency), typed)
+            assert not matches(dkk(cents, "GBP"), typed) or currency is None
+
+
+@given(st.text("0123456789., '’-–krDKEUzł€", max_size=12), CENTS, st.integers(-3, 3))
+def test_no_text_matches_two_amounts_that_people_confuse(text: str, cents: int, power: int) -> None:
+    """Whatever is typed has one reading: 1.250 is never both a thousand and more, and one and a bit."""
+    value = Decimal(cents).scaleb(-2)
+    confused = {value, value.scaleb(power), value.scaleb(-2), value.scaleb(2), Decimal(int(value))}
+    digits = Decimal("".join(char for char in text if char in "0123456789") or "0")
+    confused |= {digits.scaleb(-power) for power in range(5)}
+    assert sum(matches(Amount(one, "DKK"), text) for one in confused) <= 1
 
 
 @pytest.mark.parametrize(
     ("expected", "typed", "right"),
     [
-        ("1,250.00 DKK", "1250", True),
-        ("1,250.00 DKK", "1250,0 dkk", True),
-        ("1,250.00 DKK", "1.250,00", True),
-        ("1,250.00 DKK", "“1,250.00 DKK”", True),
-        ("1,250.00 DKK", "1.25", False),
+        ("1250.00 DKK", "1250", True),
+        ("1250.00 DKK", "1,250", True),
+        ("1250.00 DKK", "1.250", True),
+        ("1250.00 DKK", "1250,0 dkk", True),
+        ("1250.00 DKK", "1.250,00", True),
+        ("1250.00 DKK", "1.250,-", True),
+        ("1250.00 DKK", "1250,– kr.", True),
+        ("1250.00 DKK", "DKK1,250.00", True),
+        ("1250.00 DKK", "“1,250.00 DKK”", True),
+        ("1250.00 DKK", "1250 €", False),
+        ("1250.00 EUR", "€ 1.250,00", True),
+        ("1250.00 EUR", "1250 kr", False),
+        ("1250.00 PLN", "1 250,00 zł", True),
+        ("1250.00 USD", "$1,250.00", True),
+        ("1250.00 DKK", "1.25", False),
         ("1.25 DKK", "1.250", False),
+        ("1.25 DKK", "1,250", False),
         ("500.00 DKK", "0.500", False),
-        ("1,250.00 DKK", "1,250,00", False),
-        ("1,250.00 DKK", "1.250.00", False),
-        ("1,250.00 DKK", "12.50", False),
-        ("1,250.00 DKK", "-1250", False),
-        ("1,250.00 DKK", "1250 DKK EUR", False),
-        ("1,250.00 DKK", "EUR 1250 DKK", False),
-        ("1,250.00 DKK", "١٢٥٠", False),
-        ("1,250.00", "1250 DKK", False),
+        ("0.50 DKK", "0.500", False),
+        ("1250.00 DKK", "1,250,00", False),
+        ("1250.00 DKK", "1.250.00", False),
+        ("1250.00 DKK", "12.50", False),
+        ("1250.00 DKK", "-1250", False),
+        ("1250.00 DKK", "1250 DKK EUR", False),
+        ("1250.00 DKK", "EUR 1250 DKK", False),
+        ("1250.00 DKK", "١٢٥٠", False),
+        ("1250.00", "1250 DKK", False),
         ("12.50", "12,5", True),
+        ("1250.00 DKK", "", False),
+    ],
+)
+def test_amounts(expected: str, typed: str, right: bool) -> None:
+    value, _, currency = expected.partition(" ")
+    assert matches(Amount(Decimal(value), currency or None), typed) is right
+
+
+@pytest.mark.parametrize(
+    ("expected", "typed", "right"),
+    [
         ("Summer SALE ", " summer sale", True),
         ("Summer SALE", "“Summer SALE”", True),
         ("Summer sale", "Summer", False),
@@ -64,12 +115,15 @@ def test_whole_amounts_with_or_without_their_thousands_marked(whole: int, cents:
         ("Søndag på Æ", "SØNDAG PÅ Æ", True),
         ("Café", "Cafe\u0301", True),
         ("1250", "1.250", False),
+        ("1,250.00 DKK", "1250", False),
+        ("1,250.00 DKK", "1,250.00 DKK", True),
+        ("Autumn (late)", "Autumn (late)", True),
         ("", "", False),
         (" ", "", False),
         ("\u200b", "", False),
     ],
 )
-def test_cases(expected: str, typed: str, right: bool) -> None:
+def test_names(expected: str, typed: str, right: bool) -> None:
     assert matches(expected, typed) is right
 
 

@@ -20,6 +20,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, take
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
 from preo_mcp.approval.typed import matches
 from preo_mcp.approval.ways.texts import WHY, Refusal
+from preo_mcp.approval.wording import Pieces
 from preo_mcp.settings import Way
 
 SECRET_BYTES: Final = 32
@@ -60,6 +61,8 @@ class Shown:
         tool: The tool that waits.
         question: One line in the person's language.
         lines: Label and value of each fact, likewise.
+        deciding: How many of the lines, the first ones, a person decides by.
+        passages: The values of some lines with their long texts whole, by the number of the line.
         typed: What has to be typed beside yes; None where a yes will do.
         typing: The sentence that asks for it.
         expires: When it is too late, in UTC.
@@ -71,6 +74,8 @@ class Shown:
     tool: str
     question: str
     lines: tuple[tuple[str, str], ...]
+    deciding: int
+    passages: tuple[tuple[int, Pieces], ...]
     typed: str | None
     typing: str
     expires: datetime
@@ -146,7 +151,7 @@ async def answer(
         _must_be_given(plan, nonce, ANSWERS)
         if not yes:
             return declined(plan, now)
-        if plan.typed is not None and not matches(plan.typed, typed or ""):
+        if plan.expected is not None and not matches(plan.expected, typed or ""):
             raise AnswerRefused(Refusal.TYPED)
         return approved(plan, plan.digest, plan.figures, via, now)  # a secret is only good for the facts as they are
 
@@ -157,7 +162,9 @@ def as_json(shown: Shown) -> dict[str, Any]:
     """Return what a script shows; what has to be typed is part of the sentence that asks for it."""
     content = {"state": "open"} | asdict(shown)
     del content["typed"]
-    return content | {"lines": [list(line) for line in shown.lines], "expires": shown.expires.isoformat()}
+    passages = {str(number): list(pieces) for number, pieces in shown.passages}
+    lines = [list(line) for line in shown.lines]
+    return content | {"lines": lines, "passages": passages, "expires": shown.expires.isoformat()}
 
 
 async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None) -> Shown:
@@ -170,7 +177,19 @@ async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None
         return _with_pair(plan, (_digest(again), _digest(nonce)), used)
 
     plan = await _take(ledger, plan_id, step)
-    return Shown(plan.id, plan.tool, plan.question, plan.lines, plan.typed, plan.typing, plan.expires, nonce, again)
+    return Shown(
+        plan_id=plan.id,
+        tool=plan.tool,
+        question=plan.question,
+        lines=plan.lines,
+        deciding=plan.deciding,
+        passages=plan.passages,
+        typed=plan.typed,
+        typing=plan.typing,
+        expires=plan.expires,
+        nonce=nonce,
+        again=again,
+    )
 
 
 async def _take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan]) -> Plan:

@@ -119,7 +119,7 @@ def read(result: ElicitResult, plan: Plan) -> Answer:
     """Return a host's answer to a plan's question as it is meant."""
     content = result.content or {}
     ticked = result.action == "accept" and content.get(ANSWER) is True
-    typed_right = plan.typed is None or matches(plan.typed, str(content.get(TYPED) or ""))
+    typed_right = plan.expected is None or matches(plan.expected, str(content.get(TYPED) or ""))
     said = "accepted without ticking yes" if result.action == "accept" else f"'{result.action}'"
     return Answer(said, is_yes=ticked and typed_right, mistyped=ticked and not typed_right)
 
@@ -130,4 +130,5 @@ def _form(plan: Plan, language: Language, *, again: bool) -> ElicitRequestFormPa
         properties[TYPED] = {"type": "string", "title": plan.typing}
     schema: dict[str, Any] = {"type": "object", "properties": properties, "required": list(properties)}
     first = f"{in_language(DOES_NOT_MATCH, language)}\n\n" if again else ""
-    return ElicitRequestFormParams(message=first + shown(plan.question, plan.lines), requested_schema=schema)
+    message = first + shown(plan.question, plan.lines, plan.deciding)
+    return ElicitRequestFormParams(message=message, requested_schema=schema)

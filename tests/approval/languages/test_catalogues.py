@@ -1,12 +1,16 @@
 """The catalogues: each text of ours in each language, with its values."""
 
 import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from importlib.resources import files
 
 import pytest
 
-from preo_mcp.approval.languages import PLACEHOLDER, THOUSANDS, catalogue, counted, in_language, is_wordless
-from preo_mcp.approval.wording import Figure, Message, Personal, Series, say
+from preo_mcp.approval.languages import OTHER, PLACEHOLDER, Forms, catalogue, counted, in_language, is_wordless
+from preo_mcp.approval.languages.figures import plurals
+from preo_mcp.approval.wording import Amount, Count, Day, Figure, Message, Moment, Personal, Series, say
 from preo_mcp.settings import Language
 from tests.approval.languages.said import texts
 
@@ -28,19 +32,39 @@ def test_no_text_is_missing_and_none_is_superfluous(language: Language, said: di
     known = catalogue(language)
     missing = [f"{place}: {text!r}" for text, place in said.items() if text not in known]
     superfluous = [repr(text) for text in known if text not in said]
-    hint = f"preo_mcp/languages/{language}.json"
+    hint = f"preo_mcp/approval/languages/{language}.json"
     assert not missing, "\n".join((f"{hint} lacks", *missing))
     assert not superfluous, "\n".join((f"{hint} has what nothing says", *superfluous))
 
 
 @pytest.mark.parametrize("language", FOREIGN)
 def test_translations_have_the_values_of_their_text(language: Language) -> None:
-    for text, translation in catalogue(language).items():
-        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(translation)), text
-        values = dict.fromkeys(PLACEHOLDER.findall(text), "x")
-        assert "{" not in translation.format(**values), text
-        assert translation.strip() == translation, text
-        assert text[-1:] not in "?.:…" or translation.endswith(text[-1]), text
+    for text, forms in catalogue(language).items():
+        for translation in [forms] if isinstance(forms, str) else forms.values():
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(translation)), text
+            values = dict.fromkeys(PLACEHOLDER.findall(text), "x")
+            assert "{" not in translation.format(**values), text
+            assert translation.strip() == translation, text
+            assert text[-1:] not in "?.:…" or translation.endswith(text[-1]), text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_text_with_several_forms_has_one_for_every_number(language: Language) -> None:
+    for text, forms in catalogue(language).items():
+        assert isinstance(forms, str) or (set(forms) == plurals(language) | {OTHER} and "{count}" in text), text
+
+
+def test_the_form_goes_by_the_number() -> None:
+    people = [say("{count} people", count=Count(count)) for count in (0, 1, 2, 1250)]
+    assert [in_language(one, Language.ENGLISH) for one in people] == [
+        "0 people",
+        "1 person",
+        "2 people",
+        "1,250 people",
+    ]
+    danish = ["0 personer", "1 person", "2 personer", "1.250 personer"]
+    assert [in_language(one, Language.DANISH) for one in people] == danish
+    assert in_language(say("{count} people", count=Figure("3")), Language.GERMAN) == "3 Personen"
 
 
 LABELS = (
@@ -69,7 +93,7 @@ IMPORT = [Message(text) for text in ("Order", "Orders", "Product", "Products", "
 @pytest.mark.parametrize("language", FOREIGN)
 def test_a_catalogue_is_sorted_and_says_nothing_twice(language: Language) -> None:
     text = (files("preo_mcp.approval.languages") / f"{language}.json").read_text(encoding="utf-8")
-    pairs: list[tuple[str, str]] = json.loads(text, object_pairs_hook=list)
+    pairs: list[tuple[str, Forms]] = json.loads(text, object_pairs_hook=list)
     assert [key for key, _ in pairs] == sorted({key for key, _ in pairs})
 
 
@@ -84,11 +108,40 @@ def test_a_text_that_no_catalogue_has_is_an_error() -> None:
         in_language(Message("No such text"), Language.DUTCH)
 
 
-@pytest.mark.parametrize("figure", ["en 1,250", "da 1.250", "sv 1 250", "nl 1.250", "pl 1 250"])
-def test_counts_are_grouped_as_people_write_them(figure: str) -> None:
-    language, _, shown = figure.partition(" ")
-    assert counted(1250, Language(language)) == shown
-    assert set(THOUSANDS) == set(Language)
+FIGURES = {
+    "en": ("1,250", "1,250.50 DKK", "Wed, 3 Mar 2027, 10:05 Europe/Copenhagen", "3 Mar 2027"),
+    "da": ("1.250", "1.250,50 DKK", "ons. 3. mar. 2027, 10.05 Europe/Copenhagen", "3. mar. 2027"),
+    "sv": ("1 250", "1 250,50 DKK", "ons 3 mars 2027, 10:05 Europe/Copenhagen", "3 mars 2027"),
+    "nl": ("1.250", "DKK 1.250,50", "wo 3 mrt 2027, 10:05 Europe/Copenhagen", "3 mrt 2027"),
+    "pl": ("1 250", "1 250,50 DKK", "śr., 3 mar 2027, 10:05 Europe/Copenhagen", "3 mar 2027"),
+    "de": ("1.250", "1.250,50 DKK", "Mi., 3. März 2027, 10:05 Europe/Copenhagen", "3. März 2027"),
+    "nb": ("1 250", "1 250,50 DKK", "ons. 3. mars 2027, 10:05 Europe/Copenhagen", "3. mars 2027"),
+}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_figures_are_written_as_people_write_them(language: Language) -> None:
+    at = datetime(2027, 3, 3, 9, 5, 59, tzinfo=UTC)
+    amount = Amount(Decimal("1250.5"), "DKK")
+    figures = (Count(1250), amount, Moment(at, "Europe/Copenhagen"), Day(at.date()))
+    assert tuple(in_language(one, language) for one in figures) == FIGURES[language]
+    assert counted(1250, language) == FIGURES[language][0]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_decimal_is_lost_and_no_code_is_a_symbol(language: Language) -> None:
+    shown = {in_language(Amount(Decimal(value), code), language) for value, code in (("0.001", "DKK"), ("0.5", "JPY"))}
+    assert all(re.search(r"0[.,]0?0?[15]\b", one) for one in shown), shown
+    for code in ("DKK", "EUR", "USD", "GBP", "PLN", "JPY"):
+        shown = in_language(Amount(Decimal(7), code), language)
+        assert code in shown.split(), shown
+        assert shown.isascii()
+    assert "“< b>”" in in_language(Amount(Decimal(7), "<b>"), language)
+
+
+def test_a_time_zone_that_nobody_knows_is_utc() -> None:
+    shown = in_language(Moment(datetime(2027, 3, 3, 9, 5, tzinfo=UTC), "../evil"), Language.ENGLISH)
+    assert shown == "Wed, 3 Mar 2027, 09:05 UTC"
 
 
 def test_what_is_quoted_and_what_is_not() -> None:
@@ -109,5 +162,5 @@ def test_a_series_is_cut_between_its_parts() -> None:
     assert in_language(Series(("a", "b c")), Language.ENGLISH) == "a, “b c”"
     shown = in_language(Series(tuple(f"ord_{number}" for number in range(99))), Language.ENGLISH)
     assert shown.startswith("ord_0, ord_1, ")
-    assert shown.endswith("ord_20, …")
+    assert shown.endswith("ord_20, … (left out: 78)")
     assert in_language(Series(()), Language.ENGLISH) == ""

@@ -132,6 +132,11 @@ class Tab:
         seen = self.run("document.body.innerText", frame=frame)
         raise AssertionError(f"never true: {expression}\n{seen[:500]}")
 
+    def resize(self, width: int, height: int = 900) -> None:
+        """Make the window another size."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._browser.call("Emulation.setDeviceMetricsOverride", self._session, **metrics)
+
     def click(self, selector: str, *, frame: bool = False) -> None:
         """Click with the mouse in the middle of an element that can be seen, once it does not move any more."""
         place, before = self._middle(selector, frame=frame), None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from preo_mcp.approval.plans import Plan
 from tests.approval.memory_ledger import MemoryLedger
@@ -13,6 +15,10 @@ LINES = (
     ("Order", "NL-1007: 2 × “Weekend pass”"),
     ("Amount to refund", "1,590.00 DKK of 1,590.00 DKK paid"),
 )
+
+
+AMOUNT: dict[str, Any] = {"amount": Decimal("1590.00"), "currency": "DKK"}
+"""What `1,590.00 DKK` is that has to be typed."""
 
 
 def open_plan(plan_id: str = PLAN_ID, *, typed: str | None = None, lines: tuple[tuple[str, str], ...] = LINES) -> Plan:
@@ -30,6 +36,7 @@ def open_plan(plan_id: str = PLAN_ID, *, typed: str | None = None, lines: tuple[
         figures=(2,),
         typed=typed,
         typing=f"Type {typed} to confirm" if typed else "",
+        **(AMOUNT if typed == "1,590.00 DKK" else {}),
     )
 
 

@@ -58,6 +58,8 @@ async def test_asks_and_takes_the_answer() -> None:
         "tool": "create_purchase_refund",
         "question": "Request this refund?",
         "lines": [list(line) for line in LINES],
+        "deciding": 0,
+        "passages": {},
         "typing": "Type 1,590.00 DKK to confirm",
         "expires": "2026-11-23T13:00:00+00:00",
         "nonce": shown["nonce"],

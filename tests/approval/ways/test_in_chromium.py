@@ -17,12 +17,13 @@ from starlette.routing import Route
 
 from preo_mcp.approval import plans
 from preo_mcp.approval.asking import PLAN_LINE
+from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways import card
 from preo_mcp.approval.ways.documents import card_html
 from preo_mcp.approval.ways.page import ApprovalPage
-from preo_mcp.approval.wording import Personal
+from preo_mcp.approval.wording import Passage, Personal, say
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Language, Settings, Way
 from tests.approval.forgeries import FORGERIES
@@ -166,6 +167,26 @@ def status(tab: Tab, text: str, *, frame: bool = False) -> None:
 
 def seen(tab: Tab) -> dict[str, Any]:
     return tab.run("seen")
+
+
+LONG = Facts(
+    say("Send {campaign} now?", campaign="Summer"),
+    (
+        (
+            say("Text message"),
+            Passage(f"Hello!{chr(10) * 99}</pre><b>bold</b>{' Nordlys' * 400} https://evil.example/x"),
+        ),
+        (say("Condition"), say("{before} → {after}", before=Passage("a\nCustomer: Bo"), after=Passage("a || true"))),
+    ),
+    deciding=((say("When"), say("now")),),
+    account="sandbox",
+)
+
+
+def long_plan() -> Plan:
+    """A question with whole passages."""
+    shown = {"lines": tuple(LONG.told()), "deciding": len(LONG.first_lines), "passages": LONG.passages()}
+    return open_plan().model_copy(update={"question": LONG.asked(), **shown})
 
 
 FACTS = "[...document.querySelectorAll('.fact')].map((row) => [...row.children].map((cell) => cell.textContent))"
@@ -353,4 +374,29 @@ def test_what_customers_wrote_is_shown_as_text(world: World) -> None:
     assert tab.run(FACTS) == [list(line) for line in (*LINES, *lines)]
     assert tab.run("document.querySelectorAll('dl *:not(.fact, dt, dd), main img, main a, main b').length") == 0
     photograph(tab, "page-forgeries")
+    assert tab.complaints() == []
+
+
+@pytest.mark.parametrize("is_card", [True, False])
+@pytest.mark.parametrize("width", [760, 380])
+def test_passages_are_whole_scroll_and_leave_their_end_in_sight(world: World, is_card: bool, width: int) -> None:
+    world.begin(long_plan())
+    tab = world.card(theme="light") if is_card else world.browser.tab(world.address())
+    tab.resize(width)
+    tab.until("document.querySelector('.passage')", frame=is_card)
+    terms = "[...document.querySelectorAll('#{} dt')].map((term) => term.textContent)"
+    assert tab.run(terms.format("deciding"), frame=is_card) == ["Account", "When"]
+    assert tab.run(terms.format("facts"), frame=is_card) == ["Text message", "Condition"]
+    passages = tab.run("[...document.querySelectorAll('.passage')].map((one) => one.innerText)", frame=is_card)
+    assert [text.count("\n") for text in passages] == [2, 1, 0]
+    assert passages[0].startswith("Hello!\n\n</pre><b>bold</b> Nordlys")
+    assert passages[0].endswith("https://evil.example/x")
+    assert passages[1:] == ["a\nCustomer: Bo", "a || true"]
+    scrolls = "[...document.querySelectorAll('.passage')].map((one) => one.scrollHeight > one.clientHeight)"
+    assert tab.run(scrolls, frame=is_card) == [True, False, False]
+    below = tab.run("document.querySelector('.passage + p').textContent", frame=is_card)
+    assert below.endswith("Nordlys https://evil.example/x”; links to evil.example")
+    assert tab.run("document.documentElement.scrollWidth <= innerWidth", frame=is_card)
+    assert tab.run("document.querySelectorAll('main b').length", frame=is_card) == 0
+    photograph(tab, f"passages-{'card' if is_card else 'page'}-{width}")
     assert tab.complaints() == []

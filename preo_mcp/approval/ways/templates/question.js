@@ -2,12 +2,16 @@
 "use strict";
 const part = (id) => document.getElementById(id);
 const words = JSON.parse(part("words").textContent);
-const language = document.documentElement.lang;
+const { lang } = document.documentElement;
+const language = lang === "en" ? "en-GB" : lang;
 
 function showQuestion(shown) {
   part("who").textContent = words.who;
   part("question").textContent = shown.question;
-  part("facts").replaceChildren(...shown.lines.map(fact));
+  const facts = shown.lines.map((line, number) => fact(line, shown.passages[number]));
+  part("deciding").replaceChildren(...facts.slice(0, shown.deciding));
+  part("facts").replaceChildren(...facts.slice(shown.deciding));
+  for (const list of ["deciding", "facts"]) part(list).hidden = !part(list).childElementCount;
   part("to-type").hidden = !shown.typing;
   part("typing").textContent = shown.typing || "";
   part("typed").value = "";
@@ -21,15 +25,29 @@ function showQuestion(shown) {
   say("");
 }
 
-function fact([label, value]) {
-  const row = document.createElement("div");
-  const term = document.createElement("dt");
-  const told = document.createElement("dd");
-  row.className = "fact";
-  term.textContent = label;
-  told.textContent = value;
-  row.append(term, told);
+function made(name, text, kind = "") {
+  const element = document.createElement(name);
+  element.textContent = text;
+  element.className = kind;
+  return element;
+}
+
+function fact([label, value], pieces) {
+  const row = made("div", "", "fact");
+  const told = made("dd", pieces ? "" : value);
+  for (const piece of pieces ?? []) told.append(...(typeof piece === "string" ? between(piece) : passage(piece)));
+  if (pieces) row.classList.add("long");
+  row.append(made("dt", label), told);
   return row;
+}
+
+const between = (text) => (text.trim() ? [made("p", text.trim())] : []);
+
+function passage([text, below]) {
+  // What others wrote, whole: in a frame of its own, so that none of its lines can be taken for one of ours.
+  const whole = made("pre", text, "passage");
+  whole.tabIndex = 0;
+  return below ? [whole, made("p", below, "quiet")] : [whole];
 }
 
 function say(text, kind = "") {
