@@ -63,7 +63,11 @@ class Store:
 
         with closed_at_the_end(close):
             files = kept / "files"
-            files.mkdir(parents=True, exist_ok=True)
+            # Somebody's real customers may be imported here, to try it: what is made is its owner's alone.
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files.mkdir(mode=0o700, exist_ok=True)
+            if folder:
+                (folder / "preo.db").touch(mode=0o600)  # SQLite gives its log the same mode
             db = sqlite3.connect(folder / "preo.db" if folder else ":memory:", isolation_level=None)
             # What is committed survives the end of the process, not a power cut: no commit waits for the disk.
             db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {SCHEMA}")

@@ -15,6 +15,7 @@ import pytest
 
 from preo_mcp.sandbox.ending import closed_at_the_end
 from preo_mcp.sandbox.serve import NOT_HERE
+from preo_mcp.sandbox.store import Store
 from tests.authorized import bearer
 
 PATIENCE = 20
@@ -153,6 +154,15 @@ def test_a_kept_sandbox_is_closed_with_its_log(tmp_path: Path, way: str) -> None
         process.wait(PATIENCE)
     assert sorted(file.name for file in data.iterdir()) == ["files", "preo.db"]
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@posix
+def test_a_kept_sandbox_is_its_owners_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Store.opened(data) as store:
+        store.db.execute("CREATE TABLE kept (x)")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in (data, *data.iterdir())}
+    assert modes == {"data": 0o700, "files": 0o700, "preo.db": 0o600, "preo.db-wal": 0o600, "preo.db-shm": 0o600}
 
 
 @posix
