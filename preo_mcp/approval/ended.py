@@ -71,9 +71,9 @@ class Aftercare:
 
 APPROVED_BY: Final = {
     Way.ELICITATION: "The host's dialog answered yes.",
-    Way.CARD: "Approved by a person in the card.",
-    Way.PAGE: "Approved by a person on the approval page.",
-    Way.TERMINAL: "Approved by a person in a terminal.",
+    Way.CARD: "Approved in the card.",
+    Way.PAGE: "Approved on the approval page.",
+    Way.TERMINAL: "Approved in a terminal.",
     None: "Nobody was asked: the sandbox runs with --yes.",
 }
 """What a result says of its approval."""

@@ -15,8 +15,8 @@ INTERRUPTED: Final = "the call that carried it out was interrupted"
 
 
 def declined(title: str) -> CallToolResult:
-    """Return what the model is told when a person said no."""
-    return refusal(f"{title} was not run · a person declined it · Stop, and tell the user that nothing was done.")
+    """Return what the model is told when the answer was no, in a place that is meant for people alone."""
+    return refusal(f"{title} was not run · it was declined · Stop, and tell the user that nothing was done.")
 
 
 def not_done(title: str, why: str, found: DidNotHappen) -> CallToolResult:

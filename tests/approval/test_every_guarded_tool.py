@@ -92,7 +92,7 @@ async def test_a_host_that_cannot_ask_runs_what_was_approved_elsewhere_once(tmp_
             assert prepared.effects() == 0, tool
             await say_yes(door, plan)
             assert prepared.effects() == 0, f"{tool}: a yes alone runs nothing"
-            assert "Approved by a person in a terminal." in (await door.done(tool, **prepared.arguments))["notes"]
+            assert "Approved in a terminal." in (await door.done(tool, **prepared.arguments))["notes"]
             assert prepared.effects() == 1, tool
             again = text_of(await door.call(tool, **prepared.arguments))
             assert "Approved by" not in again, f"{tool}: the yes is used up"
@@ -220,5 +220,5 @@ async def test_what_a_person_declined_is_closed(tmp_path: Path) -> None:
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(person)
-            assert "a person declined it" in await door.refused("delete_file", **prepared.arguments)
+            assert "it was declined" in await door.refused("delete_file", **prepared.arguments)
         assert prepared.effects() == 0

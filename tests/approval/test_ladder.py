@@ -89,6 +89,8 @@ async def test_a_dialog_that_may_have_reached_nobody_leaves_the_next_way(answer:
     assert (await stage.only_plan()).state is PlanState.OPEN
     again = await stage.run(host)
     assert (again.ended, len(host.session.asked)) == (Ended.WAITING, 1), "the page is next"
+    assert stage.page.opened, "in a person's browser"
+    assert "http" not in told(again), "a model with a browser must not be given an address after a no"
     await say_yes(stage, Way.PAGE)
     assert told(await stage.run(host)) == "sent 1"
 
@@ -142,7 +144,7 @@ async def test_a_no_on_the_page_ends_it() -> None:
     stage.yes = False
     ran = await stage.run(Host(elicitation=None))
     assert (ran.ended, stage.effects) == (Ended.DECLINED, 0)
-    assert "a person declined it" in told(ran)
+    assert "it was declined" in told(ran)
 
 
 async def test_a_question_that_is_gone_was_not_declined() -> None:

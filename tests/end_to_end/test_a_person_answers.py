@@ -126,7 +126,7 @@ async def approved_and_replayed(client: Client, desk: Desk, browser: Browser) ->
     address, _ = await pending(client, refund)
     answered(opened(browser, address), "#approve", "Approved. You can close this page.")
     assert refunds(desk.sandbox, refund) == 0
-    await done(client, refund, "Approved by a person on the approval page.")
+    await done(client, refund, "Approved on the approval page.")
     status(browser.tab(address), "approved and carried out already")
     assert refunds(desk.sandbox, refund) == 1
 
@@ -142,7 +142,7 @@ async def declined_by_the_one_who_has_the_secret(client: Client, desk: Desk, bro
     answered(second, "#decline", "Declined. Nothing was done.")
     answered(first, "#approve", "declined already")
     assert wrong.run("document.querySelectorAll('.fact').length") == 0
-    assert "a person declined it" in text_of(await client.call_tool(REFUND, refund))
+    assert "it was declined" in text_of(await client.call_tool(REFUND, refund))
     assert refunds(desk.sandbox, refund) == 0
 
 
@@ -193,8 +193,8 @@ async def test_at_a_terminal(desk: Desk, served: Sandbox, era: Era) -> None:
         approve(desk, first)
         with at_a_terminal(desk, "decline", second) as person:
             assert "Declined. Nothing was done." in person.end()
-        await done(running.client, wanted, "Approved by a person in a terminal.")
-        assert "a person declined it" in text_of(await running.client.call_tool(REFUND, unwanted))
+        await done(running.client, wanted, "Approved in a terminal.")
+        assert "it was declined" in text_of(await running.client.call_tool(REFUND, unwanted))
     assert (refunds(desk.sandbox, wanted), refunds(desk.sandbox, unwanted)) == (1, 0)
 
 
@@ -218,7 +218,7 @@ async def test_a_killed_server_tells_the_truth_when_it_is_back(desk: Desk, serve
         served.http.delete("/__sandbox/faults").raise_for_status()
     async with server(desk.folder, era, environ=account) as running:
         await done(running.client, begun, "reading back showed that it happened")
-        await done(running.client, not_begun, "Approved by a person in a terminal.")
+        await done(running.client, not_begun, "Approved in a terminal.")
     assert (refunds(desk.sandbox, begun), refunds(desk.sandbox, not_begun)) == (1, 1)
 
 
@@ -257,6 +257,6 @@ async def test_a_host_that_gives_up_while_a_person_reads(
         tab = opened(browser, note.read_text())
         answered(tab, "#approve", "Approved. You can close this page.")
         assert refunds(desk.sandbox, refund) == 0
-        await done(running.client, refund, "Approved by a person on the approval page.")
+        await done(running.client, refund, "Approved on the approval page.")
     assert refunds(desk.sandbox, refund) == 1
     browser.close_tabs()

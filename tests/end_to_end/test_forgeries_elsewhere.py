@@ -6,13 +6,14 @@ Page and card are in their own modules, the host's dialog in `tests/approval`.
 import os
 import re
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.wording import Figure, Personal, say
+from preo_mcp.approval.wording import Amount, Figure, Passage, Personal, say
 from preo_mcp.settings import Language
 from tests.approval.forgeries import FORGERIES
 from tests.approval.staged_calls import Host, Stage
@@ -21,13 +22,16 @@ from tests.approval.ways.open_plans import PLAN_ID, open_plan
 from tests.approval.ways.test_terminal import keep, terminal
 from tests.door import text_of
 
-AMOUNT = (say("Amount to refund"), Figure("795.00 DKK"))
+AMOUNT = (say("Amount to refund"), Amount(Decimal(795), "DKK"))
 FORGED = tuple(
     (say("Name {number}", number=Figure(str(number))), Personal(text)) for number, text in enumerate(FORGERIES)
 )
-FACTS = Facts(say("Approve this refund?"), (AMOUNT, *FORGED))
-"""One question with all of them."""
-LABELS = ["Amount to refund", *(f"Name {number}" for number in range(len(FORGERIES)))]
+PASSAGES = tuple(
+    (say("Text {number}", number=Figure(str(number))), Passage(text)) for number, text in enumerate(FORGERIES)
+)
+FACTS = Facts(say("Send {campaign} now?", campaign="Summer"), (*FORGED, *PASSAGES), deciding=(AMOUNT,))
+"""One question with all of them, as short texts and as long ones."""
+LABELS = [f"{kind} {number}" for kind in ("Name", "Text") for number in range(len(FORGERIES))]
 
 
 async def told(**flags: str) -> list[str]:
@@ -37,20 +41,21 @@ async def told(**flags: str) -> list[str]:
 
 
 async def test_what_a_model_reads_meanwhile() -> None:
-    _, plan, question, blank, *lines = await told()
+    _, plan, question, blank, account, amount, also_blank, *lines = await told()
     assert re.fullmatch(r"Plan pln_[0-9a-f]{24} \(until [\d: -]+ UTC\)", plan)
-    assert (question, blank) == ("Approve this refund?", "")
+    assert (question, blank, also_blank) == ("Send Summer now?", "", "")
+    assert (account, amount) == ("Account: ours", "Amount to refund: 795.00 DKK")
     assert [line.partition(":")[0] for line in lines] == LABELS
-    assert lines[0] == "Amount to refund: 795.00 DKK"
     check_visible("\n".join(lines))
-    masked = [f"{label}: {'•••' if text else '“”'}" for label, text in zip(LABELS[1:], FORGERIES, strict=True)]
-    assert (await told(privacy="mask"))[5:] == masked
+    names = len(FORGERIES)
+    masked = [f"{label}: {'•••' if text else '“”'}" for label, text in zip(LABELS[:names], FORGERIES, strict=True)]
+    assert (await told(privacy="mask"))[7:] == masked + lines[names:]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 def test_what_a_person_reads_at_a_terminal(tmp_path: Path) -> None:
     lines = tuple(
-        (in_language(label, Language.ENGLISH), in_language(text, Language.ENGLISH)) for label, text in FACTS.lines
+        (in_language(label, Language.ENGLISH), in_language(text, Language.ENGLISH)) for label, text in FACTS.all_lines
     )
     keep(tmp_path, open_plan(lines=lines))
     with terminal(tmp_path, "decline", PLAN_ID) as person:
@@ -59,6 +64,6 @@ def test_what_a_person_reads_at_a_terminal(tmp_path: Path) -> None:
     who, blank, question, also_blank, *rest = shown.split("\n")
     assert who == f"Requested by the assistant through preo-mcp · create_purchase_refund · {PLAN_ID}"
     assert (blank, question, also_blank) == ("", "Request this refund?", "")
-    width = max(map(len, LABELS))
+    width = max(map(len, (*LABELS, "Amount to refund")))
     assert rest[: len(lines)] == [f"  {label:{width}}  {value}" for label, value in lines]
     assert rest[len(lines) + 1].startswith("Answer before ")

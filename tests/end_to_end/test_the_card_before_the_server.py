@@ -176,7 +176,7 @@ def test_the_card_approves_what_was_typed_in_a_host_that_strips_results(world: W
     tab.click("#approve", frame=True)
     status(tab, "Approved and carried out.", frame=True)
     tab.until("seen.context.length")
-    assert "Approved by a person in the card." in tab.run("seen.context[0]")
+    assert "Approved in the card." in tab.run("seen.context[0]")
 
     other.run("document.getElementById('typed').focus()", frame=True)
     other.type("2,00")
@@ -192,7 +192,7 @@ def test_the_card_declines_and_expires(world: World) -> None:
     tab.click("#decline", frame=True)
     status(tab, "Declined. Nothing was done.", frame=True)
     tab.until("seen.context.length")
-    assert f"A person declined {REFUND}" in tab.run("seen.context[0]")
+    assert f"{REFUND} was declined" in tab.run("seen.context[0]")
     assert world.refunds(refund) == 0
 
     refund = world.left.pop() | {"amount": 1}

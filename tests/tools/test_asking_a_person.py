@@ -82,8 +82,8 @@ async def test_arguments_that_a_model_invents_approve_nothing(
 async def test_the_result_says_who_agreed_in_both_channels(door: Door) -> None:
     import_id = (await door.prepared(MAPPED))["import_id"]
     result = await door.call("start_import", import_id=import_id)
-    assert "Approved by a person" in text_of(result)
-    assert any("Approved by a person" in note for note in content_of(result)["notes"])
+    assert "The host's dialog answered yes." in text_of(result)
+    assert any("The host's dialog answered yes." in note for note in content_of(result)["notes"])
 
 
 class Meddler:

@@ -19,6 +19,7 @@ from preo_mcp.approval import plans
 from preo_mcp.approval.asking import PLAN_LINE
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.passages import in_lines
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways import card
 from preo_mcp.approval.ways.documents import card_html
@@ -101,7 +102,7 @@ class World:
         if plan.state is PlanState.APPROVED:
             self.refunds += 1
             self.waiting.put(plan.model_copy(update={"state": PlanState.DONE, "version": plan.version + 1}))
-            return done("Refund ref_0001 requested: 1,590.00 DKK\nApproved by a person in the card.")
+            return done("Refund ref_0001 requested: 1,590.00 DKK\nApproved in the card.")
         if plan.state is PlanState.DONE:
             return done("Refund ref_0001 requested: 1,590.00 DKK\nThis call was carried out before.")
         facts = "\n".join(f"{label}: •••" for label, _ in LINES)
@@ -211,7 +212,7 @@ def test_card_approves_carries_out_and_tells_the_model(world: World) -> None:
     assert (world.refunds, world.waiting.plan.approved_via) == (1, Way.CARD)
     tab.until("seen.context.length")
     [told] = seen(tab)["context"]
-    assert "A person approved create_purchase_refund" in told
+    assert "create_purchase_refund was approved in the approval card" in told
     assert "ref_0001" in told
     height = seen(tab)["sizes"][-1]["height"]
     assert 40 < height < 600
@@ -374,6 +375,23 @@ def test_what_customers_wrote_is_shown_as_text(world: World) -> None:
     assert tab.run(FACTS) == [list(line) for line in (*LINES, *lines)]
     assert tab.run("document.querySelectorAll('dl *:not(.fact, dt, dd), main img, main a, main b').length") == 0
     photograph(tab, "page-forgeries")
+    assert tab.complaints() == []
+
+
+def test_what_others_wrote_is_shown_as_text_in_its_passage(world: World) -> None:
+    facts = Facts(
+        say("Send {campaign} now?", campaign="Summer"), tuple((say("Text"), Passage(one)) for one in FORGERIES)
+    )
+    shown = {"lines": tuple(facts.told()), "passages": facts.passages()}
+    world.begin(open_plan().model_copy(update=shown))
+    tab = world.browser.tab(world.address())
+    tab.until("document.querySelector('.fact')")
+    found = tab.run("[...document.querySelectorAll('#facts dd .passage:first-child')].map((one) => one.textContent)")
+    assert found == [in_lines(one) for one in FORGERIES]
+    assert tab.run("document.querySelectorAll('#facts dt').length") == len(FORGERIES)
+    assert tab.run("document.querySelectorAll('dl *:not(.fact, dt, dd, pre, p), main img, main a, main b').length") == 0
+    right = "[...document.querySelectorAll('.passage')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
+    assert tab.run(right)
     assert tab.complaints() == []
 
 

@@ -99,11 +99,11 @@ onAnswer(async (yes, typed) => {
   if (reply.state === "approved") return carryOut(tool, plan_id);
   if (reply.state !== "declined") return close(reply.message, "stop");
   close(words.declined);
-  await tell(`A person declined ${tool} in the approval card (${plan_id}). Nothing was done. Do not repeat the call.`);
+  await tell(`${tool} was declined in the approval card (${plan_id}). Nothing was done. Do not repeat the call.`);
 });
 
 async function carryOut(tool, plan) {
-  const said = `A person approved ${tool} in the approval card (${plan})`;
+  const said = `${tool} was approved in the approval card (${plan})`;
   if (!given) {
     close(words.go_on, "good");
     return tell(`${said}. Make the identical call again to carry it out.`);
