@@ -20,11 +20,12 @@ from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, sa
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.files.secret_files import secret_path
-from preo_mcp.tools.fact_words import ALL_EDITIONS, NONE, UNKNOWN, change, listed, yes_or_no
+from preo_mcp.tools.fact_words import NONE, UNKNOWN, change, listed, yes_or_no
 from preo_mcp.tools.webhooks.subjects import (
     RECENT_DAYS,
     deliveries_in_words,
     edition_in_words,
+    edition_of,
     get_endpoint,
     in_words,
     organization_in_words,
@@ -99,12 +100,12 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         return None
     if "url" in changed:
         _must_be_target(UPDATE_WEBHOOK, changed["url"])
-    organization, edition = await together(
+    organization, former, edition = await together(
         organization_in_words(preo, UPDATE_WEBHOOK, webhook.organization_id),
-        edition_in_words(preo, UPDATE_WEBHOOK, changed.get("edition_id", webhook.edition_id), webhook.organization_id),
+        edition_of(preo, webhook),
+        edition_in_words(preo, UPDATE_WEBHOOK, changed.get("edition_id"), webhook.organization_id),
     )
     after = webhook.model_copy(update=changed)
-    edition_then = edition if {"edition_id"} & {*changed, *webhook.model_fields_set} else UNKNOWN
     return Facts(
         say("Change what customer data {webhook} sends where?", webhook=webhook.name or webhook.id),
         (
@@ -117,7 +118,7 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
         deciding=(
             (say("URL"), _change(_url(webhook), _url(after))),
             (say("Events"), _change(_events(webhook), _events(after))),
-            (say("Edition"), change(_edition(webhook), edition) if "edition_id" in changed else edition_then),
+            (say("Edition"), change(former, edition) if "edition_id" in changed else former),
         ),
     )
 
@@ -130,8 +131,9 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         PreoError: the endpoint or its deliveries cannot be had.
     """
     webhook = await get_endpoint(preo, webhook_id)
-    organization, pending, deliveries = await together(
+    organization, edition, pending, deliveries = await together(
         organization_in_words(preo, DELETE_WEBHOOK, webhook.organization_id),
+        edition_of(preo, webhook),
         deliveries_in_words(preo, webhook_id, PENDING),
         _recent_deliveries(preo, webhook_id),
     )
@@ -140,7 +142,7 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
         (
             (say("Webhook"), in_words(webhook)),
             (say("Organization"), organization),
-            (say("Edition"), _edition(webhook)),
+            (say("Edition"), edition),
             deliveries,
             (say("Pending deliveries"), say("{count}; they are not sent any more", count=pending)),
         ),
@@ -211,11 +213,6 @@ def _url(webhook: ShownWebhook) -> Words:
 
 def _events(webhook: ShownWebhook) -> Words:
     return UNKNOWN if webhook.events is None else listed(*webhook.events)
-
-
-def _edition(webhook: ShownWebhook) -> Words:
-    """The edition that an endpoint is limited to, by its id: where Preo does not tell any, that is not all of them."""
-    return webhook.edition_id or (ALL_EDITIONS if "edition_id" in webhook.model_fields_set else UNKNOWN)
 
 
 def _change(before: Words | None, after: Words | None) -> Words:

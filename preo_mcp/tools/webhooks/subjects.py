@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from preo_mcp.api.errors import ValidationError
+from preo_mcp.api.errors import NotFoundError, ValidationError
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.webhooks import ListDeliveriesQuery, ListedDelivery, ShownWebhook, Webhook
@@ -56,6 +56,21 @@ async def edition_in_words(
             f"the edition is of another organization ({edition.organization_id})",
             "Choose an edition of the webhook's organization with list_editions.",
         )
+    return named(edition.full_name or edition.name, edition.id)
+
+
+async def edition_of(preo: Preo, webhook: ShownWebhook) -> Words:
+    """Return the edition that an endpoint is limited to now; where Preo does not tell any, that is not all of them.
+
+    Raises:
+        PreoError: it cannot be had, and is not gone either.
+    """
+    if webhook.edition_id is None:
+        return ALL_EDITIONS if "edition_id" in webhook.model_fields_set else UNKNOWN
+    try:
+        edition = await preo.request(GET_EDITION, EditionDetail, id=webhook.edition_id)
+    except NotFoundError:
+        return webhook.edition_id
     return named(edition.full_name or edition.name, edition.id)
 
 
