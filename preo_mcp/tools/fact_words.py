@@ -1,13 +1,13 @@
 """Words that the facts of several tools are told in."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from preo_mcp.approval.wording import Figure, Message, Personal, Series, Words, say
-from preo_mcp.text.amounts import spelled
+from preo_mcp.approval.wording import Amount, Count, Message, Moment, Personal, Series, Words, say
 
 UNKNOWN: Final = say("unknown")
 NONE: Final = say("none")
@@ -80,27 +80,91 @@ def yes_or_no(value: bool | None) -> Message:  # noqa: FBT001 - a field's value
 
 def number(count: int | None) -> Words:
     """Return a number of things."""
-    return UNKNOWN if count is None else Figure(count)
+    return UNKNOWN if count is None else Count(count)
 
 
 def money(amount: Decimal | None, currency: str | None) -> Words:
     """Return an amount as a person reads it; `amount` is in units of `currency`."""
-    if amount is None:
-        return UNKNOWN
-    figure = Figure(spelled(amount, None))
-    return say("{amount} {currency}", amount=figure, currency=currency) if currency else figure
+    return UNKNOWN if amount is None else Amount(amount, currency or None)
+
+
+def at(moment: datetime | None, timezone: str | None) -> Words:
+    """Return a time to the minute, by the clocks of a time zone; in UTC where that is not known."""
+    return UNKNOWN if moment is None else Moment(moment, timezone or "UTC")
 
 
 def in_utc(moment: datetime | None) -> Words:
     """Return a time to the minute."""
-    return UNKNOWN if moment is None else Figure(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    return UNKNOWN if moment is None else Moment(moment)
 
 
 def version(moment: datetime | None) -> Words:
-    """Return the time of a change in full, so that it binds an answer to this version."""
-    return UNKNOWN if moment is None else Figure(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC")
+    """Return the time of a change: shown to the minute, and bound in full, to exactly this version."""
+    return in_utc(moment)
 
 
 def full_name(first: str | None, last: str | None) -> Personal | None:
     """Return a customer's name; None where there is none."""
     return Personal(" ".join(part for part in (first, last) if part)) or None
+
+
+def contact(name: str | None, email: str | None, phone: str | None) -> Personal | None:
+    """Return what is known of a customer within one pair of quotation marks; None where nothing is."""
+    return Personal(", ".join(part for part in (name, email, phone) if part)) or None
+
+
+VALUES: Final[Mapping[str, Message]] = MappingProxyType(
+    {
+        "calculating": say("about to go out"),
+        "campaign": say("campaign"),
+        "cancelled": say("cancelled"),
+        "current": say("taking place"),
+        "draft": say("draft"),
+        "edition": say("of one edition"),
+        "email": say("e-mail"),
+        "failed": say("failed"),
+        "marketing": say("marketing"),
+        "no_dates": say("without dates"),
+        "other": say("other"),
+        "pass_push": say("wallet pass"),
+        "past": say("over"),
+        "platform": say("of Preo"),
+        "profiling": say("profiling"),
+        "receipt": say("receipt"),
+        "receipt_online": say("receipt of an online order"),
+        "refund_confirmation": say("refund confirmation"),
+        "refund_confirmation_email_id": say("refund confirmation"),
+        "reminder": say("reminder"),
+        "sales": say("sales tax"),
+        "scheduled": say("scheduled"),
+        "sending": say("being sent"),
+        "sent": say("sent"),
+        "sms": say("text message"),
+        "template": say("template"),
+        "terms": say("terms"),
+        "third_party": say("third parties"),
+        "transaction_receipt_email_id": say("receipt"),
+        "transactional": say("about a purchase"),
+        "upcoming": say("upcoming"),
+        "user_portal_access": say("access to the customers' pages"),
+        "vat": say("VAT"),
+    }
+)
+"""Preo's values of campaigns, segments, messages, editions and consents, as a person calls them."""
+
+
+def in_words(value: str | None) -> Words:
+    """Return one of Preo's values as a person calls it; one that this version does not know as it is."""
+    return UNKNOWN if value is None else VALUES.get(value, value)
+
+
+def moment_in(timezone: str | None, moment: datetime | None) -> Words:
+    """Return a time where it counts, and in UTC; only the latter where no time zone is known."""
+    if moment is None:
+        return UNKNOWN
+    utc = Moment(moment)
+    return say("{local}, {utc}", local=Moment(moment, timezone), utc=utc) if timezone else utc
+
+
+LIQUID: Final = re.compile(r"\{[{%]")
+"""Where Preo fills something in."""
