@@ -7,9 +7,9 @@ them alike.
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TextIO
+from typing import Final, NamedTuple, Protocol, TextIO
 
 from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports import phones
@@ -26,19 +26,25 @@ from preo_mcp.files.exports.study import Study
 
 SINGLE: Final = (
     ColumnType.ORDER_ID,
-    ColumnType.ITEM_ID,
     ColumnType.CUSTOMER_EMAIL,
     ColumnType.CUSTOMER_PHONE,
     ColumnType.CUSTOMER_FIRST_NAME,
     ColumnType.CUSTOMER_LAST_NAME,
     ColumnType.CUSTOMER_FULL_NAME,
+    ColumnType.ITEM_ID,
     ColumnType.PRODUCT_CODE,
     ColumnType.PRODUCT_NAME,
     ColumnType.QUANTITY,
     ColumnType.UNIT_PRICE,
 )
+WRITTEN_AT_ONCE: Final = 500
+"""Rows that are collected before they are written."""
 _LONGEST_NUMBER: Final = 200
 """Characters of an order's number, which leave room for a prefix and for what tells attendees apart."""
+
+
+class _Writer(Protocol):
+    def writerows(self, rows: Iterable[Iterable[object]], /) -> None: ...
 
 
 class PlainColumn(NamedTuple):
@@ -87,14 +93,15 @@ class PlainTable:
         at = study.roles.at
         self._order, self._item = at.get(Role.ORDER), at.get(Role.ITEM)
         self._code, self._name = at.get(Role.CODE), at.get(Role.NAME)
-        self._metadata = [
+        self._metadata = tuple(
             (one.place, one.key, one.of_order or chosen.get(f"metadata.{one.key}") == "order")
             for one in study.roles.metadata
-        ]
+        )
         self._people = _People(study, chosen)
         self._twice, self._products = Counter[str](), dict[str, int]()
         self._known = dict[tuple[str, str], tuple[str, str]]()
         self._figures, self._rows = Figures(), 0
+        self._out = list[tuple[object, ...]]()
 
     def write(self, to: TextIO) -> Written:
         """Write it as CSV; `to` is best opened with `newline=""` and UTF-8."""
@@ -103,24 +110,31 @@ class PlainTable:
         columns += [PlainColumn(key, order if whole else ticket, key) for _, key, whole in self._metadata]
         writer = csv.writer(to, lineterminator="\n")
         writer.writerow([column.heading for column in columns])
-        writer.writerows(self._all_rows())
-        return Written(tuple(columns), self._rows, self._figures, self._people.count, self._products)
-
-    def _all_rows(self) -> Iterator[Sequence[object]]:
-        reader = self._study.reader()
+        reader, out = self._study.reader(), self._out
         for rows in self._study.orders():
             found = reader.read(rows)
             shape = found.shape
-            shares = shape.shares
-            if shares is None:
-                shares = shape.shares = tuple(self._share(line) for line in shape.lines)
-            if any(one.rows for one in shares):
-                out = self._order_rows(found, rows, shares)
-                self._rows += len(out)
-                yield from out
+            if shape.shares is None:
+                shape.shares = self._shares(shape)
+            if shape.shares:
+                self._take_order(found, rows, shape.shares)
+            if len(out) > WRITTEN_AT_ONCE:
+                self._flush(writer)
             if len(reader.shapes) > MOST_SHAPES:
                 self._add_up(reader)
+        self._flush(writer)
         self._add_up(reader)
+        return Written(tuple(columns), self._rows, self._figures, self._people.count, self._products)
+
+    def _flush(self, writer: "_Writer") -> None:
+        self._rows += len(self._out)
+        writer.writerows(self._out)
+        self._out.clear()
+
+    def _shares(self, shape: Shape) -> tuple[Share, ...]:
+        """What becomes of an order's lines; nothing where none comes in."""
+        shares = tuple(self._share(line) for line in shape.lines)
+        return shares if any(one.rows for one in shares) else ()
 
     def _share(self, line: Line) -> Share:
         """What becomes of a line; pieces whose amount does not divide evenly become two rows."""
@@ -136,26 +150,23 @@ class PlainTable:
         rows = tuple((count, written(price, currency)) for count, price in some if count)
         return Share(pieces, share(line.amounts[rules.used], line.ordered, pieces), currency, rows)
 
-    def _order_rows(self, found: Order, rows: list[Cells], shares: Sequence[Share]) -> list[Sequence[object]]:
+    def _take_order(self, found: Order, rows: list[Cells], shares: Sequence[Share]) -> None:
         people, buyer = found.people, found.buyer
         found.shape.count += 1
         number = self._number(rows[0])
         if self._by_person and (len(found.shape.persons) > 1 or people[0].lower() != buyer.lower()):
-            return self._rows_by_person(found, rows, shares, number)
+            self._take_persons(found, rows, shares, number)
+            return
         self._figures.orders += 1
-        who = self._people.of_buyer(rows, buyer or next(one for one in people if one))
-        out = list[Sequence[object]]()
+        head = (number, *self._people.of_buyer(rows, buyer or next(one for one in people if one)))
         for row, part in zip(rows, shares, strict=True):
             if part.rows:
-                self._add_rows(out, (number, *who), row, rows, part)
-        return out
+                self._take_row(head, row, rows, part)
 
-    def _rows_by_person(
-        self, found: Order, rows: list[Cells], shares: Sequence[Share], number: str
-    ) -> list[Sequence[object]]:
-        """The rows of an order that becomes an order for each person; several have numbers of their own."""
+    def _take_persons(self, found: Order, rows: list[Cells], shares: Sequence[Share], number: str) -> None:
+        """An order that becomes an order for each person; several have numbers of their own."""
         people, several = found.people, len(found.shape.persons) > 1
-        out, known = list[Sequence[object]](), dict[str, Sequence[str]]()
+        known = dict[str, tuple[str, ...]]()
         for row, person, part in zip(rows, people, shares, strict=True):
             if not part.rows:
                 continue
@@ -164,19 +175,17 @@ class PlainTable:
                 own = f"{number}/{_digest(key)}" if number and several else number
                 known[key] = (own, *self._people.of_guest(rows, people, person, found.buyer))
                 self._figures.orders += 1
-            self._add_rows(out, known[key], row, rows, part)
-        return out
+            self._take_row(known[key], row, rows, part)
 
-    def _add_rows(
-        self, out: list[Sequence[object]], head: Sequence[str], row: Cells, rows: list[Cells], part: Share
-    ) -> None:
+    def _take_row(self, head: tuple[str, ...], row: Cells, rows: list[Cells], part: Share) -> None:
         code, name = self._product_of(row)
         item = "" if self._item is None else row[self._item].strip()
-        more = [row[place].strip() or (_first(rows, place) if whole else "") for place, _, whole in self._metadata]
-        number, *who = head
+        more = self._metadata and tuple(
+            row[place].strip() or (_first(rows, place) if whole else "") for place, _, whole in self._metadata
+        )
         for quantity, price in part.rows:
             self._products[code] = self._products.get(code, 0) + quantity
-            out.append((number, item, *who, code, name, quantity, price, *more))
+            self._out.append((*head, item, code, name, quantity, price, *more))
 
     def _product_of(self, row: Cells) -> tuple[str, str]:
         """Code and name of a row, remembered for the few that most files have."""
@@ -258,19 +267,20 @@ class _People:
         if not any(place is not None for place in self._buyer_names) and self._guest is None:
             self._buyer_names = self._guest_names
 
-    def of_buyer(self, rows: Sequence[Cells], address: str) -> Sequence[str]:
+    def of_buyer(self, rows: Sequence[Cells], address: str) -> tuple[str, ...]:
         """Return the cells of an order's buyer: address, phone, first, last and full name."""
-        phone, first, last, full = "", *_names(rows, self._buyer_names)
+        first, last, full = _names(rows, self._buyer_names)
         if self._guest is not None and not (first or last or full):
             own = [row for row in rows if address_of(row[self._guest]).lower() == address.lower()]
             first, last, full = _names(own, self._guest_names) if own else ("", "", "")
-        if cell := _first(rows, self._phone):
-            found = phones.read(cell, _first(rows, self._country), self._region)
+        phone = "" if self._phone is None else rows[0][self._phone].strip() or _first(rows, self._phone)
+        if phone:
+            found = phones.read(phone, _first(rows, self._country), self._region)
             self.count.add(found)
             phone = found.text
         return address, phone, first, last, full
 
-    def of_guest(self, rows: Sequence[Cells], people: Sequence[str], person: str, buyer: str) -> Sequence[str]:
+    def of_guest(self, rows: Sequence[Cells], people: Sequence[str], person: str, buyer: str) -> tuple[str, ...]:
         """Return the cells of somebody else of the order, who inherits nothing of the buyer's."""
         own = [row for row, one in zip(rows, people, strict=True) if one.lower() == person.lower()]
         if person.lower() == buyer.lower() or self._guest is None:
