@@ -54,6 +54,11 @@ def test_a_text_with_several_forms_has_one_for_every_number(language: Language) 
         assert isinstance(forms, str) or (set(forms) == plurals(language) | {OTHER} and "{count}" in text), text
 
 
+def test_english_has_no_more_than_what_has_several_forms(said: dict[str, str]) -> None:
+    assert set(catalogue(Language.ENGLISH)) <= set(said)
+    assert not any(isinstance(forms, str) for forms in catalogue(Language.ENGLISH).values())
+
+
 def test_the_form_goes_by_the_number() -> None:
     people = [say("{count} people", count=Count(count)) for count in (0, 1, 2, 1250)]
     assert [in_language(one, Language.ENGLISH) for one in people] == [
