@@ -146,13 +146,14 @@ async def _draft(door: Door, **content: str) -> str:
     return (await in_preo(door, CREATE_CAMPAIGN, body | content))["id"]
 
 
-def _next_month() -> str:
+def next_month() -> str:
+    """Return a time at which a campaign can be scheduled."""
     return (datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)).isoformat()
 
 
 async def _scheduled(door: Door, **content: str) -> str:
     campaign_id = await _draft(door, **content)
-    await in_preo(door, SCHEDULE_CAMPAIGN, {"scheduled_at": _next_month()}, id=campaign_id)
+    await in_preo(door, SCHEDULE_CAMPAIGN, {"scheduled_at": next_month()}, id=campaign_id)
     return campaign_id
 
 
@@ -175,7 +176,7 @@ async def send_campaign(door: Door) -> Prepared:
 
 async def schedule_campaign(door: Door) -> Prepared:
     campaign_id = await _draft(door)
-    arguments = {"campaign_id": campaign_id, "scheduled_at": _next_month()}
+    arguments = {"campaign_id": campaign_id, "scheduled_at": next_month()}
     return Prepared(arguments, _runs(door, campaign_id, "scheduled_at"))
 
 
@@ -194,6 +195,19 @@ async def delete_consent(door: Door) -> Prepared:
     body = {"organization_id": NORDLYS, "name": f"Post {_unused()}"}
     consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
     return Prepared({"consent_id": consent_id}, _is_gone(door, "consents", consent_id))
+
+
+async def update_consent(door: Door) -> Prepared:
+    body = {"organization_id": NORDLYS, "name": f"Post {_unused()}", "description": "Once a month."}
+    consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
+    with closing(sqlite3.connect(door.folder / "preo.db", timeout=5)) as db, db:
+        db.execute(
+            "INSERT INTO customer_consents (customer_id, consent_id, status, at) "
+            "SELECT id, ?, 'granted', '2026-01-01T00:00:00Z' FROM customers WHERE organization_id = ? LIMIT 3",
+            (consent_id, NORDLYS),
+        )
+    change = {"description": "Every day.", "required": True}
+    return Prepared({"consent_id": consent_id, **change}, _has(door, "consents", consent_id, **change))
 
 
 async def start_import(door: Door) -> Prepared:
@@ -357,6 +371,7 @@ _ALL: tuple[Prepare, ...] = (
     schedule_campaign,
     update_campaign,
     delete_campaign,
+    update_consent,
     delete_consent,
     start_import,
     update_data_import,

@@ -97,7 +97,7 @@ class RegisteredTool:
             description=inspect.getdoc(self.function),
             input_schema=lean_schema(self.arguments),
             output_schema=output,
-            annotations=_annotations(self.subject),
+            annotations=_annotations(self.subject, may_ask=self.facts is not None),
             _meta=CARD_META if self.facts else None,
         )
 
@@ -140,12 +140,15 @@ def tool(
     return register
 
 
-def _annotations(subject: Operation | Workflow) -> ToolAnnotations:
-    """The four hints (MCP, ToolAnnotations): a host asks less for what only reads, more for what cannot be undone."""
+def _annotations(subject: Operation | Workflow, *, may_ask: bool) -> ToolAnnotations:
+    """The four hints (MCP, ToolAnnotations): a host asks less for what only reads, more for what cannot be undone.
+
+    What may ask a person is destructive too: where it does, it changes what others rely on.
+    """
     repeatable = subject.repeatable if isinstance(subject, Workflow) else subject.method in REPEATABLE_METHODS
     return ToolAnnotations(
         read_only_hint=subject.risk is Risk.READ,
-        destructive_hint=subject.risk.needs_yes,
+        destructive_hint=subject.risk.needs_yes or may_ask,
         idempotent_hint=repeatable or subject.risk is Risk.READ,
         open_world_hint=True,
     )

@@ -1,6 +1,7 @@
 """Consents: find, look, create, change, delete."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
@@ -19,16 +20,34 @@ from preo_mcp.api.models.consents import (
 )
 from preo_mcp.api.operations import CREATE_CONSENT, DELETE_CONSENT, GET_CONSENT, LIST_CONSENTS, UPDATE_CONSENT
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.wording import say
+from preo_mcp.approval.quoting import harmless
+from preo_mcp.approval.wording import Count, Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.fact_words import NONE, UNKNOWN, named, number
-from preo_mcp.tools.read_backs import delete_read_back
+from preo_mcp.tools.campaigns.subjects import Reaching, part_of
+from preo_mcp.tools.fact_words import (
+    NONE,
+    UNKNOWN,
+    VALUES,
+    change,
+    changed_field,
+    in_words,
+    listed,
+    named,
+    yes_or_no,
+)
+from preo_mcp.tools.read_backs import delete_read_back, field_read_back
+from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 
 NAMED = 5
 """Segments that a refusal names; the others are counted."""
+
+
+BOUND = ("name", "description", "type", "required")
+"""What a consent says: what customers agreed to."""
 
 
 async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
@@ -36,9 +55,11 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
 
     Raises:
         ConflictError: segments use it, which Preo refuses.
+        PermissionDeniedError: the token's user may only look.
         PreoError: the consent cannot be had.
     """
-    consent = await preo.request(GET_CONSENT, ConsentDetail, id=consent_id)
+    consent, members = await together(_consent(preo, consent_id), memberships(preo))
+    must_be_manager(members, consent.organization_id, DELETE_CONSENT)
     if consent.segments:
         more = f" and {len(consent.segments) - NAMED} more" if len(consent.segments) > NAMED else ""
         raise ConflictError(
@@ -46,16 +67,94 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
             f"segments use it: {', '.join(map(_spelled, consent.segments[:NAMED]))}{more}",
             "Give them another consent_id with update_segment, or delete them with delete_segment.",
         )
-    lines: tuple[Line, ...] = (
-        (say("Consent"), named(consent.name, consent.id)),
-        (say("Kind"), consent.type or UNKNOWN),
-        (say("Organization"), consent.organization_id or UNKNOWN),
-        (say("Customers who granted it"), number(consent.granted_count)),
-        (say("Customers who withdrew it"), number(consent.withdrawn_count)),
-        (say("Segments that use it"), UNKNOWN if consent.segments is None else NONE),
+    question = say("Delete the consent {consent} and the record of who granted it?", consent=consent.name or consent.id)
+    return _facts(question, consent, (), is_unknown=consent.segments is None)
+
+
+async def facts_of_update(preo: Preo, consent_id: str, **arguments: Any) -> Facts | None:
+    """Return what changes in a consent that customers have granted or segments use; None for one that nobody needs.
+
+    What customers agreed to is what it said then: a campaign rests on that. `arguments` are those of update_consent.
+
+    Raises:
+        PermissionDeniedError: the token's user may only look.
+        PreoError: the consent cannot be had.
+    """
+    consent = await _consent(preo, consent_id)
+    given = {name: value for name, value in arguments.items() if value is not MISSING}
+    changes = {name: value for name, value in given.items() if value != getattr(consent, name)}
+    is_unused = (consent.granted_count, consent.withdrawn_count, consent.segments) == (0, 0, [])
+    becomes_required = changes.get("required") is True  # nobody buys without it from then on
+    if not changes or (is_unused and not becomes_required):
+        return None
+    await must_manage(preo, consent.organization_id, UPDATE_CONSENT)
+    name, granted = consent.name or consent.id, consent.granted_count
+    if granted is None:
+        question = say("Change the consent {consent}, which an unknown number of people granted?", consent=name)
+    else:
+        question = say(
+            "Change the consent {consent}, which {count} people granted?", consent=name, count=Count(granted)
+        )
+    deciding = tuple(
+        (_LABELS[field], change(_value(getattr(consent, field)), _value(value))) for field, value in changes.items()
     )
-    stakes = Stakes(organization_id=consent.organization_id)
-    return Facts(say("Delete this consent and the record of who granted it?"), lines, stakes=stakes)
+    is_unknown = granted is None or consent.segments is None
+    facts = _facts(question, consent, deciding, is_unknown=is_unknown)
+    return Reaching(
+        *(facts.question, facts.lines, facts.counts, facts.stakes, facts.deciding, facts.content),
+        deed=say("Change the consent {consent}?", consent=name),
+    )
+
+
+_LABELS: Final[Mapping[str, Message]] = {
+    "name": changed_field("name"),
+    "description": changed_field("description"),
+    "type": say("{field} (change)", field=say("Kind")),
+    "required": say("{field} (change)", field=say("Needed to buy")),
+}
+
+
+async def _consent(preo: Preo, consent_id: str) -> ConsentDetail:
+    return await preo.request(GET_CONSENT, ConsentDetail, id=consent_id)
+
+
+def _facts(question: Message, consent: ConsentDetail, deciding: tuple[Line, ...], *, is_unknown: bool) -> Facts:
+    segments = consent.segments
+    names = listed(*(one.name or one.id for one in segments)) if segments is not None else UNKNOWN
+    counts = [
+        (say("Customers who granted it"), consent.granted_count),
+        (say("Customers who withdrew it"), consent.withdrawn_count),
+    ]
+    return Facts(
+        question,
+        (
+            (say("Consent"), named(consent.name, consent.id)),
+            (say("Text"), Passage(consent.description) if consent.description else NONE),
+            (say("Kind"), in_words(consent.type)),
+            (say("Needed to buy"), yes_or_no(consent.required)),
+            (say("Organization"), consent.organization_id or UNKNOWN),
+            (say("Segments that use it"), names),
+            *((label, UNKNOWN) for label, count in counts if count is None),
+        ),
+        tuple((label, count) for label, count in counts if count is not None),
+        Stakes(
+            name=harmless(consent.name or "") or consent.id,
+            organization_id=consent.organization_id,
+            is_unknown=is_unknown,
+        ),
+        deciding,
+        part_of(consent, BOUND),
+    )
+
+
+def _value(value: str | bool | None) -> Words | None:  # noqa: FBT001 - a field's value
+    match value:
+        case bool():
+            return yes_or_no(value)
+        case str():
+            return VALUES.get(value) or Passage(value)
+        case None:
+            return None
 
 
 def _spelled(segment: ConsentSegment) -> str:
@@ -116,7 +215,11 @@ async def get_consent(preo: Preo, consent_id: str) -> ConsentDetail:
     return await preo.request(GET_CONSENT, ConsentDetail, id=consent_id)
 
 
-@tool(UPDATE_CONSENT)
+@tool(
+    UPDATE_CONSENT,
+    facts=facts_of_update,
+    read_back=field_read_back(GET_CONSENT, ConsentDetail, "consent_id"),
+)
 async def update_consent(
     preo: Preo,
     consent_id: str,
@@ -125,7 +228,7 @@ async def update_consent(
     type: str | MISSING = MISSING,  # noqa: A002 - Preo's word
     required: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ConsentDetail:
-    """Change a consent (null removes the description)."""
+    """Change a consent (null removes the description); a person is asked once customers or segments rely on it."""
     request = UpdateConsentRequest(name=name, description=description, type=type, required=required)
     return await preo.request(UPDATE_CONSENT, ConsentDetail, body=request, id=consent_id)
 

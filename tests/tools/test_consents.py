@@ -1,9 +1,11 @@
 """The tools for consents at the MCP door."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.approval.test_stripped_answers import stripped_door
 from tests.door import DECLINE, YES, Door, Person
 from tests.tools.conftest import OpenServer
 
@@ -55,9 +57,10 @@ async def test_delete_after_a_yes_to_the_figures(door: Door, person: Person) -> 
     deleted = await door.done("delete_consent", consent_id=PARTNERS)
     assert deleted["deleted"] == PARTNERS
     [question] = person.questions
-    assert f"Consent: “Tilbud fra partnere” ({PARTNERS})\nKind: third_party\n" in question
+    assert f"Consent: “Tilbud fra partnere” ({PARTNERS})\n" in question
+    assert "\nKind: third parties\n" in question
     assert f"Customers who granted it: {consent['granted_count']}\n" in question
-    assert f"Customers who withdrew it: {consent['withdrawn_count']}\n" in question
+    assert f"Customers who withdrew it: {consent['withdrawn_count']}" in question
     assert "No Consent" in await door.refused("get_consent", consent_id=PARTNERS)
 
 
@@ -80,3 +83,34 @@ async def test_nothing_happens_after_a_decline_or_without_the_role(open_server: 
             ("delete_consent", {"consent_id": PARTNERS}),
         ):
             assert "manager or admin" in await door.refused(tool, **arguments)
+
+
+async def test_a_change_of_what_customers_agreed_to_is_asked(door: Door, person: Person) -> None:
+    consent = await door.done("get_consent", consent_id=NEWS)
+    await door.done("update_consent", consent_id=NEWS, description="Alt muligt fra alle.", required=True)
+    [question] = person.questions
+    assert question.startswith(f"Change the consent Nyhedsbrev, which {consent['granted_count']} people granted?")
+    assert "Description (change): “Nordlys Festival må sende" in question
+    assert "→ “Alt muligt fra alle.”" in question
+    assert "Needed to buy (change): no → yes" in question
+    assert "Segments that use it: “Partout i Aarhus, endnu ikke Aalborg”" in question
+    await door.done("update_consent", consent_id=NEWS, description="Alt muligt fra alle.")
+    assert len(person.questions) == 1, "nothing changes"
+
+
+async def test_a_new_consent_is_asked_about_once_nobody_can_buy_without_it(door: Door, person: Person) -> None:
+    made = await door.done("create_consent", organization_id=ORGANIZATION, name="SMS")
+    await door.done("update_consent", consent_id=made["id"], name="Sms'er")
+    assert person.questions == []
+    await door.done("update_consent", consent_id=made["id"], required=True)
+    assert len(person.questions) == 1
+
+
+async def test_a_consent_that_does_not_say_who_granted_it_counts_as_granted(tmp_path: Path) -> None:
+    person = Person(YES)
+    async with stripped_door(tmp_path, person) as (door, transport):
+        made = await door.done("create_consent", organization_id=ORGANIZATION, name="SMS")
+        for field in (".granted_count", ".withdrawn_count", ".segments"):
+            transport.dropped = lambda _, place, field=field: place == field
+            await door.done("update_consent", consent_id=made["id"], name=f"Uden {field}")
+    assert len(person.questions) == 3

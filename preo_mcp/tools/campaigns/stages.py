@@ -45,7 +45,7 @@ def result(campaign: ShownCampaign) -> CampaignResult:
     return CampaignResult(**dict(campaign), next_step=NEXT_STEPS.get(campaign.status or ""))
 
 
-def step(campaign: ShownCampaign) -> CampaignStep:
+def step(campaign: Campaign | ShownCampaign) -> CampaignStep:
     """Return where a campaign stands."""
     shown = {name: getattr(campaign, name) for name in ("id", "name", "status", "scheduled_at")}
     return CampaignStep(**shown, next_step=NEXT_STEPS.get(campaign.status or ""))
@@ -59,7 +59,7 @@ async def decide(preo: Preo, operation: Operation, campaign_id: str, body: Reque
         PreoError: anything else.
     """
     try:
-        return step(await preo.request(operation, ShownCampaign, body=body, id=campaign_id))
+        return step(await preo.request(operation, Campaign, body=body, id=campaign_id))
     except (ValidationError, ConflictError):
         must_be_allowed(operation, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
         raise

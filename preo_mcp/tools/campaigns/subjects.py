@@ -1,24 +1,24 @@
-"""What a campaign sends to whom, as the API shows it now: its message, its segment, its edition."""
+"""What a campaign sends to whom, as the API shows it now: its message, its segment, its edition, its consent."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Final
+
+from pydantic import BaseModel, JsonValue
 
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.api.models.campaigns import Campaign, CampaignDetail, Channel
+from preo_mcp.api.models.consents import ConsentDetail
 from preo_mcp.api.models.editions import EditionDetail
-from preo_mcp.api.models.email_messages import EmailMessageDetail
-from preo_mcp.api.models.segments import CommunicationType, SegmentDetail, SegmentStatus
-from preo_mcp.api.operations import GET_CAMPAIGN, GET_EDITION, GET_EMAIL_MESSAGE, GET_SEGMENT, Operation
-from preo_mcp.approval.facts import Line, Stakes
+from preo_mcp.api.models.email_messages import BlockDetail, EmailMessageDetail
+from preo_mcp.api.models.segments import CommunicationChannel, CommunicationType, SegmentDetail, SegmentStatus
+from preo_mcp.api.operations import Operation
+from preo_mcp.approval.facts import Facts, Stakes
+from preo_mcp.approval.passages import hosts
 from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Figure, Message, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
-from preo_mcp.tools.editions.times import zone
-from preo_mcp.tools.fact_words import NONE, UNKNOWN, in_utc, named, version
+from preo_mcp.approval.wording import Message, Passage, Words, say
+from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, in_words, listed, named
 
-Count = tuple[Message, int]
+LabelledCount = tuple[Message, int]
 
 CALCULATE_FIRST: Final = "Call recalculate_segment, look with get_segment until it is completed, then call again."
 NEXT_OF_SEGMENT: Final = {
@@ -28,6 +28,47 @@ NEXT_OF_SEGMENT: Final = {
     SegmentStatus.FAILED: "Correct its condition with update_segment, then recalculate_segment.",
 }
 
+CAMPAIGN_CONTENT: Final = ("segment_id", "email_message_id", "edition_id", "channel", "sms_body")
+SEGMENT_CONTENT: Final = ("id", "condition", "edition_id", "consent_id", "communication_type", "communication_channel")
+MESSAGE_CONTENT: Final = ("id", "subject", "type", "template", "edition_id", "blocks")
+EDITION_CONTENT: Final = ("id", "name", "full_name", "slug", "start_date", "end_date", "timezone", "default_language")
+CONSENT_CONTENT: Final = ("id", "name", "description", "type", "required")
+"""What of each a recipient gets, or is chosen by. What sending changes by itself, such as a status, is none of it."""
+
+ALSO_SENT: Final = (
+    *("preheader", "preview_text", "sender", "sender_name", "sender_email", "from", "from_name", "from_email"),
+    *("reply_to", "cc", "bcc", "language", "header", "footer", "html", "body", "attachments"),
+)
+"""Fields of a message that this version does not know and that would reach people, where the API has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching(Facts):
+    """Facts whose headline tells how many people are reached: that figure may drift, as the counts may.
+
+    Attributes:
+        deed: The headline without the figure, which is what an answer holds for.
+    """
+
+    deed: Message = NOTHING
+
+    def digest(self) -> str:
+        """Return what binds an answer to exactly these facts; of the headline only what is done to what."""
+        return Facts.digest(replace(self, question=self.deed))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many people get a campaign: `people` is None where nobody knows, and the very figure where it `is_exact`."""
+
+    people: int | None
+    is_exact: bool = False
+
+    def counts(self) -> tuple[LabelledCount, ...]:
+        """Return the figure as what drifts; nothing where it is unknown."""
+        label = say("Get the message") if self.is_exact else say("Get the message, at the most")
+        return () if self.people is None else ((label, self.people),)
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -35,8 +76,9 @@ class Subject:
 
     campaign: CampaignDetail
     segment: SegmentDetail
-    message: EmailMessageDetail | None
-    edition: EditionDetail | None
+    message: EmailMessageDetail | None = None
+    edition: EditionDetail | None = None
+    consent: ConsentDetail | None = None
 
     @property
     def is_marketing(self) -> bool:
@@ -44,54 +86,55 @@ class Subject:
         return self.segment.communication_type == CommunicationType.MARKETING
 
     @property
-    def reachable(self) -> int | None:
-        """How many of the segment get the campaign, as far as the last calculation tells."""
-        reachable = self.segment.reachable
-        if reachable is None:
-            return self.segment.reachable_count
-        return reachable.email if self.campaign.channel == Channel.EMAIL else reachable.sms
+    def timezone(self) -> str | None:
+        """The time zone of its edition, where that is known."""
+        return self.edition.timezone if self.edition else None
 
-    def lines(self) -> list[Line]:
-        """Return what an answer binds to."""
-        campaign, segment = self.campaign, self.segment
-        kind = segment.communication_type or UNKNOWN
-        return [
-            (say("Campaign"), spelled(campaign)),
-            *([(say("Edition"), named(self.edition.full_name, self.edition.id))] if self.edition else []),
-            (say("Channel"), campaign.channel or UNKNOWN),
-            *self._content(),
-            (say("Segment"), _dated(named(segment.name, segment.id), segment.modified)),
-            (say("Condition"), segment.condition or UNKNOWN),
-            (
-                say("Kind"),
-                say("marketing, consent {consent}", consent=segment.consent_id or NONE) if self.is_marketing else kind,
-            ),
-        ]
+    @property
+    def reach(self) -> Reach:
+        """How many of the segment get the campaign, as far as its last calculation tells: at the most all of it."""
+        segment, channel = self.segment, self.campaign.channel
+        if segment.status not in (SegmentStatus.COMPLETED, None):
+            return Reach(None)  # what figures there are were made of another condition, or of other people
+        reachable = segment.reachable
+        by_channel = {Channel.EMAIL: reachable.email, Channel.SMS: reachable.sms} if reachable else {}
+        if (exact := by_channel.get(Channel(channel)) if channel in set(Channel) else None) is not None:
+            return Reach(exact, is_exact=True)
+        if segment.reachable_count is not None and channel is not None and segment.communication_channel == channel:
+            return Reach(segment.reachable_count, is_exact=True)
+        if segment.reachable_count is not None and segment.communication_channel == CommunicationChannel.ANY:
+            return Reach(segment.reachable_count)
+        return Reach(segment.user_count)
 
-    def stakes(self) -> Stakes:
-        """Return whom it reaches: those that the counts call reached."""
+    def stakes(self, people: int | None) -> Stakes:
+        """Return what limits are held against, where it reaches so many people."""
         edition = self.edition.id if self.edition else self.campaign.edition_id
-        return stakes_of(self.campaign, edition, recipients=self.reachable)
+        return replace(stakes_of(self.campaign, edition), people=True, recipients=people)
 
-    def counts(self) -> list[Count]:
+    def counts(self, reach: Reach) -> tuple[LabelledCount, ...]:
         """Return who is in the segment, who is reached, and who is left out why; unknown figures are left out."""
-        size, reached = self.segment.user_count, self.reachable
-        willing = self.segment.consented_count if self.is_marketing else size
-        counts = [(say("In the segment"), size), (say("Get the message"), reached)]
-        if self.is_marketing:
-            counts.append((say("Left out without consent"), _rest(size, willing)))
-        counts.append((say("Left out without a usable address"), _rest(willing, reached)))
-        return [(label, count) for label, count in counts if count is not None]
+        size = self.segment.user_count
+        left_out: list[tuple[Message, int | None]] = []
+        if reach.is_exact:
+            willing = self.segment.consented_count if self.is_marketing else size
+            if self.is_marketing:
+                left_out.append((say("Left out without consent"), _rest(size, willing)))
+            left_out.append((say("Left out without a usable address"), _rest(willing, reach.people)))
+        counts = [(say("In the segment"), size), *reach.counts(), *left_out]
+        return tuple((label, count) for label, count in counts if count is not None)
 
-    def when(self, moment: datetime | None) -> Line:
-        """Return the line that says when it goes out: now, or at a moment in the edition's time and in UTC."""
-        if moment is None:
-            return (say("When"), say("now"))
-        name = self.edition.timezone if self.edition else None
-        if not name:
-            return (say("When"), in_utc(moment))
-        local = Figure(f"{moment.astimezone(zone(name)):%Y-%m-%d %H:%M} {name}")
-        return (say("When"), say("{local}, {utc}", local=local, utc=in_utc(moment)))
+    def content(self) -> dict[str, JsonValue]:
+        """Return all that recipients get and are chosen by."""
+        return {"campaign": part_of(self.campaign, CAMPAIGN_CONTENT), **self.content_of_others()}
+
+    def content_of_others(self) -> dict[str, JsonValue]:
+        """Return what the campaign takes from its segment, its message, its edition and its consent."""
+        return {
+            "segment": part_of(self.segment, SEGMENT_CONTENT),
+            "message": self.message and part_of(self.message, (*MESSAGE_CONTENT, *ALSO_SENT)),
+            "edition": self.edition and part_of(self.edition, EDITION_CONTENT),
+            "consent": self.consent and part_of(self.consent, CONSENT_CONTENT),
+        }
 
     def must_be_sendable(self, operation: Operation) -> None:
         """Refuse what the API would refuse, and what nobody could judge.
@@ -99,108 +142,80 @@ class Subject:
         Raises:
             ConflictError: something is missing, or the segment's size is not known.
         """
-        if (found := self._obstacle()) is not None:
+        found = self._lacks_content() or self._lacks_people()
+        if found is not None:
             raise ConflictError(f"{operation.title} was not done", *found)
 
-    def _obstacle(self) -> tuple[str, str] | None:
-        campaign, segment = self.campaign, self.segment
+    def _lacks_content(self) -> tuple[str, str] | None:
+        campaign = self.campaign
         if campaign.channel == Channel.SMS and not campaign.sms_body:
             return "it has no text yet", "Give it sms_body with update_campaign."
         if campaign.channel == Channel.EMAIL and self.message is None:
             return "it has no message yet", "Give it email_message_id with update_campaign."
         if self.message is not None and self.message.blocks == []:
             return f"its message {self.message.id} has no content", "Give it blocks with update_email_message."
+        return None
+
+    def _lacks_people(self) -> tuple[str, str] | None:
+        segment = self.segment
         if self.is_marketing and segment.consent_id is None:
             return "its segment is marketing without a consent", "Give the segment consent_id with update_segment."
         if segment.status != SegmentStatus.COMPLETED:
             why = f"its segment {segment.id} is {segment.status}, so nobody knows whom it would reach"
             known = segment.status in set(SegmentStatus)
             return why, NEXT_OF_SEGMENT[SegmentStatus(segment.status)] if known else CALCULATE_FIRST
-        if self.reachable == 0:
-            return (
-                f"of {segment.user_count} in its segment nobody can be reached",
-                "Look at get_segment: consent, addresses.",
-            )
+        if self.reach == Reach(0, is_exact=True):
+            why = f"of {segment.user_count} in its segment nobody can be reached"
+            return why, "Look at get_segment: consent, addresses."
         return None
-
-    def _content(self) -> list[Line]:
-        if self.message is None:
-            return [(say("Text message"), self.campaign.sms_body or NONE)]
-        message = self.message
-        return [
-            (say("Message"), _dated(named(message.title, message.id), message.modified)),
-            (say("Subject"), message.subject or NONE),
-        ]
-
-
-async def subject_of(preo: Preo, campaign_id: str) -> Subject:
-    """Return a campaign with its segment, message and edition.
-
-    Raises:
-        PreoError: one of them cannot be had.
-    """
-    return await subject_with(preo, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
-
-
-async def reachable_by(preo: Preo, campaign_id: str) -> int | None:
-    """Return how many people a campaign reaches, as far as the last calculation of its segment tells.
-
-    Raises:
-        PreoError: the campaign or its segment cannot be fetched.
-    """
-    campaign = await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
-    segment = await _segment(preo, campaign)
-    return Subject(campaign, segment, None, None).reachable
-
-
-async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
-    """Return a campaign, as it is or as it would be, with the segment, the message and the edition that it names.
-
-    Raises:
-        PreoError: one of them cannot be had.
-    """
-    segment, message, edition = await together(
-        _segment(preo, campaign),
-        _message(preo, campaign.email_message_id),
-        _edition(preo, campaign.edition_id),
-    )
-    if not campaign.edition_id:
-        edition = await _edition(preo, (message and message.edition_id) or segment.edition_id)
-    return Subject(campaign, segment, message, edition)
-
-
-async def _segment(preo: Preo, campaign: Campaign) -> SegmentDetail:
-    return await preo.request(GET_SEGMENT, SegmentDetail, id=campaign.segment_id or str(UNKNOWN))
-
-
-async def _message(preo: Preo, message_id: str | None) -> EmailMessageDetail | None:
-    if message_id is None:
-        return None
-    return await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=message_id)
-
-
-async def _edition(preo: Preo, edition_id: str | None) -> EditionDetail | None:
-    return await preo.request(GET_EDITION, EditionDetail, id=edition_id) if edition_id else None
 
 
 def _rest(whole: int | None, part: int | None) -> int | None:
     return None if whole is None or part is None else max(0, whole - part)
 
 
+def part_of(found: BaseModel, names: tuple[str, ...]) -> JsonValue:
+    """Return some fields of an object as JSON; those that it does not have are left out."""
+    return {name: value for name, value in found.model_dump(mode="json").items() if name in names}
+
+
+def message_text(message: EmailMessageDetail) -> Words:
+    """Return what a message says, block by block as it is written: with Liquid where Preo fills something in."""
+    if message.blocks is None:
+        return UNKNOWN
+    return Passage("\n".join(map(_block_text, message.blocks))) if message.blocks else NOTHING
+
+
+def leads_to(message: EmailMessageDetail, filled_in: str | None = None) -> Words:
+    """Return where a message's links and images lead, each place once.
+
+    That is the host; where Preo fills an address in, what it is in the text `filled_in`, else the address as written.
+    """
+    if message.blocks is None:
+        return UNKNOWN
+    written = "\n".join(map(_block_text, message.blocks))
+    open_ones = [block.url for block in message.blocks if block.url and not hosts(block.url)]
+    return listed(*dict.fromkeys((*hosts(written), *(hosts(filled_in) if filled_in else open_ones))))
+
+
+def _block_text(block: BlockDetail) -> str:
+    """Return all that a block says and shows, what this version does not know of it included."""
+    values = [str(value) for name, value in block.model_dump(mode="json").items() if name != "type" and value]
+    return " ".join(values) or f"[{block.type}]"
+
+
+def title_of(campaign: Campaign) -> str:
+    """Return what a campaign is called, for a headline."""
+    return campaign.name or campaign.id
+
+
 def spelled(campaign: Campaign) -> Message:
     """Return a campaign by name, id and status."""
-    return say("{campaign}, {status}", campaign=named(campaign.name, campaign.id), status=campaign.status or UNKNOWN)
+    status = UNKNOWN if campaign.status is None else in_words(campaign.status)
+    return say("{campaign}, {status}", campaign=named(campaign.name, campaign.id), status=status)
 
 
-def stakes_of(campaign: Campaign, edition_id: str | None, recipients: int | None = None) -> Stakes:
-    """Return what is at stake with a campaign."""
-    return Stakes(
-        recipients=recipients,
-        name=harmless(campaign.name or "") or campaign.id,
-        organization_id=campaign.organization_id,
-        edition_id=edition_id,
-    )
-
-
-def _dated(name: Message, moment: datetime | None) -> Message:
-    return say("{name}, changed {time}", name=name, time=version(moment))
+def stakes_of(campaign: Campaign, edition_id: str | None) -> Stakes:
+    """Return where a campaign takes effect."""
+    name = harmless(campaign.name or "") or campaign.id
+    return Stakes(name=name, organization_id=campaign.organization_id, edition_id=edition_id)

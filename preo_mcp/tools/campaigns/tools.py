@@ -36,6 +36,8 @@ from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.campaigns.facts import (
+    SEND_AFTERCARE,
+    UPDATE_AFTERCARE,
     facts_of_delete,
     facts_of_schedule,
     facts_of_send,
@@ -132,7 +134,7 @@ async def delete_campaign(preo: Preo, campaign_id: str) -> DeletedCampaign:
     return DeletedCampaign(deleted=campaign_id)
 
 
-@tool(UPDATE_CAMPAIGN, facts=facts_of_update, read_back=UPDATE_READ_BACK)
+@tool(UPDATE_CAMPAIGN, facts=facts_of_update, read_back=UPDATE_READ_BACK, aftercare=UPDATE_AFTERCARE)
 async def update_campaign(
     preo: Preo,
     campaign_id: str,
@@ -161,14 +163,14 @@ async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
     return await decide(preo, CANCEL_CAMPAIGN, campaign_id)
 
 
-@tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK)
+@tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK, aftercare=SEND_AFTERCARE)
 async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) -> CampaignStep:
     """Let a campaign go out at a time; a person is asked first."""
     at = await moment_in_edition(preo, campaign_id, scheduled_at)
     return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
 
 
-@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK)
+@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK, aftercare=SEND_AFTERCARE)
 async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
     """Send a campaign to its segment, once that is calculated; a person is asked first."""
     return await decide(preo, SEND_CAMPAIGN, campaign_id)

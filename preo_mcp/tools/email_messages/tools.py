@@ -40,7 +40,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.email_messages.facts import UPDATE_READ_BACK, facts_of_delete, facts_of_update
+from preo_mcp.tools.email_messages.facts import UPDATE_AFTERCARE, UPDATE_READ_BACK, facts_of_delete, facts_of_update
 from preo_mcp.tools.read_backs import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -131,7 +131,7 @@ async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDe
     return await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
 
 
-@tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK)
+@tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK, aftercare=UPDATE_AFTERCARE)
 async def update_email_message(
     preo: Preo,
     email_message_id: str,
@@ -141,7 +141,7 @@ async def update_email_message(
 ) -> SavedEmailMessage:
     """Change an e-mail message; blocks, as in create_email_message, replaces all.
 
-    While a campaign is about to send it, a person is asked first.
+    While a campaign or an edition on sale sends it, a person is asked first.
     """
     request = UpdateEmailMessageRequest(title=title, subject=subject, blocks=blocks)
     return await preo.request(UPDATE_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)

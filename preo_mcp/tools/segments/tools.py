@@ -32,7 +32,7 @@ from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
-from preo_mcp.tools.segments.facts import facts_of_delete, facts_of_update
+from preo_mcp.tools.segments.facts import UPDATE_AFTERCARE, facts_of_delete, facts_of_update
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[SegmentName, WithJsonSchema({"type": "string"})]
@@ -119,7 +119,12 @@ async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
     return await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
 
 
-@tool(UPDATE_SEGMENT, facts=facts_of_update, read_back=field_read_back(GET_SEGMENT, ShownSegment, "segment_id"))
+@tool(
+    UPDATE_SEGMENT,
+    facts=facts_of_update,
+    read_back=field_read_back(GET_SEGMENT, ShownSegment, "segment_id"),
+    aftercare=UPDATE_AFTERCARE,
+)
 async def update_segment(
     preo: Preo,
     segment_id: str,

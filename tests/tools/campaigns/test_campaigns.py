@@ -10,7 +10,16 @@ import anyio
 import pytest
 from mcp.types import ElicitResult
 
+from preo_mcp.api.operations import (
+    UPDATE_CAMPAIGN,
+    UPDATE_CONSENT,
+    UPDATE_EDITION,
+    UPDATE_EMAIL_MESSAGE,
+    UPDATE_SEGMENT,
+    Operation,
+)
 from tests.door import CANCEL, DECLINE, YES, Door, Person
+from tests.guarded_calls import in_preo
 from tests.tools.conftest import OpenServer
 
 DRAFT, SCHEDULED, EMPTY, SENT = "cmp_nordlys_vip", "cmp_nordlys_practical", "cmp_nordlys_xmas", "cmp_elbklang_spring"
@@ -40,13 +49,19 @@ async def test_send_shows_the_facts_and_sends_to_exactly_these(door: Door, perso
     step = await door.done("send_campaign", campaign_id=DRAFT)
     assert step["status"] in ("calculating", "sending", "sent")
     [question] = person.questions
-    assert question.startswith("Send this campaign to all these people now?")
+    reached = int(line(question, "Get the message"))
+    assert question.startswith(f"Send “VIP til Aarhus-gæster” to {reached} people now?")
     assert line(question, "Campaign") == f"“VIP til Aarhus-gæster” ({DRAFT}), draft"
-    assert line(question, "Subject") == "“{{ customer.first_name }}, bliv VIP i år”"
-    assert line(question, "Channel") == "email"
+    assert line(question, "Subject, filled in for a sample customer") == "“Anna, bliv VIP i år”"
+    assert "Køb VIP: https://tickets.example" in line(question, "Text, filled in for a sample customer")
+    assert line(question, "Links lead to") == "tickets.example"
+    assert line(question, "Channel") == "e-mail"
     assert line(question, "When") == "now"
-    assert line(question, "Kind") == "marketing, consent con_nordlys_news"
-    assert "prd_n26_partout" in line(question, "Condition")
+    assert line(question, "Kind") == "marketing"
+    assert line(question, "Consent") == "Nyhedsbrev (con_nordlys_news)"
+    assert "nyheder og tilbud" in line(question, "What they agreed to")
+    assert line(question, "Condition").endswith("o.edition_id == 'edt_nordlys27')”")
+    assert "for none of the customer's orders" in line(question, "In words")
     done = await ended(door, DRAFT)
     assert done["status"] == "sent"
     assert int(line(question, "In the segment")) == done["user_count"]
@@ -64,10 +79,10 @@ async def test_send_shows_the_facts_and_sends_to_exactly_these(door: Door, perso
 async def test_schedule_reads_a_plain_time_in_the_editions_zone(door: Door, person: Person) -> None:
     step = await door.done("schedule_campaign", campaign_id=DRAFT, scheduled_at="2027-03-01T10:00:00")
     assert step["scheduled_at"] == "2027-03-01T09:00:00Z"
-    assert line(person.questions[0], "When") == "2027-03-01 10:00 Europe/Copenhagen, 2027-03-01 09:00 UTC"
+    assert line(person.questions[0], "When") == "Mon, 1 Mar 2027, 10:00 Europe/Copenhagen, Mon, 1 Mar 2027, 09:00 UTC"
     step = await door.done("schedule_campaign", campaign_id=DRAFT, scheduled_at="2027-03-01T10:00:00-05:00")
     assert step["scheduled_at"] == "2027-03-01T15:00:00Z"
-    assert line(person.questions[1], "When") == "2027-03-01 16:00 Europe/Copenhagen, 2027-03-01 15:00 UTC"
+    assert line(person.questions[1], "When") == "Mon, 1 Mar 2027, 16:00 Europe/Copenhagen, Mon, 1 Mar 2027, 15:00 UTC"
     cancelled = await door.done("cancel_campaign", campaign_id=DRAFT)
     assert cancelled["status"] == "cancelled"
     assert len(person.questions) == 2
@@ -151,39 +166,34 @@ async def test_staff_is_told_before_anybody_is_asked(open_server: OpenServer) ->
     assert person.questions == []
 
 
-class Meddler:
-    """Changes something while the question is open, the first time."""
-
-    def __init__(self, tool: str, **arguments: Any) -> None:
-        self.door: Door | None = None
-        self.call: tuple[str, dict[str, Any]] | None = (tool, arguments)
-
-    async def answer(self, question: str) -> ElicitResult:
-        if self.call is not None and self.door is not None:
-            (tool, arguments), self.call = self.call, None
-            await self.door.done(tool, **arguments)
-        return YES
-
-
 @pytest.mark.parametrize(
-    ("tool", "arguments", "asked"),
+    ("operation", "key", "change"),
     [
-        ("update_campaign", {"campaign_id": DRAFT, "name": "Noget andet"}, 2),
-        ("update_email_message", {"email_message_id": "eml_n27_vip", "subject": "Noget andet"}, 2),
-        ("update_segment", {"segment_id": "seg_nordlys_return", "name": "Andre"}, 2),
-        ("update_consent", {"consent_id": "con_nordlys_news", "name": "Nyt"}, 1),
+        (UPDATE_CAMPAIGN, DRAFT, {"name": "Noget andet"}),
+        (UPDATE_EMAIL_MESSAGE, "eml_n27_vip", {"subject": "Noget andet"}),
+        (UPDATE_EMAIL_MESSAGE, "eml_n27_vip", {"blocks": [{"type": "text", "text": "Noget andet"}]}),
+        (UPDATE_SEGMENT, "seg_nordlys_return", {"name": "Andre"}),
+        (UPDATE_CONSENT, "con_nordlys_news", {"description": "Intet."}),
+        (UPDATE_EDITION, "edt_nordlys27", {"name": "Skagen"}),
     ],
 )
-async def test_what_changes_meanwhile_is_asked_again(
-    open_server: OpenServer, tool: str, arguments: dict[str, Any], asked: int
+async def test_what_changes_in_preo_meanwhile_is_asked_again(
+    open_server: OpenServer, operation: Operation, key: str, change: dict[str, Any]
 ) -> None:
-    meddler = Meddler(tool, **arguments)
-    person = Person(meddler.answer)
+    """Bound is what people get and are chosen by, not the time at which Preo says that it was changed."""
+    opened: list[Door] = []
+
+    async def meddle(_: str) -> ElicitResult:
+        if len(person.questions) == 1:
+            await in_preo(opened[0], operation, change, id=key)
+        return YES
+
+    person = Person(meddle)
     async with open_server(person) as door:
-        meddler.door = door
+        opened.append(door)
         await door.done("send_campaign", campaign_id=DRAFT)
         assert (await ended(door, DRAFT))["status"] == "sent"
-    assert len(person.questions) == asked
+    assert len(person.questions) == 2
 
 
 @pytest.mark.parametrize(("growth", "asked"), [(1.01, 1), (1.05, 2)])

@@ -1,12 +1,14 @@
 """The tools for editions at the MCP door: what they answer, what they refuse, and when a person is asked."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.tools.editions.times import in_edition_time
+from tests.approval.test_stripped_answers import stripped_door
 from tests.door import DECLINE, YES, Door, Person
 from tests.tools.conftest import OpenServer
 
@@ -96,15 +98,15 @@ async def test_an_edition_on_sale_changes_after_a_yes_to_the_facts(door: Door, p
         timezone=before["timezone"],
     )
     [question] = person.questions
-    assert question.startswith("Change this edition, which is on sale?")
+    assert question.startswith("Change “Nordlys Festival – Aalborg”, which is on sale?")
     assert f"Orders so far: {orders}" in question
     assert "Name (change): Aalborg → “Aalborg Øst”" in question
     assert "Languages (change): da, en → da, en, se" in question
     assert "Image (change): fil_nordlysposter → none" in question
-    assert f"23:00 {'CEST' if 'CEST' in question else 'CET'} →" in question
+    assert ", 23:00 Europe/Copenhagen → " in question
     assert "Time zone" not in question
     assert changed["full_name"] == "Nordlys Festival – Aalborg Øst"
-    assert "Approved" in changed["notes"][0]
+    assert changed["notes"][0] == "The host's dialog answered yes."
 
 
 async def test_nothing_changes_after_a_decline(open_server: OpenServer) -> None:
@@ -128,7 +130,7 @@ async def test_putting_an_edition_on_sale_is_asked(open_server: OpenServer) -> N
         dates["end_date"] = (start + timedelta(hours=6)).isoformat()  # another call, which is asked about anew
         published = await door.done("update_edition", edition_id=DRAFT, is_draft=False, **dates)
         assert published["published_at"]
-    assert all(question.startswith("Put this edition on sale?") for question in person.questions)
+    assert all(question.split("\n")[0].endswith(" on sale?") for question in person.questions)
     assert "Draft (change): yes → no" in person.questions[0]
 
 
@@ -193,3 +195,20 @@ async def test_choices_and_healthcheck(door: Door) -> None:
 def test_times_that_are_no_single_moment(date: datetime, timezone: str | None) -> None:
     with pytest.raises(ValidationError, match=r"start_date|timezone"):
         in_edition_time("start_date", date, timezone)
+
+
+@pytest.mark.parametrize("field", [".is_draft", ".is_archived", ".status"])
+async def test_an_edition_that_does_not_say_whether_it_is_on_sale_counts_as_on_sale(tmp_path: Path, field: str) -> None:
+    person = Person(YES)
+    async with stripped_door(tmp_path, person) as (door, transport):
+        transport.dropped = lambda _, place: place == field
+        await door.done("update_edition", edition_id=UPCOMING, name="Skagen")
+    [question] = person.questions
+    assert "on sale, as far as is known" in question
+
+
+async def test_another_refund_mail_of_an_edition_that_is_over_is_asked(door: Door, person: Person) -> None:
+    await door.done("update_edition", edition_id=PAST, refund_confirmation_email_id=None)
+    [question] = person.questions
+    assert question.startswith("Change “Elbklang – Hamburg”, of which mails still go out?")
+    assert "Refund confirmation (change): “Refund confirmation” (eml_elbklang_refund) → none" in question

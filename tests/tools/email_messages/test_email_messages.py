@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.types import ElicitResult
 
+from preo_mcp.api.operations import UPDATE_EDITION
+from preo_mcp.approval.ways.dialog import TYPED
+from tests.approval.test_stripped_answers import stripped_door
 from tests.door import DECLINE, YES, Door, Person
+from tests.guarded_calls import in_preo
 from tests.tools.conftest import OpenServer
 
 ORGANIZATION, UPCOMING, RUNNING = "org_nordlys", "edt_nordlys27", "edt_nordlys26"
@@ -119,7 +124,7 @@ async def test_delete_after_a_yes(door: Door, person: Person) -> None:
     assert (await door.done("delete_email_message", email_message_id=REMINDER))["deleted"] == REMINDER
     [question] = person.questions
     assert f"Message: “Snart er det nu” ({REMINDER})" in question
-    assert f"Kind: reminder, edition\nBelongs to: {UPCOMING}\n" in question
+    assert f"Kind: reminder, of one edition\nBelongs to: {UPCOMING}\n" in question
     assert "Used by: nothing" in question
     assert "No EmailMessage" in await door.refused("get_email_message", email_message_id=REMINDER)
 
@@ -159,9 +164,9 @@ async def test_a_campaign_about_to_send_it_is_asked_about(door: Door, person: Pe
     changed = await door.done("update_email_message", email_message_id=VIP, subject="Ny", blocks=blocks)
     assert changed["subject"] == "Ny"
     [question] = person.questions
-    assert f"Campaign: “VIP til Aarhus-gæster” ({CAMPAIGN}), scheduled" in question
-    assert "Subject (change): “{{ customer.first_name }}, bliv VIP i år” → Ny" in question
-    assert "Block 1: text · “Kom nu”" in question
+    assert f"Used by: “VIP til Aarhus-gæster” ({CAMPAIGN}), scheduled" in question
+    assert "Subject (change): “{{ customer.first_name }}, bliv VIP i år” → “Ny”" in question
+    assert "Text then: “Kom nu [divider]”" in question
 
 
 async def test_nothing_changes_for_a_campaign_after_a_decline(open_server: OpenServer) -> None:
@@ -171,3 +176,45 @@ async def test_nothing_changes_for_a_campaign_after_a_decline(open_server: OpenS
         before = await door.done("get_email_message", email_message_id=VIP)
         await door.refused("update_email_message", email_message_id=VIP, subject="Ny")
         assert await door.done("get_email_message", email_message_id=VIP) == before
+
+
+async def test_what_an_edition_sends_by_itself_is_asked_about(door: Door, person: Person) -> None:
+    await door.done("update_email_message", email_message_id=OWN, blocks=[{"type": "text", "text": "Tak!"}])
+    [question] = person.questions
+    assert question.split("\n")[0].endswith(", which “Nordlys Festival – Aalborg” sends?")
+    assert f"Used by: “Nordlys Festival – Aalborg” ({UPCOMING}), receipt" in question
+    assert "Text then: “Tak!”" in question
+    draft = "edt_elbklang_draft"
+    made = await door.done("create_email_message", organization_id="org_elbklang", edition_id=draft, **CONTENT)
+    await in_preo(door, UPDATE_EDITION, {"refund_confirmation_email_id": made["id"]}, id=draft)
+    await door.done("update_email_message", email_message_id=made["id"], subject="Noch nicht")
+    assert len(person.questions) == 1, "nobody can have bought from a draft"
+
+
+async def test_the_end_of_a_long_text_and_every_link_are_seen(door: Door, person: Person) -> None:
+    await door.done("list_email_messages")
+    schedule(door)
+    blocks = [
+        {"type": "text", "text": f"{'Kom og hør. ' * 200}Vi ses på https://nordlys.example@evil.example/x"},
+        {"type": "button", "text": "Køb", "url": "https://tickets.example/{{ edition.id }}"},
+        {"type": "button", "text": "Se", "url": "{{ edition.url }}"},
+    ]
+    await door.done("update_email_message", email_message_id=VIP, blocks=blocks)
+    [question] = person.questions
+    assert "Links lead to: evil.example, tickets.example, “{{ edition.url }}”" in question
+    [text] = [line for line in question.split("\n") if line.startswith("Text then: ")]
+    assert "“Kom og hør. Kom" in text
+    assert "Se {{ edition.url }}”" in text
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+async def test_a_message_that_does_not_say_what_uses_it_counts_as_used(tmp_path: Path, scheduled: bool) -> None:
+    person = Person(ElicitResult(action="accept", content={"approve": True, TYPED: "yes"}), YES)
+    async with stripped_door(tmp_path, person) as (door, transport):
+        if scheduled:
+            schedule(door)
+        transport.dropped = lambda _, place: place == ".usages"
+        await door.done("update_email_message", email_message_id=VIP, subject="Ny")
+    _, question = person.questions
+    assert "Other uses: unknown" in question
+    assert ("which goes to 370 people?" if scheduled else "It is not known what sends it.") in question

@@ -109,7 +109,7 @@ async def test_delete_after_a_yes_to_the_facts(door: Door, person: Person) -> No
     deleted = await door.done("delete_segment", segment_id=RETURN)
     assert deleted["deleted"] == RETURN
     [question] = person.questions
-    assert f"Segment: “Partout i Aarhus, endnu ikke Aalborg” ({RETURN}), completed" in question
+    assert f"Segment: “Partout i Aarhus, endnu ikke Aalborg” ({RETURN}), calculated" in question
     assert f"Customers in it: {size}" in question
     assert f"({key}), sent" in question
     await door.done("delete_segment", segment_id=DRAFT)
@@ -132,7 +132,7 @@ async def test_update_asks_while_a_campaign_needs_it(door: Door, person: Person)
     assert changed["name"] == "Nyt navn"
     [question] = person.questions
     assert "Name (change): “Partout i Aarhus, endnu ikke Aalborg” → “Nyt navn”" in question
-    assert f"Consent (change): {NEWS} → con_nordlys_partners" in question
+    assert f"Consent (change): Nyhedsbrev ({NEWS}) → “Tilbud fra partnere” (con_nordlys_partners)" in question
     assert f"({key}), scheduled" in question
 
 
