@@ -101,7 +101,8 @@ class Committer:
             return
         if await self._ledger.refunds_since(call.accounts, self._timing.now() - DAY) > self._most_refunds:
             await take(self._ledger, plan.id, released)
-            why = f"PREO_MAX_REFUNDS_PER_DAY allows {self._most_refunds} refunds in 24 hours, even with a yes"
+            allowed = f"{self._most_refunds} refunds in 24 hours, requests and approvals together"
+            why = f"PREO_MAX_REFUNDS_PER_DAY allows {allowed}, even with a yes"
             raise PermissionDeniedError(f"{call.title} was not run", why, "Tell the user; only they can change this.")
 
     async def _carried_out(self, call: GuardedCall, plan: Plan, facts: Facts) -> Ran:

@@ -259,6 +259,7 @@ class Call:
             PreoError: it cannot be stopped.
         """
         care = self.tool.aftercare
+        self.preo.plan_id = None  # another write than the plan's: it must not be taken for its repetition
         return await care.stop(self.preo, **self.values) if care else None
 
     def record(self, ran: Ran) -> None:
