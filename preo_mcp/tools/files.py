@@ -22,7 +22,7 @@ from preo_mcp.api.models.files import (
 )
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.wording import Figure, Message, say
+from preo_mcp.approval.wording import Count, Message, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
@@ -59,8 +59,8 @@ async def facts_of_delete(preo: Preo, file_id: str, force: bool) -> Facts:  # no
             f"it is in use by {', '.join(map(_spelled, uses[:NAMED]))}{more}",
             "Take it out there first (update_edition for an edition's image), or agree with the user on force=true.",
         )
-    size = UNKNOWN if file.size is None else say("{count} bytes", count=Figure(file.size))
-    used = say("{count}, and taken out there", count=Figure(len(uses))) if uses else NOTHING
+    size = UNKNOWN if file.size is None else say("{count} bytes", count=Count(file.size))
+    used = say("{count}, and taken out there", count=Count(len(uses))) if uses else NOTHING
     lines: list[Line] = [
         (say("File"), named(file.file_name, file.api_id)),
         (say("Size"), size),

@@ -95,7 +95,7 @@ async def test_delete_after_a_yes_to_the_facts(door: Door, person: Person) -> No
     size = (await door.done("get_file", file_id=LOGO))["size"]
     deleted = await door.done("delete_file", file_id=LOGO)
     assert deleted["deleted"] == LOGO
-    assert "Approved" in deleted["notes"][0]
+    assert "The host's dialog answered yes." in deleted["notes"][0]
     [question] = person.questions
     assert "File: nordlys-logo.png (fil_nordlyslogo)" in question
     assert f"Size: {size} bytes" in question
