@@ -20,8 +20,7 @@ from preo_mcp.api.operations import Operation
 from preo_mcp.client.addresses import encode_body, encode_query, fill_path
 from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
-from preo_mcp.client.exchange import JSON, Answer, Call, Setback, exchange, read_response
-from preo_mcp.client.receiving import Received
+from preo_mcp.client.exchange import JSON, Answer, Call, Received, Setback, exchange, read_response
 from preo_mcp.client.retries import Timing, wait_before_next
 
 SANDBOX_HEADER = "Preo-Sandbox"

@@ -25,7 +25,7 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.client import addresses, exchange
 from preo_mcp.client.addresses import FileBody, FileContent, encode_body
-from preo_mcp.client.receiving import BadCompressionError, TooLargeError, receive
+from preo_mcp.client.exchange import BadCompressionError, TooLargeError, receive
 from tests.client.scripted_api import Clock, Script, call, client_for, failure_of
 
 MEGABYTE = 1024 * 1024
