@@ -56,12 +56,12 @@ class RegisteredTool:
     aftercare: Aftercare | None = None
     seconds: float = 0
 
-    @property
+    @cached_property
     def is_refund(self) -> bool:
         """Whether a call asks for money to be given back or gives it back, and counts as a refund of the day."""
         return self.subject in REFUNDS
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The tool's name, which is the function's."""
         return self.function.__name__

@@ -7,8 +7,8 @@ import pytest
 
 from preo_mcp.api.errors import ServerError, ValidationError
 from preo_mcp.calls.masked import must_not_be_masked
-from preo_mcp.replies.privacy.fields import customer_text_note
 from preo_mcp.replies.privacy.masking import masked, masked_csv
+from preo_mcp.replies.reply import customer_text_note
 
 EDITION = {"id": "edt_1", "full_name": "Nordlys Festival", "name": "Holm", "timezone": "Europe/Copenhagen"}
 HOLM = "Kirsten Holm, kirsten@example.org, +4520123456"
