@@ -184,15 +184,17 @@ class ContextVariant(Embedded):
     id: str
     name: str | None = None
     code: str | None = None
+    price: float | None = None
 
 
 class ContextProduct(Embedded):
-    """A product of an edition; `code` and `variants` are inferred."""
+    """A product of an edition; `code`, `price` (in the edition's currency) and `variants` are inferred."""
 
     id: str
     name: str | None = None
     category_ids: list[str] = Field(default_factory=list[str])
     code: str | None = None
+    price: float | None = None
     variants: list[ContextVariant] = Field(default_factory=list[ContextVariant])
 
 

@@ -12,6 +12,7 @@ from preo_mcp.cel.condition import check_condition
 from preo_mcp.cel.context import TYPES, VARIABLES
 from preo_mcp.cel.functions import FUNCTIONS
 from preo_mcp.sandbox.editions import visible_edition
+from preo_mcp.sandbox.money import on_wire
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.segments.conditions import compiled_for, engine_ready, shown
 from preo_mcp.sandbox.segments.user_messages import refresh_messages
@@ -37,7 +38,7 @@ Person = tuple[int, str, bytes]
 async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
     """Answer what conditions are made of, and what those about an edition can compare with.
 
-    `code` and `variants` of products, and the consents, are inferred.
+    `code`, `price` and `variants` of products, and the consents, are inferred.
     """
     edition = visible_edition(call.store, call.member, call.query.edition_id)
     products = _docs(call.store, "products", "edition_id", edition["id"])
@@ -59,7 +60,7 @@ async def get_cel_context(call: Call[CelContextQuery, Nothing]) -> Doc:
             for one in FUNCTIONS
         ],
         "dynamic_values": {
-            "products": [_product(product) for product in products],
+            "products": [_product(product, edition["currency"]) for product in products],
             "product_types": sorted({product["type"] for product in products}),
             "purchase_statuses": list(PURCHASE_STATUSES),
             "consents": [{"id": consent["id"], "name": consent["name"]} for consent in consents],
@@ -114,10 +115,12 @@ def _docs(store: Store, table: str, column: str, key: str) -> list[Doc]:
     return [json.loads(doc) for (doc,) in rows]
 
 
-def _product(product: Doc) -> Doc:
-    variants = [{"id": one["api_id"], "name": one["name"], "code": one["code"]} for one in product["variants"]]
-    fields = {name: product[name] for name in ("id", "name", "category_ids", "code")}
-    return {**fields, "variants": variants}
+def _product(product: Doc, currency: str) -> Doc:
+    def shown(one: Doc, *names: str) -> Doc:
+        return {**{name: one[name] for name in ("name", "code", *names)}, "price": on_wire(one["price"], currency)}
+
+    variants = [{"id": one["api_id"], **shown(one)} for one in product["variants"]]
+    return {"id": product["id"], **shown(product, "category_ids"), "variants": variants}
 
 
 def _customers(store: Store, organizations: tuple[str, ...]) -> Iterator[Person]:

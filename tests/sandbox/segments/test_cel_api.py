@@ -23,7 +23,8 @@ async def test_context(manager: httpx.AsyncClient) -> None:
     values = context["dynamic_values"]
     products = {product["id"]: product for product in values["products"]}
     assert products["prd_n27_partout"]["category_ids"] == ["cat_tickets"]
-    assert products["prd_n27_partout"]["variants"][0].keys() == {"id", "name", "code"}
+    assert products["prd_n27_partout"]["variants"][0].keys() == {"id", "name", "code", "price"}
+    assert products["prd_n27_partout"]["variants"][1]["price"] == 1895.0
     assert values["product_types"] == ["deposit", "product", "rental", "ticket"]
     assert "completed" in values["purchase_statuses"]
     assert values["consents"][0] == {"id": "con_nordlys_news", "name": "Nyhedsbrev"}
