@@ -48,13 +48,14 @@ class Figures:
 
     def __str__(self) -> str:
         sums = " + ".join(spelled(amount, code) for code, amount in sorted(self.sums.items()))
-        return f"{_count(self.orders, 'order')}, {_count(self.pieces, 'piece')}" + (f", {sums}" if sums else "")
+        return f"{counted(self.orders, 'order')}, {counted(self.pieces, 'piece')}" + (f", {sums}" if sums else "")
 
     def __bool__(self) -> bool:
         return bool(self.orders or self.pieces or self.sums)
 
 
-def _count(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 order`, `3 orders`, `-1 orders`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePath
 
-from preo_mcp.files.exports.account import Figures, account
+from preo_mcp.files.exports.account import Figures, account, counted
 from preo_mcp.files.exports.amounts import looks_like_price
 from preo_mcp.files.exports.cells import country
 from preo_mcp.files.exports.decisions import Decision, Ground, Option, Status
@@ -99,7 +99,7 @@ def unusable(on: Ground) -> Decision | None:
     if not lost:
         return None
     named = ", ".join(f"{reason} {count}" for reason, count in lost.most_common())
-    about = f"{lost.total()} rows cannot be imported: {named}."
+    about = f"{counted(lost.total(), 'row')} cannot be imported: {named}."
     return Decision("unusable", about, (Option("leave_out", "they stay out"),), "leave_out").settled_by(
         on.wishes, certain=True
     )
@@ -184,7 +184,7 @@ def refunds(on: Ground) -> Decision | None:
         UNCLEAR: "a refund that is no number of pieces",
     }
     some = {kind: rest(on, lambda sig, kind=kind: sig.refund == kind) for kind in named}
-    parts = [f"{figures.orders} orders with {named[kind]}" for kind, figures in some.items() if figures]
+    parts = [f"{counted(figures.orders, 'order')} with {named[kind]}" for kind, figures in some.items() if figures]
     if not parts:
         return None
     options = (
@@ -287,7 +287,7 @@ def phones(on: Ground) -> Decision | None:
     if not abroad:
         if not on.study.local:
             return None
-        about = f"{on.study.local} phone numbers have no country code and are read as {used}."
+        about = f"{counted(on.study.local, 'phone number')} without a country code, read as {used}."
         options = (Option("edition", f"read as {used}"),)
         return Decision("phones", about, options, "edition").settled_by(on.wishes, certain=True)
     heading = on.study.source.header[on.study.roles.at[Role.COUNTRY]]
@@ -296,7 +296,7 @@ def phones(on: Ground) -> Decision | None:
         Option("column", f"read with the country in {heading}"),
         Option("edition", f"read as {used}"),
     )
-    about = f"{abroad.total()} phone numbers without a country code belong to other countries: {named}."
+    about = f"{counted(abroad.total(), 'phone number')} without a country code, of other countries: {named}."
     return Decision("phones", about, options, "column").settled_by(on.wishes, certain=True)
 
 
@@ -337,7 +337,7 @@ def metadata(on: Ground) -> Iterable[Decision]:
         column = on.study.profile.columns[one.place]
         if on.study.profile.level(one.place) is not Level.ROW or one.said_of_ticket:
             continue
-        about = f"{column.heading} differs {column.differs} times between the rows of an order ({column.shown()})."
+        about = f"{column.heading} differs between the rows of an order ({column.shown()})."
         options = (
             Option("ticket", "kept with each ticket"),
             Option("order", "the first row's value, for the whole order"),
