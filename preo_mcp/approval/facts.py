@@ -11,9 +11,9 @@ from typing import Final
 from pydantic import JsonValue
 
 from preo_mcp.api.errors import PermissionDeniedError
-from preo_mcp.approval.languages import counted, in_language, in_pieces
+from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language, in_pieces
 from preo_mcp.approval.phrases import ACCOUNT, type_to_confirm
-from preo_mcp.approval.wording import Amount, Message, Personal, Pieces, Words, parts_of, say
+from preo_mcp.approval.wording import Amount, Message, Passage, Personal, Pieces, Words, parts_of, say
 from preo_mcp.settings import Language, Settings
 from preo_mcp.text.amounts import LEAST_DECIMALS, AmountLimits, spelled
 
@@ -148,12 +148,14 @@ def shown(question: str, told: Sequence[tuple[str, str]], deciding: int) -> str:
 
 def facts_of_any(title: str, arguments: Mapping[str, JsonValue]) -> Facts:
     """Return the step and its arguments: the model's words, and the question says so."""
-    given = [(say("{name}", name=name), Personal(_text(value))) for name, value in arguments.items()]
+    given = [(say("{name}", name=name), _argument(value)) for name, value in arguments.items()]
     return Facts(say("Run this step with what the assistant gives?"), ((say("Step"), title), *given))
 
 
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _argument(value: JsonValue) -> Words:
+    """Return what a model gives: as a passage where it is long, for its end is where something could hide."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Passage(text) if len(text) > SHOWN_LENGTH else Personal(text)
 
 
 def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> None:

@@ -62,15 +62,17 @@ class Moment:
 
     Attributes:
         at: The time.
-        zone: The IANA name of the time zone; one that this machine does not know is UTC.
+        zone: The IANA name of the time zone; one that this machine does not know is UTC, and None is its own.
     """
 
     at: datetime
-    zone: str = "UTC"
+    zone: str | None = "UTC"
 
     @property
     def local(self) -> tuple[datetime, str]:
-        """The time by the clocks of the zone, and the zone's name."""
+        """The time by the clocks of the zone, and the zone's name; the reader's own needs none."""
+        if self.zone is None:
+            return self.at.astimezone(), ""
         try:
             return self.at.astimezone(ZoneInfo(self.zone)), self.zone
         except (ValueError, OSError, OverflowError, KeyError):  # no such zone, or no such time in it
@@ -79,7 +81,7 @@ class Moment:
     def __str__(self) -> str:
         """The time in English, as a model reads it."""
         local, zone = self.local
-        return f"{local:%Y-%m-%d %H:%M} {zone}"
+        return f"{local:%Y-%m-%d %H:%M} {zone}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,6 @@ def _parts_of_figure(figure: TypedFigure) -> Iterator[str]:
         case Count(value):
             yield from ("count", str(value))
         case Moment(at, zone):
-            yield from ("moment", at.astimezone(UTC).isoformat(), zone)
+            yield from ("moment", at.astimezone(UTC).isoformat(), zone or "")
         case Day(at):
             yield from ("day", at.isoformat())

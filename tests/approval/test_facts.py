@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.approval.facts import Facts, Line
+from preo_mcp.approval.facts import Facts, Line, facts_of_any
 from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH, counted
 from preo_mcp.approval.passages import hosts
 from preo_mcp.approval.quoting import as_data, harmless, quoted
@@ -107,6 +107,14 @@ def test_a_passage_is_whole_or_shows_both_ends_and_what_is_missing(language: Lan
     if end == LINK:
         for shown in (short, long):
             assert re.search(r"nordlys\.example, evil\.example\)$", shown)
+
+
+def test_a_long_argument_of_a_model_shows_its_end() -> None:
+    facts = facts_of_any("Create segment", {"condition": f"{'x && ' * 900}{TRUE}", "name": "Adults"})
+    [(number, (_, (whole, _), _))] = facts.passages()
+    assert (number, whole[-len(TRUE) :]) == (1, TRUE)
+    assert f"{TRUE}” (characters in all: 4,529, left out here: " in facts.shown(masked=True)
+    assert "name: •••" in facts.shown(masked=True)
 
 
 def test_a_passage_is_given_whole_with_its_lines_where_there_is_room() -> None:

@@ -65,7 +65,7 @@ def moment(figure: Moment, language: Language) -> str:
     locale = _locale(language)
     day = format_skeleton("yMMMEd", local, locale=locale)
     time = format_skeleton("Hm", local, locale=locale)
-    return _plain(f"{day}, {time} {as_data(zone, NAME_LENGTH)}")
+    return _plain(f"{day}, {time} {as_data(zone, NAME_LENGTH) if zone else ''}")
 
 
 def day(figure: Day, language: Language) -> str:

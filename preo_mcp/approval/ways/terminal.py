@@ -20,7 +20,7 @@ from preo_mcp.approval.phrases import DECLINED, WHO_ASKS, type_to_confirm
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways.answering import AnswerRefused, Shown, answer, show
 from preo_mcp.approval.ways.texts import GO_ON, NOTHING_WAITS, Refusal, answer_before, told
-from preo_mcp.approval.wording import Figure
+from preo_mcp.approval.wording import Moment
 from preo_mcp.settings import Language, Settings, Way
 
 T = TypeVar("T")
@@ -134,8 +134,7 @@ def _print_question(shown: Shown, language: Language) -> None:
     _print(f"{in_language(WHO_ASKS, language)} · {shown.tool} · {shown.plan_id}\n\n{shown.question}\n")
     for label, value in shown.lines:
         _print(f"  {label:{width}}  {value}")
-    time = Figure(f"{shown.expires.astimezone():%Y-%m-%d %H:%M}")
-    _print(f"\n{in_language(answer_before(time), language)}")
+    _print(f"\n{in_language(answer_before(Moment(shown.expires, None)), language)}")
 
 
 def _print(text: str) -> None:

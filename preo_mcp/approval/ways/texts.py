@@ -5,7 +5,7 @@ from typing import Final
 
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.phrases import APPROVE, APPROVED, DECLINE, DECLINED, DOES_NOT_MATCH, EXPIRED, WAITING, WHO_ASKS
-from preo_mcp.approval.wording import Figure, Message, say
+from preo_mcp.approval.wording import Figure, Message, Moment, say
 from preo_mcp.settings import Language
 
 MAKE_AGAIN: Final = say("Ask the assistant to make the call again.")
@@ -16,7 +16,7 @@ NOTHING_WAITS: Final = say("No question waits for an answer.")
 GO_ON: Final = say("Approved. Tell the assistant to go on.")
 
 
-def answer_before(time: Figure) -> Message:
+def answer_before(time: Figure | Moment) -> Message:
     """Say until when an answer is taken; `time` as the reader knows it."""
     return say("Answer before {time}", time=time)
 
