@@ -113,7 +113,7 @@ def test_a_long_argument_of_a_model_shows_its_end() -> None:
     facts = facts_of_any("Create segment", {"condition": f"{'x && ' * 900}{TRUE}", "name": "Adults"})
     [(number, (_, (whole, _), _))] = facts.passages()
     assert (number, whole[-len(TRUE) :]) == (1, TRUE)
-    assert f"{TRUE}” (characters in all: 4,529, left out here: " in facts.shown(masked=True)
+    assert f"{TRUE}” (characters in all: 4,525, left out here: " in facts.shown(masked=True)
     assert "name: •••" in facts.shown(masked=True)
 
 
