@@ -14,7 +14,7 @@ from preo_mcp.files.exports.shapes import Shapes
 
 NO_ADDRESS: Final = "no e-mail address"
 BAD_ADDRESS: Final = "unreadable e-mail address"
-MOST_SHAPES: Final = 2_000
+MOST_SHAPES: Final = 3_500
 """Shapes that are kept at once; what they count is summed up and forgotten then."""
 
 

@@ -37,12 +37,12 @@ def rest(on: Ground, test: Callable[[Sig], object]) -> Figures:
 def states(on: Ground) -> Decision | None:
     """Orders, payments and attendees that are not plainly sold."""
     some = {(sig.kind, sig.value) for sig in on.study.cube.sums if sig.kind in (Kind.GONE, Kind.OPEN, Kind.UNKNOWN)}
-    counted = {value: rest(on, lambda sig, one=(kind, value): sig[:2] == one) for kind, value in sorted(some)}
-    counted = {value: figures for value, figures in counted.items() if figures}
+    by_value = {value: rest(on, lambda sig, one=(kind, value): sig[:2] == one) for kind, value in sorted(some)}
+    by_value = {value: figures for value, figures in by_value.items() if figures}
     whole = rest(on, lambda sig: sig[:2] in some)
-    if not counted:
+    if not by_value:
         return None
-    values, kinds = list(counted), {kind for kind, value in some if value in counted}
+    values, kinds = list(by_value), {kind for kind, value in some if value in by_value}
     for value, said in on.wishes.cases("states").items():
         if value not in values and not is_known(value):
             raise refuse_option("states", value, values)
@@ -53,7 +53,7 @@ def states(on: Ground) -> Decision | None:
     options = [Option("leave_out", "leave them all out"), Option("take", "import them as if they were paid")]
     if len(kinds) > 1 and Kind.GONE in kinds:
         options.insert(1, Option("leave_out_gone", "leave out what was refunded or cancelled, import the others"))
-    named = ", ".join(f"{value} {figures.orders}" for value, figures in counted.items())
+    named = ", ".join(f"{value} {figures.orders}" for value, figures in by_value.items())
     about = f"{whole.orders} of {on.study.cube.orders.total()} orders are not plainly sold ({whole}): {named}."
     best = "leave_out" if Kind.UNKNOWN not in kinds else "leave_out_gone" if len(options) > 2 else None
     decision = Decision("states", about, tuple(options), best).settled_by(on.wishes)
