@@ -193,11 +193,11 @@ def refunds(on: Ground) -> Decision | None:
         Option("leave_out", "leave these rows out"),
     )
     only_unclear = not some[PIECES] and not some[ALL]
-    counted = bool({Role.NET_QUANTITY, Role.RETURNED} & set(on.study.roles.at)) and not some[UNCLEAR]
+    by_count = bool({Role.NET_QUANTITY, Role.RETURNED} & set(on.study.roles.at)) and not some[UNCLEAR]
     by_rows = bool(on.study.given_back) or any(sig.refund == ROW for sig in on.study.cube.sums)
     by_amount = bool({Role.REFUND, Role.LINE_REFUND} & set(on.study.roles.at))
     about = f"{'; '.join(parts)}."
-    sure = (counted or (by_rows and not by_amount)) and not some[UNCLEAR]
+    sure = (by_count or (by_rows and not by_amount)) and not some[UNCLEAR]
     return Decision("refunds", about, options, None if only_unclear else "pieces").settled_by(on.wishes, certain=sure)
 
 
