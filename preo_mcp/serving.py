@@ -10,6 +10,7 @@ from preo_mcp.api.errors import ConfigurationError, NotFoundError, PreoError
 from preo_mcp.api.operations import GET_EDITION
 from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
+from preo_mcp.files.scratch import scratch_ends_with_the_process
 from preo_mcp.loopback import LOOPBACK, host_of, is_own_user, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
@@ -34,6 +35,11 @@ async def serve(settings: Settings) -> None:
     if not settings.sandbox:
         Connection.of(settings)  # settings that make no connection stop the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
+    with scratch_ends_with_the_process():
+        await _serve_until_the_end(settings, port)
+
+
+async def _serve_until_the_end(settings: Settings, port: int) -> None:
     async with Backend.opened(settings) as backend:
         await must_exist(backend)
         server = build_server(settings, backend)

@@ -299,6 +299,15 @@ async def delete_email_message(door: Door) -> Prepared:
     return Prepared({"email_message_id": message_id}, _is_gone(door, "email_messages", message_id))
 
 
+async def upload_file(door: Door) -> Prepared:
+    await door.backend.client()
+    name = f"guests-{_unused()}.csv"
+    content = base64.b64encode(b"Name,Table\nKirsten,3\n").decode()
+    counted = "SELECT count(*) FROM files WHERE file_name = ?"
+    arguments = {"organization_id": NORDLYS, "file_base64": content, "file_name": name}
+    return Prepared(arguments, lambda: number(door.folder, counted, name))
+
+
 async def delete_file(door: Door) -> Prepared:
     content = base64.b64encode(b"Programme").decode()
     body = {"organization_id": NORDLYS, "file_base64": content, "file_name": f"programme-{_unused()}.txt"}
@@ -380,6 +389,7 @@ _ALL: tuple[Prepare, ...] = (
     update_edition,
     update_email_message,
     delete_email_message,
+    upload_file,
     delete_file,
     update_segment,
     delete_segment,

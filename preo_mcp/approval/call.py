@@ -86,7 +86,7 @@ class GuardedCall(Protocol):
 
     @property
     def may_run_unasked(self) -> bool:
-        """Whether there are cases in which nobody has to be asked."""
+        """Whether nobody may have to be asked, as long as no other write comes between the look and this one."""
         ...
 
     async def facts(self) -> Facts | None:

@@ -10,7 +10,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import BaseModel, JsonValue
 
-from preo_mcp.api.operations import Risk
+from preo_mcp.api.operations import BESIDE_OTHERS, Risk
 from preo_mcp.approval.ended import APPROVED_BY, DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.replies.reply import SANDBOX_NOTE, reply
@@ -179,8 +179,9 @@ class Call:
 
     @property
     def may_run_unasked(self) -> bool:
-        """Whether there are cases in which nobody has to be asked."""
-        return not self.tool.subject.risk.needs_yes and not self.is_asked_about
+        """Whether nobody may have to be asked, as long as no other write comes between the look and this one."""
+        subject = self.tool.subject
+        return not (subject.risk.needs_yes or self.is_asked_about or subject in BESIDE_OTHERS)
 
     @property
     def lease(self) -> "Lease | None":

@@ -5,9 +5,11 @@ A model must not carry a spreadsheet through its context, so a path is the usual
 
 import base64
 import binascii
-from collections.abc import Collection
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
+from shutil import copyfile
 
 from anyio import to_thread
 from pydantic import MISSING
@@ -38,31 +40,46 @@ async def read_source(
     text: str | MISSING,
     file_base64: str | MISSING,
     file_name: str | MISSING,
-    kinds: Collection[str] = (),
 ) -> Source:
     """Return the file of exactly one of `file_path`, `text` and `file_base64`; the latter two want a `file_name`.
 
-    `kinds` are the only suffixes that the file and its name may have, such as .png; without them any.
-
     Raises:
-        ValidationError: none or several are given, the path is not allowed, the kind is none of those wanted, or the
-            content cannot be read.
+        ValidationError: none or several are given, the path is not allowed, or the content cannot be read or could be
+            a secret.
     """
-    given = [value for value in (file_path, text, file_base64) if value is not MISSING]
-    if len(given) != 1:
-        how_many = "none" if not given else "several"
-        raise _refused(f"{how_many} of file_path, text and file_base64 is given", "Give exactly one of them.")
+    _must_be_one(file_path, text, file_base64)
     if file_path is not MISSING:
         path = allowed_path(settings, file_path)
         name = path.name if file_name is MISSING else file_name
-        _must_be_of(kinds, path.name, name)  # the file is told by its own name, not by that of a link or in the call
         return Source(name, await to_thread.run_sync(_read, path))
-    if file_name is not MISSING:
-        _must_be_of(kinds, file_name)
     content = _encode(text) if text is not MISSING else _decode(file_base64)
     if len(content) > INLINE_LIMIT:
         raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
+    _must_be_no_secret(content[:LOOKED_AT], len(content))
     return Source("upload.csv" if file_name is MISSING else file_name, content)
+
+
+async def store_source(
+    settings: Settings,
+    file_path: str | MISSING,
+    text: str | MISSING,
+    file_base64: str | MISSING,
+    file_name: str | MISSING,
+    copy: Path,
+) -> str:
+    """Write the file to `copy`, of which no more than a piece is in memory at once, and return its name.
+
+    Raises:
+        ValidationError: as for `read_source`.
+    """
+    _must_be_one(file_path, text, file_base64)
+    if file_path is MISSING:
+        source = await read_source(settings, file_path, text, file_base64, file_name)
+        await to_thread.run_sync(copy.write_bytes, source.content)
+        return source.name
+    path = allowed_path(settings, file_path)
+    await to_thread.run_sync(_copy, path, copy)
+    return path.name if file_name is MISSING else file_name
 
 
 def allowed_path(settings: Settings, file_path: str) -> Path:
@@ -81,25 +98,46 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
     return real
 
 
-def _must_be_of(kinds: Collection[str], *names: str) -> None:
-    for name in names:
-        suffix = PurePath(name).suffix.casefold()
-        if kinds and suffix not in kinds:
-            is_a = f"a {suffix[:20]} file" if suffix else "a file without a suffix"
-            raise _refused(f"{is_a} is none of {', '.join(sorted(kinds))}", "Ask the user for one that is.")
+def _must_be_one(*sources: str | MISSING) -> None:
+    given = [value for value in sources if value is not MISSING]
+    if len(given) != 1:
+        how_many = "none" if not given else "several"
+        raise _refused(f"{how_many} of file_path, text and file_base64 is given", "Give exactly one of them.")
+
+
+def _must_be_no_secret(beginning: bytes, size: int) -> None:
+    secret = why_secret(beginning, whole=size <= LOOKED_AT)
+    if secret is not None:
+        raise _refused(f"{secret}, and no tool reads those", "Use another file.")
 
 
 def _read(path: Path) -> bytes:
+    with _opened(path):
+        content = path.read_bytes()
+    _must_be_no_secret(content[:LOOKED_AT], len(content))
+    return content
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with _opened(path):
+        copyfile(path, copy)
+    with copy.open("rb") as file:  # what is looked at is what is read later
+        _must_be_no_secret(file.read(LOOKED_AT), copy.stat().st_size)
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[None]:
+    """Refuse a file that is too large or cannot be opened.
+
+    Raises:
+        ValidationError: it is so.
+    """
     try:
         if path.stat().st_size > FILE_LIMIT:
             raise _refused(f"it is larger than {FILE_LIMIT} bytes", "Split it into smaller files.")
-        content = path.read_bytes()
+        yield
     except OSError as exc:
         raise _refused(f"it cannot be opened ({type(exc).__name__})", "Check its permissions with the user.") from None
-    secret = why_secret(content[:LOOKED_AT], whole=len(content) <= LOOKED_AT)
-    if secret is not None:
-        raise _refused(f"{secret}, and no tool reads those", "Use another file.")
-    return content
 
 
 def _encode(text: str) -> bytes:

@@ -1,11 +1,15 @@
 """Files: find, upload, look, describe, delete."""
 
-from typing import Annotated, Self
+import hashlib
+from datetime import datetime
+from pathlib import PurePath
+from typing import Annotated, Any, Self, TypedDict, Unpack
 
-from pydantic import MISSING, BaseModel, WithJsonSchema
+from anyio import to_thread
+from pydantic import MISSING, BaseModel, JsonValue, WithJsonSchema
 
 from preo_mcp.api.errors import ConflictError, ValidationError
-from preo_mcp.api.models.base import NoContent
+from preo_mcp.api.models.base import NoContent, Page
 from preo_mcp.api.models.files import (
     DeleteFileQuery,
     FileDetail,
@@ -21,16 +25,18 @@ from preo_mcp.api.models.files import (
     UploadFileRequest,
 )
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
+from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.approval.facts import Facts, Line, Stakes
-from preo_mcp.approval.wording import Count, Message, say
+from preo_mcp.approval.wording import Count, Message, Series, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
-from preo_mcp.files.sources import NOT_READ, read_source
+from preo_mcp.files.sources import NOT_READ, allowed_path, read_source
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
-from preo_mcp.tools.read_backs import delete_read_back
+from preo_mcp.tools.read_backs import added_since, delete_read_back, newest, the_one
+from preo_mcp.tools.roles import must_manage
 
 UPLOADED = frozenset(
     {
@@ -38,7 +44,7 @@ UPLOADED = frozenset(
         *(".doc", ".docx", ".ics", ".md", ".odp", ".odt", ".pdf", ".ppt", ".pptx", ".rtf", ".txt"),
     }
 )
-"""Images and documents, which is what Preo's files are. Whoever has a file's address can fetch it: no tables."""
+"""Images and documents, which is what Preo's files are; a person is asked about any other, such as a table."""
 NAMED = 5
 """Uses that a refusal names; the others are counted."""
 
@@ -77,6 +83,117 @@ def _use(use: FileUsage) -> Message:
 
 def _spelled(use: FileUsage) -> str:
     return f"{use.type or 'object'} {use.name or ''} ({use.id})"
+
+
+class _StoredFile(FileDetail):
+    """A file as `read_backs` knows what is new."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.api_id
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was uploaded."""
+        return self.created_at
+
+
+class _Given(TypedDict):
+    """Of the arguments of an upload those that say what is uploaded."""
+
+    file_path: str | MISSING
+    text: str | MISSING
+    file_base64: str | MISSING
+    file_name: str | MISSING
+
+
+async def facts_of_upload(
+    preo: Preo,
+    organization_id: str,
+    tags: list[str] | MISSING,  # noqa: ARG001 - the tool's arguments
+    **given: Unpack[_Given],
+) -> Facts | None:
+    """Return what would become a file that whoever has its address can fetch; None for images and documents.
+
+    A file is told by its own name as much as by that in the call: `customers.csv` is no picture of that name.
+
+    Raises:
+        PermissionDeniedError: the token's user may only look.
+        ValidationError: the file cannot be had, or could be a secret.
+        PreoError: it cannot be fetched who they are.
+    """
+    path = MISSING if given["file_path"] is MISSING else allowed_path(preo.settings, given["file_path"])
+    names = [name for name in (MISSING if path is MISSING else path.name, given["file_name"]) if name is not MISSING]
+    kinds = dict.fromkeys(PurePath(name).suffix.casefold() for name in names)
+    if UPLOADED.issuperset(kinds):
+        return None
+    organization = await must_manage(preo, organization_id, UPLOAD_FILE)
+    source = await read_source(preo.settings, **given)
+    return Facts(
+        say("Upload {file}, which is neither an image nor a document?", file=source.name),
+        (
+            (say("From"), say("the assistant, not from a file") if path is MISSING else str(path)),
+            (say("Organization"), named(organization.name, organization.id) if organization else organization_id),
+        ),
+        stakes=Stakes(organization_id=organization_id),
+        deciding=(
+            (say("Kind"), Series(tuple(kind or say("without a suffix") for kind in kinds))),
+            (say("Size"), say("{count} bytes", count=Count(len(source.content)))),
+            (say("Who can fetch it"), say("everybody who has its address in Preo, without a password")),
+        ),
+        content=await to_thread.run_sync(_digest, source.content),
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+async def _uploaded_content(preo: Preo, **arguments: Any) -> JsonValue:
+    source = await read_source(preo.settings, **_given(arguments))
+    return await to_thread.run_sync(_digest, source.content)
+
+
+async def _nothing_to_stop(*_: Any, **__: Any) -> None:
+    """What is uploaded stays: the result says that it was another file, and delete_file asks a person."""
+
+
+def _given(arguments: dict[str, Any]) -> _Given:
+    return _Given(**{name: arguments[name] for name in _Given.__annotations__})
+
+
+def _newest_files(organization_id: str) -> ListFilesQuery:
+    return ListFilesQuery(organization_id=organization_id, ordering=[FileOrdering.CREATED_AT_DESC])
+
+
+async def _before_upload(preo: Preo, organization_id: str, **arguments: Any) -> dict[str, Any]:
+    source = await read_source(preo.settings, **_given(arguments))
+    known = await newest(preo, LIST_FILES, Page[_StoredFile], _newest_files(organization_id))
+    return {**known, "name": source.name, "size": len(source.content)}
+
+
+async def _after_upload(
+    preo: Preo, remembered: dict[str, Any], organization_id: str, **_: Any
+) -> BaseModel | DidNotHappen | Unknown:
+    """Look for a new file of that name and size; what is as large as nobody knows may be somebody else's."""
+    query = _newest_files(organization_id)
+    added = await added_since(preo, LIST_FILES, Page[_StoredFile], query, remembered)
+    if isinstance(added, Unknown):
+        return added
+
+    def is_it(file: _StoredFile) -> bool | None:
+        if file.file_name != remembered["name"] or file.size not in (None, remembered["size"]):
+            return False
+        return None if file.size is None else True
+
+    found = the_one(
+        added,
+        is_it,
+        none="there is no new file of this name and size",
+        next_step="Look at them with get_file; delete_file takes away one too many.",
+    )
+    return FileDetail(**dict(found)) if isinstance(found, _StoredFile) else found
 
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -126,7 +243,12 @@ async def list_files(
     return FileListing.of(await preo.request(LIST_FILES, ListedFilesPage, query=query), query)
 
 
-@tool(UPLOAD_FILE)
+@tool(
+    UPLOAD_FILE,
+    facts=facts_of_upload,
+    read_back=ReadBack(before=_before_upload, after=_after_upload),
+    aftercare=Aftercare(_uploaded_content, _nothing_to_stop),
+)
 async def upload_file(
     preo: Preo,
     organization_id: OrganizationId,
@@ -136,10 +258,13 @@ async def upload_file(
     file_name: Name | MISSING = MISSING,
     tags: TagNames | MISSING = MISSING,
 ) -> FileDetail:
-    """Upload an image or document from exactly one of file_path, text, file_base64; the latter two need file_name."""
+    """Upload a file from exactly one of file_path, text, file_base64; the latter two need file_name.
+
+    A person is asked about what is no image or document.
+    """
     if file_path is MISSING and file_name is MISSING and (text is not MISSING or file_base64 is not MISSING):
         raise ValidationError(NOT_READ, "text and file_base64 come without a name", "Give file_name, as poster.png.")
-    source = await read_source(preo.settings, file_path, text, file_base64, file_name, UPLOADED)
+    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
     request = UploadFileRequest(
         organization_id=organization_id,
         file_base64="",

@@ -164,10 +164,10 @@ async def test_the_audit_tells_what_may_have_happened_from_what_did_not(
     tmp_path: Path, status: int, outcome: str
 ) -> None:
     def api(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, json={"id": "con_1", "name": "News"})
+        return httpx.Response(status, json={"api_id": "fil_1", "caption": "News"})
 
     async with open_door(tmp_path, "legacy", api=api) as door:
-        await door.call("update_consent", consent_id="con_1", name="News")
+        await door.call("update_file", file_id="fil_1", caption="News")
     [line] = audited(tmp_path)
     assert (line["outcome"], len(line["requests"])) == (outcome, 1)
 

@@ -2,12 +2,19 @@
 
 import base64
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
+import httpx
 import pytest
 
+from preo_mcp.approval.commit import CHANGED_BESIDE
+from preo_mcp.approval.ledgers.ledger import take
+from preo_mcp.approval.plans import approved
 from preo_mcp.sandbox.seed.files import pdf, png
+from preo_mcp.settings import Way
 from tests.door import DECLINE, YES, Door, Person
 from tests.tools.conftest import OpenServer
 
@@ -42,21 +49,99 @@ async def test_upload_from_path_text_and_base64(open_server: OpenServer, tmp_pat
         encoded = base64.b64encode(PICTURE).decode()
         picture = await door.done("upload_file", organization_id=ORGANIZATION, file_base64=encoded, file_name="a.png")
         assert (picture["size"], picture["content_type"]) == (len(PICTURE), "image/png")
-        assert "Sandbox" in picture["notes"][0]
+        assert "Sandbox" in picture["notes"][-1]
         outside = await door.refused("upload_file", organization_id=ORGANIZATION, file_path=str(tmp_path / "x.pdf"))
         assert "outside" in outside
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
-async def test_an_upload_is_of_the_kind_that_the_file_is(open_server: OpenServer, tmp_path: Path) -> None:
+GUESTS = b"Name,Email\nKirsten Holm,kirsten@example.org\n"
+ASKED = "which is neither an image nor a document?"
+
+
+async def test_of_any_other_file_a_person_is_asked(open_server: OpenServer, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "customers.csv").write_text("Email\nx@example.org\n")
-    (tmp_path / "shared" / "poster.png").symlink_to("customers.csv")
-    async with open_server(allowed_folders=str(tmp_path / "shared")) as door:
-        for given in ({"file_path": "customers.csv", "file_name": "a.png"}, {"file_path": "poster.png"}):
-            text = await door.refused("upload_file", organization_id=ORGANIZATION, **given)
-            assert "a .csv file is none of" in text
+    table = tmp_path / "shared" / "guests.csv"
+    table.write_bytes(GUESTS)
+    person = Person(DECLINE, YES)
+    call = {"organization_id": ORGANIZATION, "file_path": "guests.csv"}
+    async with open_server(person, allowed_folders=str(tmp_path / "shared")) as door:
+        await door.refused("upload_file", **call)
         assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
+        uploaded = await door.done("upload_file", **{**call, "tags": ["guests"]})
+        assert (uploaded["file_name"], uploaded["size"]) == ("guests.csv", len(GUESTS))
+    for line in (
+        f"Upload “guests.csv”, {ASKED}",
+        "Kind: “.csv”",
+        f"Size: {len(GUESTS)} bytes",
+        "Who can fetch it: everybody who has its address in Preo, without a password",
+        f"From: “{table}”",
+        "Organization: “Nordlys Festival ApS” (org_nordlys)",
+    ):
+        assert line.replace("“", "").replace("”", "") in person.questions[0].replace("“", "").replace("”", ""), line
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+async def test_a_file_is_told_by_its_own_name(open_server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "customers.csv").write_bytes(GUESTS)
+    (tmp_path / "shared" / "poster.png").symlink_to("customers.csv")
+    person = Person(DECLINE, DECLINE)
+    async with open_server(person, allowed_folders=str(tmp_path / "shared")) as door:
+        for given in ({"file_path": "customers.csv", "file_name": "a.png"}, {"file_path": "poster.png"}):
+            await door.refused("upload_file", organization_id=ORGANIZATION, **given)
+        assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
+    assert len(person.questions) == 2
+    assert "Kind: “.csv”, “.png”" in person.questions[0]
+
+
+async def test_a_yes_is_one_to_the_content(open_server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    table = tmp_path / "shared" / "guests.csv"
+    table.write_bytes(GUESTS)
+    call = {"organization_id": ORGANIZATION, "file_path": "guests.csv"}
+    async with open_server(allowed_folders=str(tmp_path / "shared")) as door:
+        plan_id = await door.waiting("upload_file", **call)
+        rails = door.backend.guardrails
+        plan = await rails.ledger.get(plan_id)
+        assert plan is not None
+        now = rails.timing.now()
+        await take(rails.ledger, plan_id, lambda one: approved(one, plan.digest, plan.figures, Way.TERMINAL, now))
+        table.write_bytes(GUESTS.replace(b"Holm", b"Hohm"))  # as long as before
+        assert await door.waiting("upload_file", **call) == plan_id
+        assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
+
+
+async def test_a_file_that_became_another_while_it_was_sent_is_told(open_server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    table = tmp_path / "shared" / "guests.csv"
+    table.write_bytes(GUESTS)
+
+    def changed(request: httpx.Request) -> None:
+        if request.method == "POST":
+            table.write_bytes(GUESTS * 2)
+
+    async with open_server(Person(YES), allowed_folders=str(tmp_path / "shared")) as door:
+        await door.done("list_editions")  # the HTTP client is there from the first call on
+        http: httpx.AsyncClient = vars(await door.backend.client())["_http"]
+        http.event_hooks["request"].append(as_hook(changed))
+        result = await door.done("upload_file", organization_id=ORGANIZATION, file_path="guests.csv")
+    assert CHANGED_BESIDE in " ".join(result["notes"])
+
+
+def as_hook(look: Callable[[httpx.Request], None]) -> Callable[[httpx.Request], Awaitable[None]]:
+    async def hook(request: httpx.Request) -> None:
+        look(request)
+
+    return hook
+
+
+async def test_an_upload_that_nobody_is_asked_about_keeps_no_other_write_waiting(door: Door) -> None:
+    rails = door.backend.guardrails
+    await door.done("list_editions")
+    await door.done("update_file", file_id=LOGO, caption="x")  # from now on it is known whose account it is
+    async with rails.lease():
+        with anyio.fail_after(5):
+            await door.done("upload_file", organization_id=ORGANIZATION, text="å", file_name="a.txt")
 
 
 @pytest.mark.parametrize(
@@ -69,9 +154,8 @@ async def test_an_upload_is_of_the_kind_that_the_file_is(open_server: OpenServer
         ({"file_path": "x.pdf"}, "--allow-folder"),
         ({"file_base64": "?", "file_name": "x.txt"}, "base64"),
         ({"text": "", "file_name": "x.txt"}, "empty"),
-        ({"text": "Email\nx@example.org\n", "file_name": "customers.csv"}, "a .csv file is none of"),
-        ({"file_base64": "eA==", "file_name": "run.PS1"}, "a .ps1 file is none of"),
-        ({"text": "x", "file_name": "Makefile"}, "without a suffix"),
+        ({"text": "-----BEGIN PRIVATE KEY-----", "file_name": "x.txt"}, "private key"),
+        ({"text": "sandbox-manager-1", "file_name": "x.bin"}, "one word"),
         ({"text": "x", "file_name": "x.txt", "organization_id": "org_none"}, "organization_id"),
         ({"text": "x", "file_name": "x.txt", "tags": ["y" * 51]}, "tags"),
         ({"text": "x", "file_name": "x" * 256 + ".txt"}, "file_name"),
@@ -80,6 +164,14 @@ async def test_an_upload_is_of_the_kind_that_the_file_is(open_server: OpenServer
 async def test_upload_refused(door: Door, arguments: dict[str, Any], says: str) -> None:
     assert says in await door.refused("upload_file", **{"organization_id": ORGANIZATION, **arguments})
     assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
+
+
+@pytest.mark.parametrize("name", ["customers.csv", "run.PS1", "Makefile", "poster.png.html"])
+async def test_what_comes_without_a_file_is_asked_about_too(door: Door, person: Person, name: str) -> None:
+    await door.done("upload_file", organization_id=ORGANIZATION, text="Email\nx@example.org\n", file_name=name)
+    [question] = person.questions
+    assert ASKED in question
+    assert "From: the assistant, not from a file" in question
 
 
 async def test_update(door: Door, person: Person) -> None:

@@ -3,13 +3,11 @@
 Preo's column mappings carry neither values nor reasons, so they are read from the file that was just sent.
 """
 
-import tempfile
-from pathlib import Path
-
 from anyio import to_thread
 from pydantic import BaseModel
 
 from preo_mcp.api.errors import ValidationError
+from preo_mcp.files.scratch import scratch_folder
 from preo_mcp.files.sources import Source
 from preo_mcp.files.spreadsheets import UnreadableTable, open_table, sample
 from preo_mcp.files.spreadsheets.columns import guess_columns
@@ -52,10 +50,10 @@ def _read(source: Source) -> FileEvidence:
 
 
 def _look(source: Source) -> FileEvidence:
-    with tempfile.TemporaryDirectory(prefix="preo-file-") as folder:
-        path = Path(folder) / "file"
+    with scratch_folder() as folder:
+        path = folder / "file"
         path.write_bytes(source.content)
-        table = open_table(path, source.name, Path(folder))
+        table = open_table(path, source.name, folder)
         rows = sample(table, SAMPLED_ROWS)
     guesses = guess_columns(table.header, rows)
     columns = {

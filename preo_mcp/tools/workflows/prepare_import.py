@@ -29,7 +29,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.client.addresses import FileContent
-from preo_mcp.files.sources import Source, read_source
+from preo_mcp.files.sources import Source
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, WORK_SECONDS, call_at_stage
 from preo_mcp.tools.workflows.evidence import FileEvidence, evidence_of
@@ -99,8 +99,7 @@ async def prepare_import(
     orders. Returns what still has to be decided, with three sample values per column and suggestions. Give exactly one
     of file_path, text and file_base64.
     """
-    given = await read_source(preo.settings, file_path, text, file_base64, file_name)
-    source, unreadable = await read_as_told(given, read_as)
+    source, unreadable = await read_as_told(preo.settings, file_path, text, file_base64, file_name, read_as)
     evidence = await evidence_of(source)
     created = await upload(preo, edition_id, source, name, default_country_code)
     try:

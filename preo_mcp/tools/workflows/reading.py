@@ -4,20 +4,21 @@ Preo's API takes no such instructions, so the table is read here and sent as pla
 """
 
 import csv
-import io
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from anyio import to_thread
 from pydantic import MISSING, Field
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.base import Request
-from preo_mcp.files.sources import Source
+from preo_mcp.files.scratch import scratch_folder
+from preo_mcp.files.sources import Source, read_source, store_source
 from preo_mcp.files.spreadsheets import BadRow, Fault, Overrides, Table, UnreadableTable, open_table, rows
+from preo_mcp.settings import Settings
 
-LISTED = 20
+LISTED: Final = 20
 """Rows that could not be read and are named; all are counted."""
 
 
@@ -34,40 +35,60 @@ class ReadAs(Request):
         return Overrides(**self.model_dump())
 
 
-async def read_as_told(source: Source, read_as: ReadAs | MISSING) -> tuple[Source, list[str]]:
-    """Return the file as UTF-8 CSV, and the rows that could not be read; unchanged where nothing is told.
+async def read_as_told(
+    settings: Settings,
+    file_path: str | MISSING,
+    text: str | MISSING,
+    file_base64: str | MISSING,
+    file_name: str | MISSING,
+    read_as: ReadAs | MISSING,
+) -> tuple[Source, list[str]]:
+    """Return a file as UTF-8 CSV, and the rows that could not be read; unchanged where nothing is told.
 
     Raises:
-        ValidationError: it cannot be read as a table this way.
+        ValidationError: it cannot be had, or not be read as a table this way.
     """
     if read_as is MISSING:
-        return source, []
-    return await to_thread.run_sync(_rewritten, source, read_as)
+        return await read_source(settings, file_path, text, file_base64, file_name), []
+    with scratch_folder() as folder:
+        copy = folder / "file"
+        name = await store_source(settings, file_path, text, file_base64, file_name, copy)
+        return await to_thread.run_sync(_rewritten, name, copy, read_as)
 
 
-def _rewritten(source: Source, read_as: ReadAs) -> tuple[Source, list[str]]:
-    with tempfile.TemporaryDirectory(prefix="preo-file-") as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(source.content)
-        try:
-            text, unreadable = _as_csv(open_table(path, source.name, Path(folder), read_as.overrides()))
-        except UnreadableTable as exc:
-            raise ValidationError(exc.what, exc.why, exc.next_step) from None
-    return Source(f"{Path(source.name).stem}.csv", text.encode()), _listed(unreadable)
+def _rewritten(name: str, copy: Path, read_as: ReadAs) -> tuple[Source, list[str]]:
+    rewritten, unreadable = copy.with_name("file.csv"), _Unreadable()
+    try:
+        table = open_table(copy, name, copy.parent, read_as.overrides())
+        with rewritten.open("w", encoding="utf-8", newline="") as file:  # a piece at a time: the file may be large
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(table.header)
+            writer.writerows(_readable(table, unreadable))
+    except UnreadableTable as exc:
+        raise ValidationError(exc.what, exc.why, exc.next_step) from None
+    return Source(f"{Path(name).stem}.csv", rewritten.read_bytes()), unreadable.told()
 
 
-def _as_csv(table: Table) -> tuple[str, list[str]]:
-    out, unreadable = io.StringIO(), list[str]()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.header)
+class _Unreadable:
+    """The first rows that could not be read, and how many there are."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._count = 0
+
+    def add(self, row: BadRow) -> None:
+        self._count += 1
+        if len(self._first) < LISTED:
+            self._first.append(f"line {row.line}: {row.reason}")
+
+    def told(self) -> list[str]:
+        rest = self._count - len(self._first)
+        return [*self._first, *([f"and {rest} more"] if rest else [])]
+
+
+def _readable(table: Table, unreadable: _Unreadable) -> Iterator[list[str]]:
     for row in rows(table):
         if not isinstance(row, BadRow):
-            writer.writerow(row[1])
+            yield row[1]
         elif row.fault is not Fault.TOTALS:
-            unreadable.append(f"line {row.line}: {row.reason}")
-    return out.getvalue(), unreadable
-
-
-def _listed(unreadable: list[str]) -> list[str]:
-    rest = len(unreadable) - LISTED
-    return [*unreadable[:LISTED], f"and {rest} more"] if rest > 0 else unreadable
+            unreadable.add(row)

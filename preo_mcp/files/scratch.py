@@ -1,0 +1,45 @@
+"""Folders for files that are read, and so may hold customers: gone once they are read, or when the process ends."""
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from preo_mcp.ending import closed_at_the_end
+
+PREFIX: Final = "preo-file-"
+MOST_TRIES: Final = 20
+"""A thread that is reading may add a file while its folder is removed, until it notices."""
+
+_open: set[Path] = set()
+
+
+@contextmanager
+def scratch_folder() -> Generator[Path]:
+    """Make an empty folder of this user alone, and remove it with all that is in it at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    _open.add(folder)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def scratch_ends_with_the_process() -> AbstractContextManager[None]:
+    """Remove at SIGTERM and SIGHUP what threads are reading still; for the main thread, as long as it serves."""
+    return closed_at_the_end(_remove_all)
+
+
+def _remove_all() -> None:
+    for folder in [*_open]:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for _ in range(MOST_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+    _open.discard(folder)
