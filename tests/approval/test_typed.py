@@ -5,14 +5,18 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mcp.types import ElicitResult
 
+from preo_mcp.approval.ended import Ended
+from preo_mcp.approval.facts import Facts, Stakes, what_to_type
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.phrases import type_to_confirm
 from preo_mcp.approval.typed import matches
-from preo_mcp.approval.wording import Amount
-from preo_mcp.settings import Language
+from preo_mcp.approval.wording import Amount, say
+from preo_mcp.settings import Language, Settings
 from preo_mcp.text.plain_text import one_line
 from tests.approval.forgeries import FORGERIES
+from tests.approval.staged_calls import Host, Session, Stage
 
 CENTS = st.integers(0, 10**9)
 CURRENCIES = st.sampled_from(["", "DKK", "dkk", "EUR", "SEK"])
@@ -135,3 +139,31 @@ def test_a_name_matches_as_the_question_shows_it() -> None:
         assert matches(name, shown) is is_something, (name, shown)
         assert not matches(name, "")
         assert not matches(name, "something else")
+
+
+@pytest.mark.parametrize("text", ["1250", "1.250", "1.250,00 DKK", "1,250.00", "DKK 1 250"])
+@pytest.mark.parametrize("language", Language)
+async def test_whatever_language_asks_the_amount_is_typed_as_people_write_it(language: Language, text: str) -> None:
+    stakes = Stakes(money=True, amount=Decimal(1250), currency="DKK", name="N27-1")
+    facts = Facts(say("Pay back {amount} to {customer}?", amount=dkk(125_000), customer="Ida"), (), stakes=stakes)
+    stage = Stage(facts=facts, flags={"language": str(language)})
+    host = Host(session=Session(answers=[typing("12.50"), typing("1250 EUR"), typing(text)]))
+    ran = await stage.run(host)
+    assert (ran.ended, stage.effects, len(host.session.asked)) == (Ended.DONE, 1, 3)
+    shown = in_language(dkk(125_000), language)
+    assert shown in host.session.asked[0]
+    assert shown in host.session.schemas[0]["properties"]["typed"]["title"]
+
+
+def typing(text: str) -> ElicitResult:
+    return ElicitResult(action="accept", content={"approve": True, "typed": text})
+
+
+def test_an_amount_with_more_decimals_than_thousands_can_be_told_from_is_not_typed() -> None:
+    """`0.001` would be typed as it is read: as one. So the name is typed, which stands there too."""
+    for amount, expected in (("0.001", "N27-1"), ("1250.5", "1,250.50 DKK")):
+        stakes = Stakes(money=True, amount=Decimal(amount), currency="DKK", name="N27-1")
+        settings = Settings.model_validate({"sandbox": True, "confirm_amount_over": 0})
+        to_type = what_to_type(Facts(say("Send?"), (), stakes=stakes), settings)
+        assert to_type
+        assert str(to_type[0]) == expected
