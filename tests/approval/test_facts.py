@@ -109,6 +109,13 @@ def test_a_passage_is_whole_or_shows_both_ends_and_what_is_missing(language: Lan
             assert re.search(r"nordlys\.example, evil\.example\)$", shown)
 
 
+def test_no_passage_is_left_out_among_others() -> None:
+    texts = Series(tuple(Passage(f"{number} {'x' * 100} {TRUE}") for number in range(20)))
+    assert value_of(texts).count(TRUE) == 20
+    [(_, pieces)] = fact(texts).passages()
+    assert len(pieces[1::2]) == 20
+
+
 def test_a_long_argument_of_a_model_shows_its_end() -> None:
     facts = facts_of_any("Create segment", {"condition": f"{'x && ' * 900}{TRUE}", "name": "Adults"})
     [(number, (_, (whole, _), _))] = facts.passages()

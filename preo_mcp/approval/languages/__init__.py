@@ -132,7 +132,10 @@ class _Telling:
                 return translated(template, self.language, count).format(**shown)
             case Series(parts, separator):
                 share = max(LEAST_LENGTH, room // max(1, len(parts)) - FRAME_LENGTH)
-                return self._fitting([self._shown(part, share) for part in parts], separator, room)
+                texts = [self._shown(part, share) for part in parts]
+                if any(isinstance(part, Passage) for part in parts):  # of which none may be missing
+                    return separator.join(texts)
+                return self._fitting(texts, separator, room)
             case Amount() | Count() | Moment() | Day():
                 return _figure(words, self.language)
             case str():
