@@ -1,14 +1,15 @@
 """What a person is shown before a campaign goes out, is scheduled, or a scheduled one is changed or deleted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import MISSING, JsonValue
 
 from preo_mcp.api.errors import ConflictError, ValidationError
-from preo_mcp.api.models.campaigns import CampaignDetail, CampaignStatus
+from preo_mcp.api.models.campaigns import CampaignDetail, CampaignStatus, Channel
 from preo_mcp.api.models.editions import EditionDetail
+from preo_mcp.api.models.email_messages import EmailMessageDetail, EmailPreview
 from preo_mcp.api.operations import (
     CANCEL_CAMPAIGN,
     DELETE_CAMPAIGN,
@@ -31,6 +32,7 @@ from preo_mcp.tools.campaigns.subjects import (
     Reach,
     Reaching,
     Subject,
+    also_sent,
     leads_to,
     message_text,
     part_of,
@@ -218,12 +220,19 @@ def people_of(reach: Reach) -> Message:
     return say("{count} people", count=count) if reach.is_exact else say("at most {count} people", count=count)
 
 
-def _content(shown: Shown) -> Sequence[Line]:
-    """Return what people get: as it comes out for a customer where Preo tells, else as it is written."""
-    campaign, message, rendered = shown.subject.campaign, shown.subject.message, shown.rendered
-    if message is None:
-        sms = campaign.sms_body
-        return [(say("Text message"), Passage(sms) if sms else NONE)]
+def _content(shown: Shown) -> list[Line]:
+    """Return what people get by the campaign's channel; where that is not known, by either."""
+    campaign, message = shown.subject.campaign, shown.subject.message
+    lines: list[Line] = []
+    if campaign.channel != Channel.EMAIL and (campaign.sms_body or campaign.channel == Channel.SMS):
+        lines.append((say("Text message"), Passage(campaign.sms_body) if campaign.sms_body else NONE))
+    if campaign.channel != Channel.SMS and message is not None:
+        lines += _mail(message, shown.rendered)
+    return lines
+
+
+def _mail(message: EmailMessageDetail, rendered: EmailPreview | None) -> list[Line]:
+    """Return a mail's subject and text: as they come out for a customer where Preo tells, else as they are written."""
     subject, text = (rendered.subject, rendered.text) if rendered else (None, None)
     return [
         (say("Subject, filled in for a sample customer"), Passage(subject))
@@ -233,22 +242,26 @@ def _content(shown: Shown) -> Sequence[Line]:
     ]
 
 
+def _about_mail(shown: Shown) -> list[Line]:
+    message, rendered = shown.subject.message, shown.rendered
+    if message is None or shown.subject.campaign.channel == Channel.SMS:
+        return []
+    return [
+        (say("Message"), named(message.title, message.id)),
+        (say("Links lead to"), leads_to(message, rendered and rendered.text)),
+        *((say("Also in the mail"), text) for text in also_sent(message)),
+    ]
+
+
 def _rest(shown: Shown) -> list[Line]:
     subject = shown.subject
-    campaign, segment, message, edition = subject.campaign, subject.segment, subject.message, subject.edition
+    campaign, segment, edition = subject.campaign, subject.segment, subject.edition
     condition = segment.condition
-    filled_in = shown.rendered and shown.rendered.text
-    sent: list[Line] = []
-    if message is not None:
-        sent = [
-            (say("Message"), named(message.title, message.id)),
-            (say("Links lead to"), leads_to(message, filled_in)),
-        ]
     return [
         (say("Campaign"), spelled(campaign)),
         *([(say("Edition"), named(edition.full_name or edition.name, edition.id))] if edition else []),
         (say("Channel"), in_words(campaign.channel)),
-        *sent,
+        *_about_mail(shown),
         (say("Segment"), named(segment.name, segment.id)),
         (say("Condition"), UNKNOWN if condition is None else Passage(condition)),
         (say("In words"), told(condition)),

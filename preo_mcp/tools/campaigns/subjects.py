@@ -186,6 +186,11 @@ def message_text(message: EmailMessageDetail) -> Words:
     return Passage("\n".join(map(_block_text, message.blocks))) if message.blocks else NOTHING
 
 
+def also_sent(message: EmailMessageDetail) -> list[Words]:
+    """Return what reaches people besides, where the API has it: `from_name: Nordlys`."""
+    return [Passage(f"{name}: {value}") for name, value in (message.model_extra or {}).items() if name in ALSO_SENT]
+
+
 def leads_to(message: EmailMessageDetail, filled_in: str | None = None) -> Words:
     """Return where a message's links and images lead, each place once.
 

@@ -25,6 +25,7 @@ from preo_mcp.tools.campaigns.subjects import (
     MESSAGE_CONTENT,
     Reach,
     Reaching,
+    also_sent,
     leads_to,
     message_text,
     part_of,
@@ -206,6 +207,7 @@ def _described(message: EmailMessageDetail) -> tuple[Line, ...]:
         (say("Subject"), Passage(message.subject) if message.subject else UNKNOWN),
         (say("Kind"), say("{type}, {scope}", type=kind, scope=scope)),
         (say("Belongs to"), owner),
+        *((say("Also in the mail"), text) for text in also_sent(message)),
     )
 
 

@@ -304,3 +304,17 @@ async def test_reading_asks_nobody(admin: Door) -> None:
     stats = await admin.done("get_campaign_stats", campaign_id=SENT)
     assert stats["delivered"] + stats["bounced"] == stats["sent"]
     assert await admin.waiting("send_campaign", campaign_id=DRAFT)
+
+
+async def test_a_text_message_is_seen_to_its_end_also_where_the_channel_changes(door: Door, person: Person) -> None:
+    sms = f"{'Kom tidligt. ' * 100}Se evil.example/x og https://nordlys.example"
+    await door.done("update_campaign", campaign_id=SCHEDULED, sms_body=sms)
+    assert line(person.questions[0], "Text message (change)").count("og https://nordlys.example”") == 1
+    assert "links to evil.example, nordlys.example" in person.questions[0]
+    mail = {"channel": "email", "email_message_id": "eml_n27_vip", "segment_id": "seg_nordlys_return"}
+    await door.done("update_campaign", campaign_id=SCHEDULED, **mail)
+    question = person.questions[1]
+    assert line(question, "Channel (change)") == "text message → e-mail"
+    assert line(question, "Message (change)") == "none → “VIP i Aalborg” (eml_n27_vip)"
+    assert line(question, "Subject, filled in for a sample customer") == "“Anna, bliv VIP i år”"
+    assert "\nText message: " not in question
