@@ -121,11 +121,12 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     label = customer_text_note(content)
     notes = [*([label] if label else []), *notes]
     if masks:
-        from preo_mcp.replies.privacy.floor import FLOOR_NOTE, floored, must_not_single_out
+        from preo_mcp.replies.privacy.floor import FLOOR_NOTE, floored, must_not_single_out, without_few_failures
         from preo_mcp.replies.privacy.masking import MASKED_NOTE, masked
 
         if isinstance(result, SearchesPeople):
             content = _without_blanks(must_not_single_out(content, result.searched_people()))
+        content = without_few_failures(content)
         counted = floored(content)
         shown = masked(counted)
         notes = [*notes, *([FLOOR_NOTE] if counted != content else []), *([MASKED_NOTE] if shown != counted else [])]

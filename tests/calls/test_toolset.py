@@ -192,7 +192,7 @@ def test_what_asks_a_person_says_so_and_is_marked() -> None:
     for name, entry in ENTRIES.items():
         found = toolset.find(name)
         assert found is not None
-        assert entry["annotations"]["destructiveHint"] is found.subject.risk.needs_yes
+        assert entry["annotations"]["destructiveHint"] is (found.facts is not None)
         assert entry["annotations"]["readOnlyHint"] is (found.subject.risk is Risk.READ)
         if found.subject.risk.needs_yes:
             assert found.facts is not None

@@ -4,22 +4,28 @@ With masks a model sees `k•••@e•••.org` beside an id. By asking whet
 condition that names the id and a guess, it could spell the rest out. So a search for customers finds what it names
 whole (an e-mail address, a number, an id), or at least `FEWEST` customers; and counts below that are given as it.
 
-This is a floor and no more: a guess that fits many shows which of them it fits, and who knows a whole address finds
-whose it is.
+This is a floor and no more: a guess that fits many shows which of them it fits, who knows a whole address finds whose
+it is, and two large counts, with and without one customer, tell of that one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.replies.privacy.fields import KINDS, Kind
 from preo_mcp.replies.privacy.people import parts_of
 
+Fields = dict[str, Any]
+"""An object in a result, as plain JSON values."""
+
 FEWEST: Final = 5
 """Customers among whom one is not singled out."""
 COUNTS: Final = frozenset({"matching", "matching_count", "user_count", "total_recipients"})
 """Counts of the customers whom a condition means."""
-BESIDE_COUNTS: Final = frozenset({"reachable", "reachable_count", "consented_count", "error_count", "first_error"})
+BESIDE_COUNTS: Final = frozenset({"reachable", "reachable_count", "consented_count"})
+FAILED: Final = "error_count"
+FAILURES: Final = frozenset({FAILED, "first_error"})
+"""On how many customers a condition fails; few are told like none: it can be made to fail on one of them alone."""
 ROWS: Final = frozenset({"samples", "first_rows"})
 """What tells more of the same customers."""
 NOT_PERSONAL: Final = frozenset({"id", "order_number", "customer_id", "transaction_id", "external_id"})
@@ -54,23 +60,37 @@ def must_not_single_out(content: dict[str, Any], searched: Sequence[str]) -> dic
     raise ValidationError("The search shows nothing", why, next_step)
 
 
-def floored(content: dict[str, Any]) -> dict[str, Any]:
+def floored(content: Fields) -> Fields:
     """Return a result in which small counts of customers are given as `FEWEST`, without what tells more of them."""
-    return cast("dict[str, Any]", _floored(content))
+    return cast("Fields", _in_each(content, _with_the_fewest))
 
 
-def _floored(value: Any) -> Any:
+def without_few_failures(content: Fields) -> Fields:
+    """Return a result that does not tell whether a condition fails on few customers or on none."""
+    return cast("Fields", _in_each(content, _failing_on_many))
+
+
+def _in_each(value: Any, changed: Callable[[Fields], Fields]) -> Any:
     if isinstance(value, list):
-        return [_floored(item) for item in cast("list[Any]", value)]
+        return [_in_each(item, changed) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    fields = cast("dict[str, Any]", value)
+    return {name: _in_each(item, changed) for name, item in changed(cast("Fields", value)).items()}
+
+
+def _with_the_fewest(fields: Fields) -> Fields:
     small = {name for name in COUNTS & fields.keys() if _is_small(fields[name])}
     if not small:
-        return {name: _floored(item) for name, item in fields.items()}
-    shown = {name: FEWEST if name in small else _floored(item) for name, item in fields.items()}
-    rows: dict[str, Any] = {name: [] for name in ROWS & fields.keys()}
-    return {name: item for name, item in shown.items() if name not in BESIDE_COUNTS} | rows
+        return fields
+    shown = {name: FEWEST if name in small else item for name, item in fields.items()}
+    rows: Fields = {name: [] for name in ROWS & fields.keys()}
+    return {name: item for name, item in shown.items() if name not in BESIDE_COUNTS | FAILURES} | rows
+
+
+def _failing_on_many(fields: Fields) -> Fields:
+    if not _is_small(fields.get(FAILED)):
+        return fields
+    return {name: item for name, item in fields.items() if name not in FAILURES}
 
 
 def _is_small(count: object) -> bool:

@@ -18,6 +18,7 @@ from preo_mcp.cel.limits import MAX_LENGTH
 from preo_mcp.cel.mistakes import Edit, Mistake, edited
 from preo_mcp.cel.parser import UnreadableError, parse
 from preo_mcp.cel.tokens import offset, tokens
+from preo_mcp.replies.privacy.floor import FEWEST
 from preo_mcp.tools.segments.context import EVERYWHERE, asked_context
 
 HERE: Final = "local"
@@ -88,7 +89,7 @@ class Checker:
                 raise
             notes.append(f"Preo did not check it: {exc}")
         verdict.warnings = self._warnings(expression)
-        _note(verdict, count=count)
+        _note(verdict, count=count, masks=self.preo.settings.masks)
         if not verdict.valid:
             verdict.corrected = await self._corrected(expression, verdict)
         return verdict
@@ -153,7 +154,7 @@ def _load(context: Context, has_edition: bool) -> None:  # noqa: FBT001 - for a 
     environment_of(offered(context, has_edition=has_edition))
 
 
-def _note(verdict: Verdict, *, count: bool) -> None:
+def _note(verdict: Verdict, *, count: bool, masks: bool) -> None:
     if verdict.preo is None:
         return
     if verdict.here is not None and verdict.preo.valid == bool(verdict.here):
@@ -161,7 +162,7 @@ def _note(verdict: Verdict, *, count: bool) -> None:
         verdict.notes.append(DISAGREE.format(wrong=wrong, right=right))
     if count and verdict.valid and verdict.preo.matching_count is None:
         verdict.notes.append(NOT_COUNTED)
-    if verdict.preo.error_count:
+    if verdict.preo.error_count and not (masks and verdict.preo.error_count < FEWEST):
         why = f" ({verdict.preo.first_error})" if verdict.preo.first_error else ""
         verdict.notes.append(f"It fails on {verdict.preo.error_count} customers{why}, who are left out.")
 

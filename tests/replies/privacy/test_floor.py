@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 
 from preo_mcp.api.errors import ValidationError
-from preo_mcp.replies.privacy.floor import FEWEST, FLOOR_NOTE, floored, must_not_single_out
+from preo_mcp.replies.privacy.floor import FEWEST, FLOOR_NOTE, floored, must_not_single_out, without_few_failures
 from tests.door import YES, Door, Person, open_door
 
 ORGANIZATION, EDITION = "org_nordlys", "edt_nordlys26"
@@ -77,6 +77,17 @@ async def test_a_condition_counts_nobody_alone(masked_door: Door, guess: str) ->
     assert FLOOR_NOTE in counted["notes"]
 
 
+@pytest.mark.parametrize("guess", ["soeren", "nobody"])
+async def test_a_condition_fails_on_nobody_alone(masked_door: Door, guess: str) -> None:
+    expression = f"user.id == 'usr_soeren' && user.email.startsWith('{guess}') ? 1 / 0 == 1 : true"
+    told = await masked_door.done("validate_cel_expression", expression=expression, edition_id=EDITION, count=True)
+    assert told["matching"] >= FEWEST
+    assert "fails on" not in str(told)
+    everybody = "size(user.email) > 0 ? 1 / 0 == 1 : true"
+    told = await masked_door.done("validate_cel_expression", expression=everybody, edition_id=EDITION, count=True)
+    assert "It fails on" in str(told["notes"])
+
+
 async def test_nor_does_a_segment(masked_door: Door) -> None:
     shown: list[Any] = []
     for guess in ("soeren", "nobody"):
@@ -139,9 +150,15 @@ def test_orders_of_one_customer_are_one_customer() -> None:
 
 @given(st.integers(0, 1000))
 def test_only_small_counts_of_customers_change(count: int) -> None:
-    given_content = {"user_count": count, "first_rows": [{"id": "usr_1"}], "error_count": 1, "failed": count}
+    given_content = {"user_count": count, "first_rows": [{"id": "usr_1"}], "error_count": 7, "failed": count}
     shown = floored({"results": [given_content]})["results"][0]
     if count >= FEWEST:
         assert shown == given_content
     else:
         assert shown == {"user_count": FEWEST, "first_rows": [], "failed": count}
+
+
+@given(st.integers(0, FEWEST - 1))
+def test_few_on_whom_a_condition_fails_are_told_like_none(count: int) -> None:
+    told = {"user_count": 1300, "error_count": count, "first_error": "no such key"}
+    assert without_few_failures({"results": [told]}) == {"results": [{"user_count": 1300}]}
