@@ -27,8 +27,11 @@ def new_path(settings: Settings, file_path: str, what: str, instead: str) -> Pat
     """Return the real path of a file that can be made inside an allowed folder, in a folder that exists.
 
     Raises:
-        ValidationError: as for `existing_path`, or there is something of this name already: nothing is overwritten.
+        ValidationError: as for `existing_path`, or there is something of this name already: nothing is overwritten; or
+            the settings allow reading only.
     """
+    if settings.read_only:
+        raise ValidationError(what, "the user's settings allow reading only (PREO_READ_ONLY), and so no file", instead)
     path = _inside(settings, file_path, what, instead, is_new=True)
     try:
         path.lstat()

@@ -9,7 +9,9 @@ import pytest
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.destinations import destination, save
+from preo_mcp.files.secret_files import secret_path
 from preo_mcp.settings import Settings
+from tests.door import open_door
 
 
 @pytest.fixture
@@ -81,6 +83,27 @@ async def test_only_where_allowed(shared: Path) -> None:
         await save_file(settings(None), "x.csv", ".csv", b"")
     with pytest.raises(ValidationError, match="over HTTP"):
         await save_file(settings(shared, transport="http"), "x.csv", ".csv", b"")
+
+
+async def test_reading_only_writes_no_file(shared: Path) -> None:
+    reading = settings(shared, read_only=True)
+    for make in (lambda: destination(reading, "x.csv", ".csv"), lambda: secret_path(reading, "secret.txt")):
+        with pytest.raises(ValidationError, match="reading only"):
+            make()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("export_segment_users", {"segment_id": "seg_elbklang_regulars", "save_to": "customers.csv"}),
+        ("preview_email", {"email_message_id": "eml_elbklang_news", "save_to": "mail.html"}),
+    ],
+)
+async def test_no_tool_saves_while_reading_only(tmp_path: Path, tool: str, arguments: dict[str, str]) -> None:
+    (tmp_path / "shared").mkdir()
+    async with open_door(tmp_path, "auto", read_only=True, allowed_folders=str(tmp_path / "shared")) as door:
+        assert "PREO_READ_ONLY" in await door.refused(tool, **arguments)
+    assert list((tmp_path / "shared").iterdir()) == []
 
 
 async def test_a_file_that_cannot_be_written_whole_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
