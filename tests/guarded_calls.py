@@ -197,6 +197,13 @@ async def delete_consent(door: Door) -> Prepared:
     return Prepared({"consent_id": consent_id}, _is_gone(door, "consents", consent_id))
 
 
+async def create_consent(door: Door) -> Prepared:
+    await door.backend.client()
+    arguments = {"organization_id": NORDLYS, "name": f"House rules {_unused()}", "type": "terms", "required": True}
+    counted = "SELECT count(*) FROM consents WHERE json_extract(doc, '$.name') = ?"
+    return Prepared(arguments, lambda: number(door.folder, counted, arguments["name"]))
+
+
 async def update_consent(door: Door) -> Prepared:
     body = {"organization_id": NORDLYS, "name": f"Post {_unused()}", "description": "Once a month."}
     consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
@@ -380,6 +387,7 @@ _ALL: tuple[Prepare, ...] = (
     schedule_campaign,
     update_campaign,
     delete_campaign,
+    create_consent,
     update_consent,
     delete_consent,
     start_import,

@@ -13,12 +13,14 @@ from preo_mcp.api.models.consents import (
     ConsentName,
     ConsentOrdering,
     ConsentSegment,
+    ConsentType,
     CreateConsentRequest,
     ListConsentsQuery,
     ListedConsent,
     UpdateConsentRequest,
 )
 from preo_mcp.api.operations import CREATE_CONSENT, DELETE_CONSENT, GET_CONSENT, LIST_CONSENTS, UPDATE_CONSENT
+from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Passage, Words, say
@@ -39,7 +41,7 @@ from preo_mcp.tools.fact_words import (
     named,
     yes_or_no,
 )
-from preo_mcp.tools.read_backs import delete_read_back, field_read_back
+from preo_mcp.tools.read_backs import added_since, delete_read_back, field_read_back, newest, the_one
 from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 
 NAMED = 5
@@ -69,6 +71,28 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
         )
     question = say("Delete the consent {consent} and the record of who granted it?", consent=consent.name or consent.id)
     return _facts(question, consent, (), is_unknown=consent.segments is None)
+
+
+async def facts_of_create(preo: Preo, organization_id: str, **arguments: Any) -> Facts | None:
+    """Return what everybody who buys would have to agree to; None for a consent that can be left open.
+
+    `arguments` are the others of create_consent.
+
+    Raises:
+        PermissionDeniedError: the token's user may only look.
+        PreoError: it cannot be fetched who they are.
+    """
+    if arguments["required"] is not True:
+        return None
+    await must_manage(preo, organization_id, CREATE_CONSENT)
+    name = arguments["name"]
+    text, kind = (None if arguments[field] is MISSING else arguments[field] for field in ("description", "type"))
+    return Facts(
+        say("Create the consent {consent}? Nobody buys without it from then on.", consent=name),
+        ((say("Organization"), organization_id), (say("Kind"), in_words(kind or ConsentType.MARKETING))),
+        stakes=Stakes(name=harmless(name), organization_id=organization_id),
+        deciding=((say("Text"), Passage(text) if text else NONE),),
+    )
 
 
 async def facts_of_update(preo: Preo, consent_id: str, **arguments: Any) -> Facts | None:
@@ -161,6 +185,33 @@ def _spelled(segment: ConsentSegment) -> str:
     return f"{segment.name or 'unnamed'} ({segment.id})"
 
 
+def _newest_first(organization_id: str) -> ListConsentsQuery:
+    return ListConsentsQuery(organization_id=organization_id, ordering=[ConsentOrdering.CREATED_DESC])
+
+
+async def _before_create(preo: Preo, organization_id: str, **_: Any) -> dict[str, Any]:
+    return await newest(preo, LIST_CONSENTS, Page[ConsentDetail], _newest_first(organization_id))
+
+
+async def _created(
+    preo: Preo, before: dict[str, Any], organization_id: str, **arguments: Any
+) -> BaseModel | DidNotHappen | Unknown:
+    """Look for a consent that came since and is what was asked for."""
+    query = _newest_first(organization_id)
+    added = await added_since(preo, LIST_CONSENTS, Page[ConsentDetail], query, before)
+    if isinstance(added, Unknown):
+        return added
+    given = {name: value for name, value in arguments.items() if value is not MISSING}
+
+    def is_it(consent: ConsentDetail) -> bool:
+        return all(getattr(consent, name) == value for name, value in given.items())
+
+    return the_one(added, is_it, none="no such consent came since", next_step="Look for it with list_consents.")
+
+
+CREATE_READ_BACK = ReadBack(after=_created, before=_before_create)
+
+
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[ConsentName, WithJsonSchema({"type": "string"})]
 Description = Annotated[ConsentDescription, WithJsonSchema({"type": "string"})]
@@ -193,7 +244,7 @@ async def list_consents(
     return listing(await preo.request(LIST_CONSENTS, Page[ListedConsent], query=query), query)
 
 
-@tool(CREATE_CONSENT)
+@tool(CREATE_CONSENT, facts=facts_of_create, read_back=CREATE_READ_BACK)
 async def create_consent(
     preo: Preo,
     organization_id: OrganizationId,
@@ -202,7 +253,7 @@ async def create_consent(
     type: TypeName | MISSING = MISSING,  # noqa: A002 - Preo's word
     required: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ConsentDetail:
-    """Create a consent for customers to grant."""
+    """Create a consent for customers to grant; a person is asked where it is required to buy."""
     request = CreateConsentRequest(
         organization_id=organization_id, name=name, description=description, type=type, required=required
     )

@@ -114,3 +114,13 @@ async def test_a_consent_that_does_not_say_who_granted_it_counts_as_granted(tmp_
             transport.dropped = lambda _, place, field=field: place == field
             await door.done("update_consent", consent_id=made["id"], name=f"Uden {field}")
     assert len(person.questions) == 3
+
+
+async def test_a_consent_that_everybody_who_buys_has_to_give_is_asked_about(door: Door, person: Person) -> None:
+    rules = {"organization_id": ORGANIZATION, "name": "House rules", "description": "No glass.", "type": "terms"}
+    await door.done("create_consent", **rules)
+    assert person.questions == []
+    await door.done("create_consent", **rules, required=True)
+    [question] = person.questions
+    assert question.startswith("Create the consent “House rules”? Nobody buys without it from then on.")
+    assert "Text: “No glass.”" in question
