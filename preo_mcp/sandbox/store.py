@@ -8,7 +8,7 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
@@ -31,6 +31,14 @@ ID_PAIRS = [first + second for second in ID_ALPHABET for first in ID_ALPHABET]
 
 def _nobody_waits() -> None:
     pass
+
+
+def _make_private(db: Path) -> None:
+    """Make a database that its owner alone can read, or the one that is there so, with its log."""
+    db.touch(mode=0o600)
+    for file in (db, db.with_name(f"{db.name}-wal"), db.with_name(f"{db.name}-shm")):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
 
 
 class Store:
@@ -67,7 +75,7 @@ class Store:
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             files.mkdir(mode=0o700, exist_ok=True)
             if folder:
-                (folder / "preo.db").touch(mode=0o600)  # SQLite gives its log the same mode
+                _make_private(folder / "preo.db")  # SQLite gives its log the same mode
             db = sqlite3.connect(folder / "preo.db" if folder else ":memory:", isolation_level=None)
             # What is committed survives the end of the process, not a power cut: no commit waits for the disk.
             db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {SCHEMA}")

@@ -1,5 +1,6 @@
 """What every ledger promises, in a file and in Redis: one active plan per call, one step per version, all kept."""
 
+import base64
 import os
 import sqlite3
 import stat
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, open_ledger, take
-from preo_mcp.approval.ledgers.redis import RedisLedger
+from preo_mcp.approval.ledgers.redis import RedisLedger, Sealing
 from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined, delivered, settled
 from preo_mcp.settings import Settings, Way
@@ -242,20 +243,25 @@ def test_plans_do_not_travel_unencrypted(tmp_path: Path, url: str) -> None:
         open_ledger(Settings.load({"PREO_LEDGER_URL": private}, {"sandbox": True, "state_folder": tmp_path}))
 
 
-async def test_a_plan_that_somebody_else_wrote_into_redis_is_not_a_plan() -> None:
+async def test_a_plan_in_redis_tells_nobody_anything_and_nobody_else_can_write_one() -> None:
     client = fakeredis.FakeAsyncRedis(decode_responses=True)
     ledger = RedisLedger(NOWHERE, key, client)
-    await ledger.add(a_plan())
-    name = "preo-mcp:plan:pln_1"
-    code, _, doc = str(await client.get(name)).partition(" ")
-    forged = yes(a_plan()).model_dump_json()
-    for written in (forged, f"{code} {forged}", f"{'0' * 64} {doc}", f" {doc}"):
+    plan = a_plan()
+    await ledger.add(plan)
+    name = f"preo-mcp:plan:{plan.id}"
+    kept = str(await client.get(name))
+    for told in (plan.question, plan.tool, *(value for _, value in plan.lines)):
+        assert told not in kept
+        assert told not in base64.b64decode(kept).decode("latin-1")
+    forged = yes(plan).model_dump_json()
+    by_another_key = Sealing(b"x" * 32).sealed(plan.id, forged.encode())
+    for written in (forged, by_another_key, kept[:-8] + "AAAAAAAA", kept[:8], "", "é"):
         await client.set(name, written)
-        assert await ledger.get("pln_1") is None, written[:20]
-    await client.set("preo-mcp:plan:pln_2", f"{code} {doc}")
+        assert await ledger.get(plan.id) is None, written[:20]
+    await client.set("preo-mcp:plan:pln_2", kept)
     assert await ledger.get("pln_2") is None, "a plan is one under its own id only"
-    await client.set(name, f"{code} {doc}")
-    assert await ledger.get("pln_1") == a_plan()
+    await client.set(name, kept)
+    assert await ledger.get(plan.id) == plan
     await ledger.close()
 
 

@@ -166,6 +166,13 @@ def test_a_kept_sandbox_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 @posix
+def test_one_that_others_could_read_is_its_owners_from_now_on(tmp_path: Path) -> None:
+    (tmp_path / "preo.db").touch(0o644)
+    with Store.opened(tmp_path):
+        assert (tmp_path / "preo.db").stat().st_mode & 0o777 == 0o600
+
+
+@posix
 def test_what_else_was_to_happen_at_the_signal_happens() -> None:
     told: list[str] = []
     before = signal.signal(signal.SIGTERM, lambda number, frame: told.append("before"))

@@ -1,15 +1,17 @@
 """The ledger in Redis or Valkey, for replicas that serve one account: what a file is to the processes of one computer.
 
-Threat: whoever can write to that Redis could write a yes. So each plan stands there with a code that only the user's
-key makes (HMAC-SHA-256), and one without it is not a plan; and a Redis on another machine is reached encrypted.
+Threat: who reaches that Redis, as every user of a computer reaches one on loopback, could read customers' data or write
+a yes. So each plan is encrypted and authenticated under its own id with the user's key (AES-256-GCM), and anything else
+is no plan; and a Redis on another machine is reached by TLS. Who can write there can still remove a plan, or put back
+an earlier state of one: only a password of that Redis keeps them out.
 
 Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forgets on restart forgets plans, so it has
 to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
 """
 
-import hmac
 import logging
 import secrets
+from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -37,9 +39,38 @@ Pipeline: TypeAlias = Any
 PREFIX: Final = "preo-mcp:"
 OPEN: Final = f"{PREFIX}open"
 WAIT_SECONDS: Final = 5
+NONCE_BYTES: Final = 12
 LEASE_PAUSE: Final = 0.05
 EXAMPLE: Final = "Give one such as redis://localhost:6379/0."
 COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
+
+
+class Sealing:
+    """Encrypts and authenticates what stands under a name.
+
+    Args:
+        key: 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._cipher = AESGCM(key)
+
+    def sealed(self, name: str, doc: bytes) -> str:
+        """Return a text that only the key opens, and only under its name."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return b64encode(nonce + self._cipher.encrypt(nonce, doc, name.encode())).decode()
+
+    def opened(self, name: str, text: str) -> bytes | None:
+        """Return what was sealed; None for what was not, by this key and under this name."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            whole = b64decode(text, validate=True)
+            return self._cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], name.encode())
+        except (ValueError, InvalidTag):
+            return None
 
 
 class RedisLedger:
@@ -47,7 +78,7 @@ class RedisLedger:
 
     Args:
         url: `rediss://`, `unix://`, or `redis://` on this computer, with the password in it; never shown.
-        key: Gives what plans are authenticated with, when first needed; all processes on the ledger have the same.
+        key: Gives 32 bytes that plans are encrypted with, when first needed; all processes on the ledger have the same.
         client: Replaces the connection in tests.
 
     Raises:
@@ -55,7 +86,7 @@ class RedisLedger:
     """
 
     def __init__(self, url: SecretStr, key: Callable[[], bytes], client: Redis = None) -> None:
-        self._key = cache(key)
+        self._sealing = cache(lambda: Sealing(key()))
         self._redis = client or _connected(url)
         self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
@@ -160,18 +191,14 @@ class RedisLedger:
 
     async def _read(self, source: Redis | Pipeline, plan_id: str | None) -> Plan | None:
         kept = None if plan_id is None else await source.get(_plan(plan_id))
-        code, _, doc = (kept or "").partition(" ")
-        if not hmac.compare_digest(code, self._code(plan_id or "", doc)):
+        if plan_id is None or kept is None:
             return None
-        return Plan.model_validate_json(doc)
-
-    def _code(self, plan_id: str, doc: str) -> str:
-        """Return what shows that a plan is ours, and under its own id."""
-        return hmac.digest(self._key(), f"{plan_id} {doc}".encode(), "sha256").hex()
+        doc = self._sealing().opened(plan_id, kept)
+        return None if doc is None else Plan.model_validate_json(doc)
 
     def _write(self, pipe: Pipeline, plan: Plan) -> None:
-        doc = plan.model_dump_json()
-        pipe.set(_plan(plan.id), f"{self._code(plan.id, doc)} {doc}", ex=_retained(plan))
+        sealed = self._sealing().sealed(plan.id, plan.model_dump_json().encode())
+        pipe.set(_plan(plan.id), sealed, ex=_retained(plan))
         _index(pipe, plan)
 
     async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
