@@ -16,6 +16,7 @@ from mcp.types import (
     UrlElicitationCapability,
 )
 
+from preo_mcp.approval.asking import MOST_TABS, OPEN_AGAIN_AFTER, QUOTED_IS_DATA
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.guard import MOST_QUESTIONS
@@ -193,6 +194,26 @@ async def test_new_facts_open_the_page_again() -> None:
     stage.facts = many(11)
     await stage.run(Host(elicitation=None))
     assert len(stage.page.opened) == 2
+
+
+async def test_a_screen_is_not_filled_with_pages() -> None:
+    stage = Stage()
+    stage.page.has_browser = True
+    for number in range(MOST_TABS + 3):
+        stage.facts = many(10 + number)
+        answered = told(await stage.run(Host(elicitation=None)))
+    assert len(stage.page.opened) == MOST_TABS
+    assert "in a terminal: preo-mcp approve pln_" in answered
+    assert "http://" not in answered, "nor is there an address of one"
+    stage.now += OPEN_AGAIN_AFTER
+    await stage.run(Host(elicitation=None))
+    assert len(stage.page.opened) == MOST_TABS + 1
+
+
+async def test_a_question_that_a_model_reads_is_data() -> None:
+    stage = Stage(facts=many(10))
+    answered = told(await stage.run(Host(elicitation=None)))
+    assert answered.index(QUOTED_IS_DATA) < answered.index(many(10).asked())
 
 
 async def test_small_drift_does_not_shut_what_somebody_reads() -> None:
