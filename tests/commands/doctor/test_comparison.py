@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from preo_mcp.api.errors import PreoError
 from preo_mcp.commands.doctor.comparison import compare
 from preo_mcp.commands.doctor.contract import read_contract
-from preo_mcp.commands.doctor.differences import Difference
+from preo_mcp.commands.doctor.differences import Difference, Kind, Part
 from preo_mcp.commands.doctor.matching import matched
 from preo_mcp.commands.doctor.similarity import alikeness, pairs
 from preo_mcp.commands.doctor.writing import corrections_of
@@ -145,6 +145,18 @@ def test_other_parameters_and_methods_that_would_change_the_risk_are_told_and_no
     ]
     assert not any(one.correctable for one in found)
     assert corrections_of(found, "")[0].operations == {}
+
+
+def test_no_line_is_written_that_the_server_would_refuse() -> None:
+    swapped = ("GET /v1/campaigns/{id}", "Get campaign", None, Part.RESPONSE, Kind.VALUE_RENAMED, "status")
+    moved = ("POST /v1/segments/validate", "Validate", None, Part.PATH, Kind.MOVED, "")
+    found = [
+        Difference(*swapped, "draft", "scheduled", correctable=True),
+        Difference(*moved, "/v1/segments/validate", "/v2/campaigns/send-now", correctable=True),
+    ]
+    file, refused = corrections_of(found, "")
+    assert file.operations == {}
+    assert [reason.partition(":")[0] for reason in refused] == [one.operation for one in found]
 
 
 def test_bodies_and_answers_that_come_go_or_are_something_else(document: Doc) -> None:
