@@ -57,14 +57,14 @@ async def test_one_line_for_each_outcome(tmp_path: Path, era: Era) -> None:
 async def test_without_the_audit_nothing_is_changed_and_reading_goes_on(tmp_path: Path) -> None:
     state = tmp_path / "state"
     async with open_door(tmp_path / "sandbox", "auto", state_folder=state, privacy="off") as door:
-        consent = (await door.done("list_consents"))["results"][0]
+        logo = {"file_id": "fil_nordlyslogo"}
         (state / AUDIT_FILE).parent.mkdir(exist_ok=True)
         (state / AUDIT_FILE).mkdir()
-        refused = await door.refused("update_consent", consent_id=consent["id"], name="Other")
+        refused = await door.refused("update_file", **logo, caption="Other")
         assert refused.startswith("Nothing was changed · the audit cannot be written")
-        assert (await door.done("get_consent", consent_id=consent["id"]))["name"] == consent["name"]
+        assert (await door.done("get_file", **logo)).get("caption") != "Other"
         (state / AUDIT_FILE).rmdir()
-        await door.done("update_consent", consent_id=consent["id"], name="Other")
+        await door.done("update_file", **logo, caption="Other")
     assert [line["outcome"] for line in lines(state)] == ["refused", "done"]
 
 
