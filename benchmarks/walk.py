@@ -169,7 +169,7 @@ async def _any_campaign(_: Host) -> dict[str, Any]:
 
 
 async def _export(_: Host) -> dict[str, Any]:
-    return {"edition_id": "edt_nordlys27", "text": EXPORT, "file_name": "orders.csv"}
+    return {"edition_id": "edt_nordlys27", "text": EXPORT, "file_name": "orders.csv", "settle": ["products: keep"]}
 
 
 @dataclass(frozen=True, slots=True)

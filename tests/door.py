@@ -131,7 +131,9 @@ class Door:
         return found[1]
 
     async def prepared(self, content: str = ORDERS, **arguments: Any) -> dict[str, Any]:
-        return await self.done("prepare_import", edition_id=EDITION, text=content, file_name="orders.csv", **arguments)
+        """Prepare an import; products that the edition does not know come in unmapped, unless something is settled."""
+        arguments = {"file_name": "orders.csv", "settle": ["products: keep"], **arguments}
+        return await self.done("prepare_import", edition_id=EDITION, text=content, **arguments)
 
     async def stage(self, import_id: str) -> str:
         return (await self.done("get_data_import", import_id=import_id))["stage"]
@@ -147,7 +149,7 @@ class Door:
 
 
 @cache
-def _seeded() -> bytes:
+def seeded() -> bytes:
     """A seeded database, made once per process: seeding takes longer than most tests."""
     with seeded_store() as store:
         return store.db.serialize()
@@ -211,7 +213,7 @@ def _account_settings(flags: dict[str, Any]) -> Settings:
 def _sandbox_settings(folder: Path, flags: dict[str, Any]) -> Settings:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "preo.db").exists():
-        (folder / "preo.db").write_bytes(_seeded())
+        (folder / "preo.db").write_bytes(seeded())
     return Settings.load({}, {"sandbox": True, "sandbox_data": folder, **flags})
 
 

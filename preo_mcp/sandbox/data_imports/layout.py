@@ -15,6 +15,7 @@ class Layout:
 
     Attributes:
         decimal: The decimal mark of the price column, for prices that could be read either way.
+        minor_units: How many decimals prices have.
         order_metadata: Positions with their keys.
         purchase_metadata: Positions with their keys.
     """
@@ -31,12 +32,16 @@ class Layout:
     order_id: int | None
     item_id: int | None
     decimal: DecimalMark | None
+    minor_units: int
     order_metadata: tuple[tuple[int, str], ...]
     purchase_metadata: tuple[tuple[int, str], ...]
 
     @classmethod
-    def of(cls, mappings: Sequence[Doc], samples: Sequence[Sequence[str]]) -> Self:
-        """Compile valid column mappings, in the order of the file; `samples` are some of its rows."""
+    def of(cls, mappings: Sequence[Doc], samples: Sequence[Sequence[str]], minor_units: int = 2) -> Self:
+        """Compile valid column mappings, in the order of the file; `samples` are some of its rows.
+
+        `minor_units` are the decimals of the edition's currency.
+        """
         at = {mapping["column_type"]: position for position, mapping in enumerate(mappings)}
         price = at.get(ColumnType.UNIT_PRICE)
         return cls(
@@ -52,6 +57,7 @@ class Layout:
             order_id=at.get(ColumnType.ORDER_ID),
             item_id=at.get(ColumnType.ITEM_ID),
             decimal=None if price is None else decimal_mark(cells[price] for cells in samples),
+            minor_units=minor_units,
             order_metadata=_metadata(mappings, ColumnType.ORDER_METADATA),
             purchase_metadata=_metadata(mappings, ColumnType.PURCHASE_METADATA),
         )

@@ -26,6 +26,7 @@ from preo_mcp.sandbox.data_imports.layout import Layout
 from preo_mcp.sandbox.data_imports.mapping_rules import judge
 from preo_mcp.sandbox.data_imports.parsed import PURGE_PARSE, new_parse_id, parse_under_way
 from preo_mcp.sandbox.jobs import Jobs
+from preo_mcp.sandbox.money import decimals
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.slices import in_slices
@@ -70,7 +71,8 @@ async def parse_import(jobs: Jobs, subject: str) -> None:
     table = opened_table(store, begun.doc["table"])
     try:
         samples = await to_thread.run_sync(partial(sample, table, SAMPLED_ROWS))
-        layout = Layout.of(column_mappings(store, begun), samples)
+        minor_units = decimals(edition_of(store, begun)["currency"])
+        layout = Layout.of(column_mappings(store, begun), samples, minor_units)
         parse = _Parse(store, begun, table, layout)
         done = await in_slices(store, parse.rows(), parse.grouping.add, begin=parse.is_wanted, end=parse.end_slice)
     except UnreadableTable as exc:

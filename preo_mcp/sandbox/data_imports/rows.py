@@ -127,6 +127,6 @@ def _price(layout: Layout, cells: list[str]) -> int | None:
     if layout.unit_price is None or not (cell := cells[layout.unit_price]).strip():
         return None
     try:
-        return read_price(cell, decimal=layout.decimal)
+        return read_price(cell, decimal=layout.decimal, minor_units=layout.minor_units)
     except Unreadable as exc:
         raise BadCell("unit_price", exc.reason) from exc

@@ -14,6 +14,8 @@ from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Series, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
+from preo_mcp.tools.data_imports.announced import Announced, announcements_of, contradiction
+from preo_mcp.tools.data_imports.imported_orders import count_imported
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import, must_be_allowed
 from preo_mcp.tools.fact_words import UNKNOWN, at, named, number
 from preo_mcp.tools.whole_lists import Whole, whole_list
@@ -91,7 +93,13 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     """
     data_import = await get_import(preo, import_id)
     must_be_allowed(START_IMPORT, data_import)
-    columns, products = await together(columns_of(preo, import_id), products_of(preo, import_id))
+    announced = announcements_of(preo.backend).get(import_id)
+    looks = columns_of(preo, import_id), products_of(preo, import_id)
+    if announced is None:
+        columns, products = await together(*looks)
+    else:
+        edition_id = data_import.edition and data_import.edition.id
+        columns, products, announced.imported_before = await together(*looks, count_imported(preo, edition_id))
     prepared = Prepared(data_import, columns, products)
     _must_be_mapped(prepared, ignore_unmapped=ignore_warnings)
     _must_have_orders(data_import)
@@ -99,6 +107,7 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     timezone = data_import.edition and data_import.edition.timezone
     lines: list[Line] = [
         *import_lines(data_import),
+        *(announced.lines() if announced else ()),
         (say("Last changed"), at(data_import.modified, timezone)),
         *listed_lines(say("Product"), described),
     ]
@@ -108,9 +117,29 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
         _headline(data_import),
         tuple(lines),
         stakes=stakes_of(data_import, is_unknown=prepared.is_unknown),
-        deciding=(*_orders(data_import), (say("Pieces"), number(prepared.pieces)), FOR_GOOD),
+        deciding=(
+            *_orders(data_import),
+            (say("Pieces"), number(prepared.pieces)),
+            *_amount(prepared, announced),
+            FOR_GOOD,
+        ),
         content=prepared.content,
     )
+
+
+def _amount(prepared: Prepared, announced: Announced | None) -> list[Line]:
+    """What its orders come to, and how that differs from what the file was announced to become."""
+    doubt = contradiction(prepared.data_import.parsed_data)
+    doubts: list[Line] = [] if doubt is None else [(say("Contradiction"), doubt)]
+    if announced is None:
+        return doubts
+    counts, told = prepared.data_import.parsed_data or ParsedData(), announced.figures
+    orders = told.orders if counts.orders_total is None else counts.orders_total
+    pieces = told.pieces if prepared.pieces is None else prepared.pieces
+    if (orders, pieces) == (told.orders, told.pieces):
+        return [(say("Amount"), announced.amount), *doubts]
+    other = say("{orders} orders with {pieces} pieces", orders=Count(told.orders), pieces=Count(told.pieces))
+    return [(say("Amount"), UNKNOWN), (say("Announced"), other), *doubts]
 
 
 async def columns_of(preo: Preo, import_id: str) -> Whole[ColumnMapping]:

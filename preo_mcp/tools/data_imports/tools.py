@@ -50,7 +50,7 @@ from preo_mcp.tools.data_imports.facts import facts_of_start
 from preo_mcp.tools.data_imports.read_back import EXTERNAL_ORDERS_READ_BACK, SETTINGS_READ_BACK, START_READ_BACK
 from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
-from preo_mcp.tools.workflows.prepare_import import upload
+from preo_mcp.tools.data_imports.uploading import upload
 
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
 

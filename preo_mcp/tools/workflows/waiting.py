@@ -11,10 +11,15 @@ from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.tools.arguments import ImportId
+from preo_mcp.tools.data_imports.announced import announcements_of
+from preo_mcp.tools.data_imports.outcome import Outcome, outcome_of
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
 
 BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
 """The stages that end by themselves; in every other one the next step is somebody's."""
+
+RAN_STAGES = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED})
+"""The stages of an import that may have written orders, and writes no more."""
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
@@ -30,6 +35,7 @@ class WaitedImport(DataImport):
     """A data import after a wait."""
 
     reached: bool
+    outcome: Outcome | None = None
     next_step: str
 
 
@@ -43,12 +49,15 @@ async def wait_for_import(
 ) -> WaitedImport:
     """Wait while a data import works by itself, at most the given seconds, or until one of the stages in until.
 
-    Where reached is false, next_step says whether to call again or what to do.
+    Where reached is false, next_step says whether to call again or what to do. Once it is over, what Preo now has
+    stands beside what prepare_import announced, with the orders that stayed out.
     """
     wanted = None if until is MISSING else frozenset(until)
     found = await wait_while_busy(preo, import_id, seconds, wanted)
     reached = found.stage in wanted if wanted else not is_busy(found)
-    return WaitedImport(**dict(found), reached=reached, next_step=NEXT_CALLS[found.stage])
+    announced = announcements_of(preo.backend).get(import_id) if found.stage in RAN_STAGES else None
+    outcome = await outcome_of(preo, found, announced) if announced else None
+    return WaitedImport(**dict(found), reached=reached, outcome=outcome, next_step=NEXT_CALLS[found.stage])
 
 
 def is_busy(found: DataImport) -> bool:

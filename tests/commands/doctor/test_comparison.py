@@ -10,12 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.commands.doctor.comparison import compare
+from preo_mcp.commands.doctor.comparison import compare, matched
 from preo_mcp.commands.doctor.contract import read_contract
 from preo_mcp.commands.doctor.differences import Difference, Kind, Part
-from preo_mcp.commands.doctor.matching import matched
+from preo_mcp.commands.doctor.report import corrections_of
 from preo_mcp.commands.doctor.similarity import alikeness, pairs
-from preo_mcp.commands.doctor.writing import corrections_of
 
 Doc = dict[str, Any]
 

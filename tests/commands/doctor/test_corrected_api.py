@@ -18,7 +18,7 @@ from preo_mcp.commands.doctor.comparison import compare
 from preo_mcp.commands.doctor.contract import read_contract
 from preo_mcp.commands.doctor.differences import Difference
 from preo_mcp.commands.doctor.probe import Probe
-from preo_mcp.commands.doctor.writing import corrections_of, write_corrections
+from preo_mcp.commands.doctor.report import corrections_of, write_corrections
 from preo_mcp.sandbox.in_process import run_sandbox
 from preo_mcp.sandbox.seed import ADMIN_TOKEN
 from preo_mcp.server import build_server
@@ -27,8 +27,19 @@ from tests.commands.doctor.changed_api import EXPECTED, ChangedApi, changed_docu
 from tests.door import API, EDITION, ORDERS, Door, content_of, open_door, text_of
 
 SOLD = "edt_nordlys26"
-VOLATILE = {"created", "modified", "next_step", "notes"}
-REFUSED = {"of a customer", "cancelled", "order", "stats", "delivery", "found", "created", "updated", "mapped"}
+VOLATILE = {"created", "modified", "next_step", "notes", "source"}
+REFUSED = {
+    "of a customer",
+    "cancelled",
+    "order",
+    "stats",
+    "delivery",
+    "found",
+    "created",
+    "updated",
+    "mapped",
+    "prepared",
+}
 """Steps that the changed API refuses without corrections; the others succeed and say less."""
 
 Story = dict[str, Any]
@@ -81,6 +92,9 @@ async def changed_door(folder: Path, corrections: Path | None) -> AsyncGenerator
         tasks.cancel_scope.cancel()
 
 
+MAPPED = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")
+
+
 async def story(door: Door) -> Story:
     """What the tools say whose operations are changed."""
     told: Story = {}
@@ -107,10 +121,11 @@ async def story(door: Door) -> Story:
     condition = "user.country == 'SE'"
     await step("created", "create_segment", organization_id="org_nordlys", name="Sverige", condition=condition)
     await step("updated", "update_segment", segment_id="seg_nordlys_passes", name="Pas")
-    prepared = await step("prepared", "prepare_import", edition_id=EDITION, text=ORDERS, file_name="orders.csv")
-    columns = (await step("columns", "list_column_mappings", import_id=prepared["import_id"]))["results"]
+    made = await step("made", "create_data_import", edition_id=EDITION, text=MAPPED, file_name="orders.csv")
+    columns = (await step("columns", "list_column_mappings", import_id=made["id"]))["results"]
     change = {"id": columns[0]["id"], "column_type": "item_id"}
-    await step("mapped", "update_column_mappings", import_id=prepared["import_id"], mappings=[change])
+    await step("mapped", "update_column_mappings", import_id=made["id"], mappings=[change])
+    await step("prepared", "prepare_import", edition_id=EDITION, text=MAPPED, file_name="orders.csv")
     return told
 
 

@@ -21,7 +21,7 @@ from preo_mcp.commands.doctor.contract import read_contract
 from preo_mcp.commands.doctor.probe import Probe, observed_schema, probed
 from tests.client.scripted_api import client_for
 from tests.commands.doctor.changed_api import changed_document
-from tests.door import EDITION, ORDERS, TOKEN, open_door
+from tests.door import TOKEN, open_door
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -135,7 +135,7 @@ def used(tmp_path: Path) -> Path:
 
     async def imported() -> None:
         async with open_door(folder, "auto") as door:
-            await door.done("prepare_import", edition_id=EDITION, text=ORDERS, file_name="orders.csv")
+            await door.prepared()
 
     anyio.run(imported)
     return folder

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.door import Door, content_of, text_of
+from tests.door import ORDERS, Door, content_of, text_of
 
 
 async def test_orders_come_with_phone_numbers_as_read_and_as_written(door: Door) -> None:
-    result = await door.call("preview_import_orders", import_id=(await door.prepared())["import_id"])
+    created = await door.done("create_data_import", edition_id="edt_nordlys27", text=ORDERS)
+    await door.done("process_column_mappings", import_id=created["id"])
+    result = await door.call("preview_import_orders", import_id=created["id"])
     content = content_of(result)
     first, second, _ = content["orders"]
     assert (first["phone_number"], first["phone_number_original"]) == ("+4520123456", "20 12 34 56")

@@ -5,6 +5,7 @@ from pathlib import Path
 from preo_mcp.commands.demo import example_folder
 from tests.door import EDITION, ORDERS, YES, Door, Person
 from tests.tools.conftest import OpenServer, in_both_eras
+from tests.tools.workflows.other_edition import completed, settled
 
 pytestmark = in_both_eras
 
@@ -17,13 +18,16 @@ async def test_an_import_from_file_to_records(open_server: OpenServer, tmp_path:
     person = Person(YES)
     async with open_server(person, allowed_folders=(tmp_path / "exports",)) as door:
         before = door.written()
-        prepared = await door.done("prepare_import", edition_id=EDITION, file_path="orders.csv", name="August")
+        first = await door.done("prepare_import", edition_id=EDITION, file_path="orders.csv", name="August")
+        assert "import_id" not in first
+        assert (await door.done("list_data_imports"))["total"] == 0, "nothing is uploaded while a decision is open"
+        prepared = await door.done("prepare_import", source=first["source"], settle=["products: keep"])
         chosen = {"import_id": prepared["import_id"]}
         assert prepared["stage"] == "needs_product_mapping"
         assert prepared["parsed_data"]["orders_total"] == 3
         [open_product] = prepared["unmapped_products"]
-        assert open_product["sku"] == "NF-POSTER"
-        assert any("NF-POSTER" in decision for decision in prepared["decisions"])
+        assert open_product["code"] == "NF-POSTER"
+        assert [one["key"] for one in prepared["decisions"]] == ["products"]
 
         proposals = await door.done("propose_product_mappings", **chosen)
         assert (proposals["mapped"], proposals["unmapped"]) == (3, 1)
@@ -42,6 +46,11 @@ async def test_an_import_from_file_to_records(open_server: OpenServer, tmp_path:
 
     assert (finished["stage"], finished["reached"]) == ("completed", True)
     assert finished["import_result"]["orders_imported"] == 3
+    assert finished["outcome"] == {
+        "announced": "3 orders, 10 pieces, 2920.00 DKK",
+        "written": "3 orders, 10 pieces, 2920.00 DKK",
+        "as_announced": True,
+    }
     assert (customers, orders) == (before[0] + 3, before[1] + 3)
     assert purchases == before[2] + 1 + 2 + 3 + 4
     [question] = person.questions
@@ -53,16 +62,11 @@ async def test_the_example_file_completes(open_server: OpenServer) -> None:
     person = Person(YES)
     async with open_server(person, allowed_folders=(example_folder(),)) as door:
         prepared = await door.done("prepare_import", edition_id=EDITION, file_path="shopify-orders.csv")
-        [unknown] = prepared["unmapped_products"]
-        chosen = {"import_id": prepared["import_id"]}
-        assert unknown["sku"] in await door.refused("start_import", **chosen)
-        assert person.questions == []
-        await door.done("start_import", **chosen, ignore_warnings=True)
-        finished = await door.done("wait_for_import", **chosen)
-    assert finished["stage"] == "completed"
-    assert finished["service"] == "shopify"
-    assert finished["import_result"]["orders_imported"] == prepared["parsed_data"]["orders_total"]
-    assert "UNMAPPED, will be skipped" in person.questions[0]
+        assert prepared["service"] == "shopify"
+        told = await settled(door, "products: skip", file_path="shopify-orders.csv")
+        finished = await completed(door, told)
+    assert finished["import_result"]["orders_imported"] == told["parsed_data"]["orders_total"]
+    assert "Reckoning: left out: “only unmapped products”" in person.questions[0]
 
 
 async def test_a_repeated_import_writes_nothing_twice(door: Door) -> None:

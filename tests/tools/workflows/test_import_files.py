@@ -11,7 +11,6 @@ from preo_mcp.settings import Transport
 from tests.door import EDITION, ORDERS, SANDBOX_WORD, Door, Era, content_of, open_door, text_of
 from tests.tools.conftest import OpenServer
 
-UNSURE = "Email,SKU,Antal stk,Kommentar\nida@example.org,NF-PARK,1,tak\n"
 FAILED = {
     "id": "imp_1",
     "name": "orders",
@@ -21,44 +20,47 @@ FAILED = {
 }
 
 
-async def test_it_stops_where_somebody_has_to_decide(door: Door) -> None:
-    prepared = await door.prepared("Email,SKU,Seat\nida@example.org,NF-PARK,12\n")
-    assert prepared["stage"] == "needs_column_mapping"
-    assert "quantity" in prepared["errors"]
-    assert any(decision.startswith("quantity: ") for decision in prepared["decisions"])
-    assert "update_column_mappings" in prepared["next_step"]
-    assert "parsed_data" not in prepared
+async def test_nothing_is_uploaded_where_somebody_has_to_decide(door: Door) -> None:
+    text = "Email,SKU,Name\nida@example.org,NF-PARK,Parkering\nida@example.org,,Parkering\n"
+    prepared = await door.prepared(text, settle=[])
+    [decision] = prepared["decisions"]
+    assert decision["key"] == "quantity"
+    assert "each of the 2 rows is one piece" in decision["about"]
+    assert decision["recommended"] == "one_per_row"
+    assert "Nothing is uploaded yet" in prepared["next_step"]
+    assert prepared["source"] in prepared["next_step"]
+    assert {"import_id", "stage", "parsed_data"}.isdisjoint(prepared)
+    assert (await door.done("list_data_imports", include_cancelled=True))["total"] == 0
 
 
-async def test_it_brings_the_evidence_with_three_values_a_column(door: Door) -> None:
-    rows = "".join(f"guest{number}@example.org,NF-PARK,{number}\n" for number in range(1, 9))
-    result = await door.call(
-        "prepare_import", edition_id=EDITION, text=f"Email,SKU,Quantity\n{rows}", file_name="orders.csv"
-    )
+async def test_columns_are_shown_over_the_whole_file(door: Door) -> None:
+    rows = "".join(f"guest{number}@example.org,NF-PARK,1,Zone {number % 2},\n" for number in range(300))
+    text = f"Email,SKU,Quantity,Zone,Blank\n{rows}late@example.org,NF-PARK,1,Backstage,\n"
+    result = await door.call("prepare_import", edition_id=EDITION, text=text, file_name="orders.csv")
     content = content_of(result)
-    email, sku, quantity = content["columns"]
-    assert email["samples"] == "guest1@example.org · guest2@example.org · guest3@example.org"
-    assert (sku["samples"], quantity["samples"]) == ("NF-PARK", "1 · 2 · 3")
-    assert [column["column_type"] for column in content["columns"]] == ["customer_email", "product_code", "quantity"]
-    for column in content["columns"]:
-        assert column["mapping_id"]
-        assert 0 < column["confidence"] <= 1
-        assert column["reason"]
-        [line] = [line for line in text_of(result).splitlines() if line.startswith(column["mapping_id"])]
-        assert column["samples"] in line
+    used = {one["column"]: one for one in content["columns"]}
+    assert used["Email"]["column_type"] == "customer_email"
+    assert used["SKU"]["samples"] == "NF-PARK 301"
+    [zone, blank] = content["columns_left_out"]
+    assert (zone["column"], zone["samples"]) == ("Zone", "Zone 0 150, Zone 1 150, Backstage 1")
+    assert (blank["column"], blank["samples"]) == ("Blank", "empty")
+    for column in (*content["columns"], zone):
+        assert any(column["column"] in line and column["samples"] in line for line in text_of(result).splitlines())
     assert content["read_as"].startswith("csv, utf-8, delimiter ','")
 
 
 async def test_a_file_that_needs_nothing_is_ready_to_start(door: Door) -> None:
-    prepared = await door.prepared(ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet"))
-    assert (prepared["decisions"], prepared["unmapped_products"]) == ([], [])
-    assert "start_import" in prepared["next_step"]
+    prepared = await door.prepared(ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet"), settle=[])
+    assert prepared["decisions"] == []
+    assert "unmapped_products" not in prepared
+    assert prepared["next_step"].startswith("Ready: start_import")
 
 
 async def test_windows_text_as_base64_is_read_as_what_it_is(door: Door) -> None:
     text = ORDERS.replace("Ida Lund", "Åse Bjørnholt").replace(",", ";")
     content = base64.b64encode(text.encode("cp1252")).decode()
-    prepared = await door.done("prepare_import", edition_id=EDITION, file_base64=content, file_name="orders.csv")
+    given = {"edition_id": EDITION, "file_base64": content, "file_name": "orders.csv"}
+    prepared = await door.done("prepare_import", **given, settle=["products: keep"])
     assert "cp1252" in prepared["read_as"]
     assert prepared["parsed_data"]["orders_total"] == 3
 
@@ -69,7 +71,8 @@ async def test_a_path_with_a_link_and_a_name_of_its_own(open_server: OpenServer,
     (folder / "real.csv").write_text(ORDERS, encoding="utf-8")
     (folder / "link.csv").symlink_to(folder / "real.csv")
     async with open_server(allowed_folders=(folder,)) as door:
-        prepared = await door.done("prepare_import", edition_id=EDITION, file_path="link.csv", file_name="shop.csv")
+        named = {"file_path": "link.csv", "file_name": "shop.csv", "settle": ["products: keep"]}
+        prepared = await door.done("prepare_import", edition_id=EDITION, **named)
         created = await door.done("get_data_import", import_id=prepared["import_id"])
     assert created["data_file_name"] == "shop.csv"
 
@@ -83,7 +86,15 @@ async def test_a_path_with_a_link_and_a_name_of_its_own(open_server: OpenServer,
         ({"file_base64": "UEsDBBQ", "file_name": "x.xlsx"}, "base64"),
         ({"file_base64": base64.b64encode(b"PK\x03\x04nonsense").decode(), "file_name": "x.xlsx"}, "x.xlsx"),
         ({"text": "half a character: \ud800"}, "lone surrogate"),
-        ({"text": ORDERS, "edition_id": "edt_none"}, "No edition"),
+        ({"text": ORDERS, "edition_id": "edt_none"}, "No Edition"),
+        ({"source": "src_none"}, "no file is kept under 'src_none'"),
+        ({"source": "src_none", "text": ORDERS}, "a file is given too"),
+        ({"text": ORDERS, "settle": ["states"]}, "no key and option"),
+        ({"text": ORDERS, "settle": ["colour: red"]}, "there is no decision 'colour'"),
+        ({"text": ORDERS, "settle": ["products.NF-POSTER: prd_x"]}, "no option 'prd_x'"),
+        ({"text": ORDERS, "settle": ["encoding: klingon"]}, "klingon"),
+        ({"text": ORDERS, "settle": ["delimiter: ,,"]}, "one character"),
+        ({"text": ORDERS, "settle": ["header_line: first"]}, "number of a line"),
         ({"file_path": "/etc/passwd"}, "no folder is allowed"),
     ],
 )
@@ -104,10 +115,17 @@ async def test_a_server_over_http_reads_no_path(open_server: OpenServer, tmp_pat
     assert str(tmp_path) not in text
 
 
+EDITION_DOC = {"id": EDITION, "full_name": "Nordlys", "currency": "DKK", "default_country_code": "+45"}
+
+
 def failing_api(stage_of_create: dict[str, Any], later: dict[str, Any] | None) -> Any:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST" and request.url.path == "/v1/data-imports":
             return httpx.Response(201, json=stage_of_create)
+        if "/editions/" in request.url.path:
+            return httpx.Response(200, json=EDITION_DOC)
+        if request.url.path.endswith("/orders"):
+            return httpx.Response(200, json={"count": 0, "results": []})
         return httpx.Response(404, json={"detail": "gone"}) if later is None else httpx.Response(200, json=later)
 
     return answer

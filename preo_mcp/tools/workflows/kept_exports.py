@@ -1,0 +1,174 @@
+"""The files of prepare_import, kept for a while under a handle, so that a model never sends one twice.
+
+They lie in a folder that this process's user alone can enter, and go with the process, however it ends, or earlier.
+"""
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+import anyio
+
+from preo_mcp.api.errors import ValidationError
+from preo_mcp.backend import Backend
+from preo_mcp.files.private_files import open_private
+from preo_mcp.files.scratch import scratch_folder
+
+if TYPE_CHECKING:
+    from preo_mcp.tools.workflows.understood import Understood
+
+LIFETIME: Final = 2 * 3600.0
+"""Seconds after its last use."""
+MOST_KEPT: Final = 20
+MOST_BYTES: Final = 1024**3
+"""Of all files together; those that were not used for longest go first."""
+SWEPT_EVERY: Final = 60.0
+NEW: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+
+
+@dataclass(eq=False)
+class KeptExport:
+    """A file, what is known of it, and what was settled.
+
+    Attributes:
+        handle: By which a model names it.
+        folder: All of it; nothing else lies there.
+        edition_id: What it goes into.
+        name: The file's, as the person knows it.
+        size: In bytes.
+        import_name: What its import is to be called; None for what Preo calls it.
+        country_code: Of phone numbers; None for the edition's.
+        settled: What was settled, by key.
+        understood: What the file says, once it was read.
+        import_id: The import that it was uploaded to.
+        uploaded_as: What made its table what it is.
+        is_shown: Whether columns and the edition's products were told.
+    """
+
+    handle: str
+    folder: Path
+    edition_id: str
+    name: str = ""
+    size: int = 0
+    import_name: str | None = None
+    country_code: str | None = None
+    settled: dict[str, str] = field(default_factory=dict[str, str])
+    understood: "Understood | None" = None
+    import_id: str | None = None
+    uploaded_as: tuple[str, ...] = ()
+    is_shown: bool = False
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    used: float = 0
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self.folder / "file"
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether a call works on it."""
+        return self.lock.locked()
+
+
+class KeptExports:
+    """The files of one process.
+
+    Args:
+        now: Tells the time in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._kept: dict[str, KeptExport] = {}
+        self._root: Path | None = None
+        self._opened = ExitStack()
+
+    async def keep(self, edition_id: str, store: Callable[[Path], Awaitable[str]]) -> KeptExport:
+        """Have a file stored, and return it; others go where there are too many.
+
+        Args:
+            edition_id: What it goes into.
+            store: Writes it to a path, and returns its name.
+
+        Raises:
+            PreoError: it cannot be had.
+        """
+        handle = f"src_{secrets.token_hex(8)}"
+        if self._root is None:
+            self._root = self._opened.enter_context(scratch_folder())
+        kept = KeptExport(handle, self._root / handle, edition_id, used=self._now())
+        kept.folder.mkdir(mode=0o700)
+        os.close(open_private(kept.path, NEW))
+        try:
+            kept.name = await store(kept.path)
+        except BaseException:
+            self.forget(kept)
+            raise
+        kept.size = kept.path.stat().st_size
+        self._kept[handle] = kept
+        self.sweep(but=kept)
+        return kept
+
+    def find(self, handle: str) -> KeptExport:
+        """Return the file of a handle, which counts as used.
+
+        Raises:
+            ValidationError: none is kept under it.
+        """
+        self.sweep()
+        kept = self._kept.get(handle)
+        if kept is None:
+            why = f"no file is kept under {handle[:40]!r}; one is kept for {LIFETIME / 3600:.0f} hours, by one process"
+            raise ValidationError("The import was not prepared", why, "Give the file itself once more.")
+        kept.used = self._now()
+        return kept
+
+    def forget(self, kept: KeptExport) -> None:
+        """Remove a file."""
+        self._kept.pop(kept.handle, None)
+        shutil.rmtree(kept.folder, ignore_errors=True)
+
+    def sweep(self, but: KeptExport | None = None) -> None:
+        """Remove what was not used for long, or is too much; nothing that is in use."""
+        by_age = sorted(self._kept.values(), key=lambda one: one.used)
+        count, size = len(by_age), sum(one.size for one in by_age)
+        for one in by_age:
+            is_old = self._now() - one.used > LIFETIME
+            if (is_old or count > MOST_KEPT or size > MOST_BYTES) and one is not but and not one.is_in_use:
+                self.forget(one)
+                count, size = count - 1, size - one.size
+
+    def close(self) -> None:
+        """Remove all of it."""
+        self._kept.clear()
+        self._root = None
+        self._opened.close()
+
+    async def watch(self) -> None:
+        """Sweep until cancelled, and then remove all of it."""
+        try:
+            while True:
+                await anyio.sleep(SWEPT_EVERY)
+                self.sweep()
+        finally:
+            self.close()
+
+
+_BY_BACKEND: Final[WeakKeyDictionary[Backend, KeptExports]] = WeakKeyDictionary()
+
+
+def exports_of(backend: Backend) -> KeptExports:
+    """Return the files of a process, which are removed when its backend closes."""
+    kept = _BY_BACKEND.get(backend)
+    if kept is None:
+        kept = _BY_BACKEND[backend] = KeptExports()
+        backend.in_background(kept.watch)
+    return kept

@@ -1,0 +1,255 @@
+"""What prepare_import answers: what a file says, what is open, and what would be written."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from preo_mcp.api.models.data_imports import ParsedData, ProductMapping, RowProblems, Stage
+from preo_mcp.files.exports import Decision, Option, Settlement, Status
+from preo_mcp.files.exports.amounts import spelled
+from preo_mcp.tools.data_imports.stages import NEXT_CALLS
+from preo_mcp.tools.workflows.kept_exports import KeptExport
+from preo_mcp.tools.workflows.plain_upload import Carried
+from preo_mcp.tools.workflows.product_mappings import Catalogue
+from preo_mcp.tools.workflows.understood import DIFFERENCE, PRODUCTS, Settled
+
+NAMED: Final = 8
+ACCEPT: Final = "accept"
+EMPTY: Final = "empty"
+"""What a column holds that has no value in any row."""
+
+
+class OpenDecision(BaseModel):
+    """What somebody has to settle: its key, what it is about, its options with what each would write."""
+
+    key: str
+    about: str
+    options: str
+    recommended: str | None = None
+
+
+class Holding(BaseModel):
+    """What holds: the file leaves no doubt about it, or it was settled."""
+
+    key: str
+    chosen: str
+    about: str
+
+
+class Reckoned(BaseModel):
+    """A step from the file's own totals to what is written."""
+
+    what: str
+    figures: str
+
+
+class UsedColumn(BaseModel):
+    """A column and what it is for, with the counts of few values or some samples."""
+
+    column: str
+    column_type: str | None = None
+    samples: str
+
+
+class OpenProduct(BaseModel):
+    """A product of the file that stands for none of the edition's yet."""
+
+    mapping_id: str | None = None
+    code: str
+    name: str
+    pieces: int
+    near: str
+
+
+class SoldProduct(BaseModel):
+    """A product of the edition, or a variant of it, that one of the file can stand for."""
+
+    id: str
+    name: str
+    code: str
+    price: str
+
+
+class PreparedImport(BaseModel):
+    """How far a file came, and what it still needs."""
+
+    source: str = Field(description="instead of the file, in the next call")
+    import_id: str | None = None
+    stage: Stage | None = None
+    edition: str
+    service: str | None = None
+    read_as: str | None = None
+    decisions: list[OpenDecision] = Field(description="what somebody has to settle; empty when it is ready to start")
+    told: list[Holding]
+    announced: str
+    reconciliation: list[Reckoned]
+    parsed_data: ParsedData | None = None
+    row_problems: RowProblems | None = None
+    error_message: str | None = None
+    columns: list[UsedColumn] | None = None
+    columns_left_out: list[UsedColumn] | None = None
+    unmapped_products: list[OpenProduct] | None = None
+    edition_products: list[SoldProduct] | None = None
+    unneeded: str | None = None
+    next_step: str
+
+
+def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, masks: bool) -> PreparedImport:
+    """Return the answer; columns and the edition's products are told once for each file."""
+    settlement, first = settled.settlement, not kept.is_shown
+    decisions = list(_open(settled, carried))
+    unmapped = _unmapped(settled, carried)
+    data_import = carried.data_import if carried else None
+    kept.is_shown = True
+    return PreparedImport(
+        source=kept.handle,
+        import_id=data_import.id if data_import else None,
+        stage=data_import.stage if data_import else None,
+        edition=settled.destination.name,
+        service=settled.understood.understanding.service if first else None,
+        read_as=settled.understood.understanding.read_as if first else None,
+        decisions=decisions,
+        told=list(_told(settled, carried, masks=masks)),
+        announced=str(settlement.announced) + _unpriced(settlement),
+        reconciliation=[Reckoned(what=step.what, figures=str(step.figures)) for step in settlement.reconciliation],
+        parsed_data=data_import.parsed_data if data_import else None,
+        row_problems=data_import.row_problems if data_import else None,
+        error_message=data_import.error_message if data_import else None,
+        columns=list(_columns(settlement)) if first else None,
+        columns_left_out=list(_left_out(settlement)) if first else None,
+        unmapped_products=unmapped or None,
+        edition_products=list(_sold(settled)) if first and unmapped else None,
+        unneeded=", ".join(settlement.unneeded) or None,
+        next_step=_next_step(kept, carried, decisions),
+    )
+
+
+def _open(settled: Settled, carried: Carried | None) -> Iterator[OpenDecision]:
+    yield from map(_decision, settled.open)
+    if carried is None:
+        if not settled.open and not settled.settlement.announced.orders:
+            yield OpenDecision(key="nothing", about="Nothing would be written.", options="settle otherwise")
+        return
+    if carried.unmapped:
+        about = f"{len(carried.unmapped)} products stand for none of the edition's: {_named(carried.unmapped)}."
+        skip = "or start_import with ignore_warnings, which leaves them out"
+        yield OpenDecision(key=PRODUCTS, about=about, options=f"products.CODE: an id (* stands for anything); {skip}")
+    if carried.differences and (DIFFERENCE, ACCEPT) not in settled.wishes:
+        prefix = "accept: start with what Preo reads; prefix: TEXT puts it before the order numbers"
+        yield OpenDecision(key=DIFFERENCE, about=" ".join(carried.differences), options=prefix)
+
+
+def _decision(decision: Decision) -> OpenDecision:
+    options = [_option(option) for option in decision.options]
+    if decision.key == PRODUCTS:
+        options.insert(0, "products.CODE: an id of edition_products, or skip, where * stands for anything")
+    if decision.argument is not None:
+        options.append(f"or {decision.argument}")
+    return OpenDecision(
+        key=decision.key, about=decision.about, options="; ".join(options), recommended=decision.recommended
+    )
+
+
+def _option(option: Option) -> str:
+    told = f"{option.name}: {option.meaning}"
+    if option.writes is None:
+        return told
+    change = f" ({option.change})" if option.change else ""
+    return f"{told} → {option.writes}{change}"
+
+
+def _told(settled: Settled, carried: Carried | None, *, masks: bool) -> Iterator[Holding]:
+    for one in settled.decisions:
+        if one.status is not Status.OPEN:
+            # with masks, without the values of a column in which anything may stand
+            about = one.about.partition(" (")[0] if masks and one.key.startswith("metadata") else one.about
+            yield Holding(key=one.key, chosen=one.chosen, about=about)
+    if settled.understood.unknown:
+        about = f"Whether the order numbers are another shop's: {settled.understood.unknown}."
+        yield Holding(key="prefix", chosen="unknown", about=about)
+    if carried is None:
+        return
+    if carried.note:
+        yield Holding(key="import", chosen=carried.data_import.id, about=carried.note)
+    counts = carried.data_import.parsed_data
+    if counts and counts.orders_existing and not carried.differences:
+        about = f"{counts.orders_existing} of {counts.orders_total} orders exist already: Preo leaves them as they are."
+        yield Holding(key="prefix", chosen="none", about=about)
+
+
+def _unpriced(settlement: Settlement) -> str:
+    count = settlement.announced.unpriced
+    return f"; {count} pieces at their product's price" if count else ""
+
+
+def _columns(settlement: Settlement) -> Iterator[UsedColumn]:
+    for one in settlement.columns:
+        if one.used_for:
+            yield UsedColumn(column=one.heading, column_type=", ".join(one.used_for), samples=one.holds)
+
+
+def _left_out(settlement: Settlement) -> Iterator[UsedColumn]:
+    empty = [one.heading for one in settlement.left_out if one.holds == EMPTY]
+    yield from (UsedColumn(column=one.heading, samples=one.holds) for one in settlement.left_out if one.holds != EMPTY)
+    if empty:
+        yield UsedColumn(column=_names(empty), samples=EMPTY)
+
+
+def _unmapped(settled: Settled, carried: Carried | None) -> list[OpenProduct]:
+    if carried is not None:
+        mappings = list(carried.unmapped)
+    else:
+        mappings = [
+            ProductMapping(id="", product_sku=one.code, product_name=one.name, quantity_in_import=one.pieces)
+            for one in settled.settlement.products
+            if one.stands_for is None and settled.destination.products
+        ]
+    if not mappings:
+        return []
+    return [
+        OpenProduct(
+            mapping_id=one.mapping_id or None,
+            code=one.sku or "",
+            name=one.name or "",
+            pieces=one.quantity or 0,
+            near=f"{one.stands_for} ({one.variant_id or one.product_id}), {one.reason}" if one.stands_for else "none",
+        )
+        for one in Catalogue(settled.destination.products).proposals(mappings)
+    ]
+
+
+def _sold(settled: Settled) -> Iterator[SoldProduct]:
+    currency = settled.destination.edition.currency
+
+    def price(minor: int | None) -> str:
+        return "unknown" if minor is None else spelled(minor, currency)
+
+    for product in settled.destination.edition.products:
+        if not product.variants:
+            yield SoldProduct(id=product.id, name=product.name, code=product.code, price=price(product.price))
+        for one in product.variants:
+            name = f"{product.name} - {one.name}"
+            yield SoldProduct(id=one.id, name=name, code=one.code, price=price(one.price))
+
+
+def _named(mappings: tuple[ProductMapping, ...]) -> str:
+    return _names([one.product_sku or one.product_name or one.id for one in mappings])
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _next_step(kept: KeptExport, carried: Carried | None, decisions: list[OpenDecision]) -> str:
+    if carried is not None and carried.data_import.stage is not Stage.NEEDS_PRODUCT_MAPPING:
+        return NEXT_CALLS[carried.data_import.stage]
+    if not decisions:
+        return "Ready: start_import asks a person, with these figures; preview_import_orders shows the orders before."
+    if all(one.recommended for one in decisions):
+        ask = "Tell the user what is recommended and what it changes"
+    else:
+        ask = "Ask the user where nothing is recommended"
+    uploaded = "" if carried else "Nothing is uploaded yet. "
+    return f'{uploaded}{ask}; then prepare_import(source="{kept.handle}", settle=["KEY: OPTION", …]).'
