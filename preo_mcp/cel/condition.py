@@ -1,24 +1,74 @@
-"""Compiling a condition and asking it about customers."""
+"""Compiling a condition, its literal dates and patterns included, and asking it about customers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from preo_mcp.cel.context import EDITION, EDITION_VARIABLE, KNOWN, NOW_VARIABLE, USER, USER_VARIABLE, Context
 from preo_mcp.cel.engine_errors import read_report, shown_type
-from preo_mcp.cel.environment import environment_of, offered
+from preo_mcp.cel.environment import environment, environment_of, offered
 from preo_mcp.cel.limits import excesses
-from preo_mcp.cel.literals import unreadable_literals
 from preo_mcp.cel.messages import message_class
-from preo_mcp.cel.mistakes import Advice, InvalidConditionError, Mistake
+from preo_mcp.cel.mistakes import Advice, Edit, InvalidConditionError, Mistake
+from preo_mcp.cel.moments import span_of, whole_moment
 from preo_mcp.cel.parser import UnreadableError, parse
-from preo_mcp.cel.tokens import tokens
+from preo_mcp.cel.tokens import Token, place, tokens
 from preo_mcp.cel.type_rules import Place, as_condition
 
 if TYPE_CHECKING:
     from preo_mcp.cel.engine import cel
+
+
+_TRIALS: Final = {
+    "timestamp": ("timestamp({})", "not a moment", "timestamp('2026-01-31T00:00:00Z')"),
+    "duration": ("duration({})", "not a span of time", "duration('720h') for 30 days"),
+    "matches": ("''.matches({})", "not a regular expression (RE2)", None),
+}
+"""By function: what is tried, what is wrong where it fails, and how it is written."""
+
+
+def unreadable_literals(condition: str) -> Iterator[Mistake]:
+    """Yield the literals that cannot be what they stand for, in a condition that is otherwise sound."""
+    window: list[Token] = []
+    for token in tokens(condition):
+        window = [*window[-3:], token]
+        match window:
+            case [function, bracket, literal, closing] if function.text in _TRIALS and (
+                bracket.text,
+                closing.text,
+                literal.kind,
+            ) == ("(", ")", "string"):
+                trial, message, _ = _TRIALS[function.text]
+                if _fails(trial.format(literal.text)):
+                    advice = _meant(function.text, literal)
+                    where = place(condition, literal.start)
+                    yield Mistake(*where, f"{literal.text[:80]} is {message}", advice.suggestion, advice.edits)
+            case _:
+                pass
+
+
+def _meant(function: str, literal: Token) -> Advice:
+    inner = literal.text.strip("'\"")
+    right = {"timestamp": whole_moment, "duration": span_of}.get(function, _nothing)(inner)
+    if right is None:
+        return Advice(_TRIALS[function][2])
+    return Advice(f"{function}('{right}')", (Edit(literal.start, literal.end, f"'{right}'"),))
+
+
+def _nothing(_written: str) -> None:
+    return None
+
+
+def _fails(expression: str) -> bool:
+    from preo_mcp.cel.engine import cel
+
+    try:
+        return environment(has_edition=False).compile(expression).eval(data={}).type() == cel.Type.ERROR
+    except RuntimeError:
+        return True
+
 
 LONGEST_REASON: Final = 200
 

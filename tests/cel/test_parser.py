@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.cel.environment import environment
-from preo_mcp.cel.examples import EXAMPLES, TRAPS
 from preo_mcp.cel.functions import FUNCTIONS
 from preo_mcp.cel.parser import MOST_HIGH, MOST_NESTED, UnreadableError, parse
+from preo_mcp.cel.reference_text import EXAMPLES, TRAPS
 from preo_mcp.cel.syntax import Chain, Choice, Has, Literal, Loop, Made, Node, Unary, children
 
 TOKENS = [

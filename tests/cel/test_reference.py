@@ -7,9 +7,8 @@ import pytest
 
 from preo_mcp.cel.condition import check_condition
 from preo_mcp.cel.context import TYPES
-from preo_mcp.cel.examples import EXAMPLES, TRAPS, Example, Trap
 from preo_mcp.cel.functions import FUNCTIONS
-from preo_mcp.cel.reference_text import reference_text
+from preo_mcp.cel.reference_text import EXAMPLES, TRAPS, Example, Trap, reference_text
 from tests.tokenizer import tokens
 
 MOST_TOKENS = 2_500

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from preo_mcp.cel.examples import EXAMPLES
+from preo_mcp.cel.reference_text import EXAMPLES
 
 DENMARK: Final = ZoneInfo("Europe/Copenhagen")
 CALLING_CODES: Final = {"+45": "DK", "+46": "SE", "+47": "NO", "+48": "PL", "+49": "DE", "+31": "NL", "+44": "GB"}

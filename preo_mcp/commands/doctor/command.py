@@ -174,7 +174,7 @@ def _tell(
 
 
 def _write(path: Path, differences: "Sequence[Difference]", about: str) -> None:
-    from preo_mcp.commands.doctor.writing import corrections_of, write_corrections
+    from preo_mcp.commands.doctor.report import corrections_of, write_corrections
 
     file, refused = corrections_of(differences, about)
     write_corrections(file, path)

@@ -1,32 +1,88 @@
-"""The job behind a send: calculate, take the snapshot, deliver; each can be taken up where it stopped.
+"""The job behind a send: calculate, take the snapshot, write and deliver; each can be taken up where it stopped.
 
 A batch is delivered in one transaction with the counts, and only from rows that are still queued. So whatever ends the
 process, no message goes out twice and none is left out.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Final
 
+from anyio import to_thread
 from anyio.lowlevel import checkpoint
+from starlette.datastructures import URL
 
 from preo_mcp.api.models.campaigns import MOVING_STATUSES, CampaignStatus, Channel
 from preo_mcp.api.models.consents import ConsentStatus
+from preo_mcp.api.models.email_messages import EmailType
 from preo_mcp.sandbox.campaigns.audience import calculate, is_marketing, take_snapshot
-from preo_mcp.sandbox.campaigns.composing import Written
 from preo_mcp.sandbox.campaigns.documents import find, save
 from preo_mcp.sandbox.campaigns.outbox import OutboxStatus
 from preo_mcp.sandbox.campaigns.reactions import draw_reaction, is_refused, source_of
-from preo_mcp.sandbox.campaigns.rules import what_is_missing
+from preo_mcp.sandbox.campaigns.rules import edition_of, what_is_missing
 from preo_mcp.sandbox.campaigns.runs import Run, begin, complete, fail
+from preo_mcp.sandbox.email_messages.preview import file_addresses
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
+from preo_mcp.sandbox.mail.composing import compose
+from preo_mcp.sandbox.mail.liquid import Deadline, TemplateFault, compiled
+from preo_mcp.sandbox.mail.values import SITE, Filled, Recipient, fill
 from preo_mcp.sandbox.refunds.gateway import seed_of
 from preo_mcp.sandbox.store import Doc, Store, docs_by_id
 
 if TYPE_CHECKING:
-    from preo_mcp.sandbox.campaigns.composing import Writer
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Subject (of an e-mail) and body; or `fault`, which says why it could not be written and does not go out."""
+
+    subject: str | None = None
+    body: str | None = None
+    fault: str | None = None
+
+
+class Writer:
+    """Writes a campaign's messages; made anew for each run, so that it holds what is stored at its beginning."""
+
+    def __init__(self, store: Store, campaign: Doc) -> None:
+        self._store = store
+        self._sms: str | None = campaign["sms_body"] if campaign["channel"] == Channel.SMS else None
+        self._message = store.doc("email_messages", campaign["email_message_id"] or "")
+        self._organization = store.doc("organizations", campaign["organization_id"])
+        self._edition = edition_of(store, campaign)
+        self._files: Mapping[str, str] = file_addresses(store, self._message, URL(SITE)) if self._message else {}
+
+    async def write(self, customers: Sequence[Doc]) -> list[Written]:
+        """Return what each of the customers gets, in their order."""
+        kind = EmailType.CAMPAIGN if self._message is None else self._message["type"]
+        filled = [
+            fill(self._store, kind, Recipient(self._organization, self._edition, customer)) for customer in customers
+        ]
+        return await to_thread.run_sync(partial(self._write_all, filled), abandon_on_cancel=True)
+
+    def _write_all(self, people: Sequence[Filled]) -> list[Written]:
+        return [self._email(filled) if self._sms is None else self._text(self._sms, filled) for filled in people]
+
+    def _email(self, filled: Filled) -> Written:
+        if self._message is None:
+            return Written(fault="The e-mail message is gone.")
+        language = (self._edition or {}).get("default_language")
+        composed = compose(self._message, filled, language, self._files.get)
+        if composed.problems:  # what would be left out could be what the message is about
+            first = composed.problems[0]
+            return Written(fault=f"Block {first['block'] or 'subject'}: {first['message']}")
+        return Written(composed.subject, composed.text)
+
+    def _text(self, template: str, filled: Filled) -> Written:
+        try:
+            body = compiled(template).render(filled.values, Deadline()).text.strip()
+        except TemplateFault as fault:
+            return Written(fault=fault.message)
+        return Written(body=body) if body else Written(fault="The text message comes out empty.")
+
 
 BATCH: Final = 40
 """Messages that go out together."""
@@ -68,8 +124,6 @@ async def send(jobs: Jobs, subject: str) -> None:
         await take_snapshot(jobs, run)
     campaign = run.campaign(jobs.store, CampaignStatus.SENDING)
     if campaign is not None:
-        from preo_mcp.sandbox.campaigns.composing import Writer
-
         delivery = Delivery(jobs.store, run, Writer(jobs.store, campaign), seed_of(jobs.store))
         while await delivery.next_batch():
             await checkpoint()

@@ -1,27 +1,32 @@
-"""Whether a refund was requested, approved or rejected after all."""
+"""After a refund: whether it was requested, approved or rejected after all, and whether it was what was approved."""
 
-from typing import Any
+from typing import Any, Final
 
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING, BaseModel, JsonValue
 
-from preo_mcp.api.models.base import Page
+from preo_mcp.api.errors import PreoError
+from preo_mcp.api.models.base import NoContent, Page
 from preo_mcp.api.models.purchases import Purchase
 from preo_mcp.api.models.refunds import (
     TRANSACTION_SCOPES,
     ListRefundsQuery,
     Refund,
     RefundOrdering,
+    RefundReason,
+    RefundScope,
     RefundStatus,
     ShownRefund,
+    default_scope,
 )
 from preo_mcp.api.models.users import UserInfo
-from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS
-from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
+from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS, REJECT_REFUND
+from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.together import together
 from preo_mcp.tools.read_backs import added_since, newest, the_one
+from preo_mcp.tools.refunds.decision_facts import content_of
 from preo_mcp.tools.refunds.stages import result
-from preo_mcp.tools.refunds.subjects import purchase_subject, transaction_subject
+from preo_mcp.tools.refunds.subjects import purchase_subject, subject_in_scope, transaction_subject
 
 NEWEST_FIRST = ListRefundsQuery(ordering=[RefundOrdering.CREATED_DESC])
 LEAST_DIFFERENCE = 0.005
@@ -149,3 +154,44 @@ async def _rejected(preo: Preo, _: dict[str, Any], refund_id: str) -> Found:
 REQUEST_READ_BACK = ReadBack(before=_newest, after=_requested)
 APPROVAL_READ_BACK = ReadBack(before=_status, after=_approved)
 REJECTION_READ_BACK = ReadBack(after=_rejected)
+
+
+NEWEST_REQUESTS: Final = ListRefundsQuery(
+    status=RefundStatus.REQUESTED, ordering=[RefundOrdering.CREATED_DESC], page_size=25
+)
+"""The one of this call was made a moment ago, while no other one of this account was on its way."""
+
+
+async def _requested_content(preo: Preo, reason: RefundReason, **arguments: Any) -> JsonValue:
+    purchase_id, scope = arguments.get("purchase_id", MISSING), arguments["scope"]
+    if purchase_id is MISSING:
+        return (await transaction_subject(preo, arguments["transaction_id"])).content
+    chosen = default_scope(reason, of_transaction=False) if scope is MISSING else scope
+    return (await subject_in_scope(preo, purchase_id, RefundScope(chosen))).content
+
+
+async def _reject_request(preo: Preo, **arguments: Any) -> str | None:
+    """Reject the request that this call made, where it is certain which one that is."""
+    preo.plan_id = None  # what is sent now is no repetition of the plan's write
+    try:
+        email, order_id = await asked_by_and_for(preo, arguments)
+        page = await preo.request(LIST_REFUNDS, Page[Refund], query=NEWEST_REQUESTS)
+        found = next((one for one in page.results if is_of_call(one, arguments, order_id, email)), None)
+        if found is None or found.status != RefundStatus.REQUESTED:
+            return None
+        await preo.request(REJECT_REFUND, NoContent, id=found.id)
+    except PreoError as exc:
+        return f"The request could not be rejected: {exc.why}. Nothing is paid before approve_refund."
+    return f"The request {found.id} was rejected; nothing of it is paid."
+
+
+async def _decided_content(preo: Preo, refund_id: str) -> JsonValue:
+    return content_of(await preo.request(GET_REFUND, Refund, id=refund_id))
+
+
+async def _cannot_be_called_back(_: Preo, **__: Any) -> None:
+    """Preo has no operation that stops a refund which is being paid."""
+
+
+REQUEST_AFTERCARE = Aftercare(content=_requested_content, stop=_reject_request)
+APPROVAL_AFTERCARE = Aftercare(content=_decided_content, stop=_cannot_be_called_back)

@@ -30,9 +30,14 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
-from preo_mcp.tools.refunds.aftercare import APPROVAL_AFTERCARE, REQUEST_AFTERCARE
 from preo_mcp.tools.refunds.decision_facts import facts_of_approval, facts_of_rejection
-from preo_mcp.tools.refunds.read_back import APPROVAL_READ_BACK, REJECTION_READ_BACK, REQUEST_READ_BACK
+from preo_mcp.tools.refunds.read_back import (
+    APPROVAL_AFTERCARE,
+    APPROVAL_READ_BACK,
+    REJECTION_READ_BACK,
+    REQUEST_AFTERCARE,
+    REQUEST_READ_BACK,
+)
 from preo_mcp.tools.refunds.request_facts import facts_of_purchase_refund, facts_of_refund
 from preo_mcp.tools.refunds.stages import RefundResult, decide, result
 

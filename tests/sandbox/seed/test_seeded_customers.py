@@ -8,8 +8,7 @@ import phonenumbers
 import pytest
 
 from preo_mcp.sandbox.customers import customer_columns
-from preo_mcp.sandbox.seed.customers import BLOCKS, draw_phone
-from preo_mcp.sandbox.seed.names import NAMES
+from preo_mcp.sandbox.seed.customers import BLOCKS, NAMES, draw_phone
 from preo_mcp.sandbox.store import Doc, Store
 
 

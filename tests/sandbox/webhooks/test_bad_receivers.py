@@ -14,9 +14,8 @@ from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.clock import FixedClock
 from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Store
-from preo_mcp.sandbox.webhooks.deliverer import AT_ONCE_PER_ENDPOINT, Deliverer
+from preo_mcp.sandbox.webhooks.deliverer import AT_ONCE_PER_ENDPOINT, KEPT_BYTES, Deliverer
 from preo_mcp.sandbox.webhooks.documents import insert
-from preo_mcp.sandbox.webhooks.sending import KEPT_BYTES
 from tests.sandbox.conftest import NOW
 
 
