@@ -1,4 +1,4 @@
-"""Slips in conditions that cannot be read: words and habits of other languages, unmatched brackets, commas in numbers."""
+"""Slips in conditions that cannot be read: words of other languages, unmatched brackets, commas in numbers."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -24,8 +24,7 @@ from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Passage, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize

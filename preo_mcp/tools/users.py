@@ -14,8 +14,7 @@ from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequ
 from preo_mcp.api.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Count, Message, Personal, Series, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, UserId

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from preo_mcp.api.models.base import Page, PageQuery
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import together
 
 Q = TypeVar("Q", bound=PageQuery)
 R = TypeVar("R", bound=BaseModel)

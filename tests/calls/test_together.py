@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from preo_mcp.api.errors import NotFoundError, PreoError, ServerError
-from preo_mcp.calls.together import MOST_AT_ONCE, together
+from preo_mcp.calls.preo import MOST_AT_ONCE, together
 
 T = TypeVar("T")
 

@@ -12,8 +12,7 @@ from preo_mcp.api.models.campaigns import ACTIVE_STATUSES, Campaign, CampaignDet
 from preo_mcp.api.operations import LIST_CAMPAIGNS, Operation
 from preo_mcp.approval.facts import Line
 from preo_mcp.approval.wording import Count, Message, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.parts import get_campaign_detail
 from preo_mcp.tools.campaigns.subjects import spelled
 from preo_mcp.tools.fact_words import UNKNOWN, in_utc

@@ -22,8 +22,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.approval.ended import Aftercare
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.parts import Shown, get_campaign_detail, reach_then, shown_of, shown_with, subject_of
 from preo_mcp.tools.campaigns.stages import must_be_allowed

@@ -30,8 +30,7 @@ from preo_mcp.api.operations import (
     SEND_CAMPAIGN,
 )
 from preo_mcp.backend import Backend
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.subjects import Reach, Subject
 from preo_mcp.tools.fact_words import LIQUID
 from preo_mcp.tools.segments.telling import counted

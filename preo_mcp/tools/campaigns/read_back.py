@@ -8,8 +8,7 @@ from pydantic import BaseModel
 from preo_mcp.api.models.campaigns import CampaignStatus, ShownCampaign
 from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.facts import moment_in_edition
 from preo_mcp.tools.campaigns.stages import step
 from preo_mcp.tools.read_backs import field_read_back

@@ -18,8 +18,7 @@ from preo_mcp.api.operations import GET_EDITION, IMPORT_EXTERNAL_ORDERS
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Series, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.choices import Choices, choices_of
 from preo_mcp.tools.data_imports.facts import FOR_GOOD, headline, listed_lines
 from preo_mcp.tools.fact_words import contact, full_name, money, named

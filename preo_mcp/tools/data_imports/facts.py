@@ -12,8 +12,7 @@ from preo_mcp.api.operations import LIST_COLUMN_MAPPINGS, LIST_PRODUCT_MAPPINGS,
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Series, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.announced import Announced, announcements_of, contradiction
 from preo_mcp.tools.data_imports.imported_orders import count_imported
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import, must_be_allowed

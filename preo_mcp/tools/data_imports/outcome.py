@@ -21,8 +21,7 @@ from preo_mcp.api.models.data_imports import (
     Stage,
 )
 from preo_mcp.api.operations import PREVIEW_IMPORT_ORDERS
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.exports.amounts import decimals, spelled
 from preo_mcp.tools.data_imports.announced import Announced
 from preo_mcp.tools.data_imports.facts import all_product_mappings, is_told

@@ -1,10 +1,11 @@
-"""Whether an import was started or changed, or orders of another system were queued, after all."""
+"""After an import was started or changed, or orders were queued: did it happen, and as a person was shown it?"""
 
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING, BaseModel, JsonValue
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Embedded, Page, PageQuery
 from preo_mcp.api.models.data_imports import (
     ChangedSettings,
@@ -16,13 +17,12 @@ from preo_mcp.api.models.data_imports import (
 )
 from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrdersResult
 from preo_mcp.api.models.orders import ListOrdersQuery, OrderOrdering
-from preo_mcp.api.operations import GET_DATA_IMPORT, LIST_ORDERS, LIST_PRODUCT_MAPPINGS
-from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_ORDERS, LIST_PRODUCT_MAPPINGS
+from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.replies.listing import listing
-from preo_mcp.tools.data_imports.facts import all_product_mappings
-from preo_mcp.tools.data_imports.stages import get_import
+from preo_mcp.tools.data_imports.facts import Prepared, all_product_mappings, columns_of, products_of
+from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
 from preo_mcp.tools.read_backs import added_since, field_read_back, is_new, newest
 
 BEGUN: Final = frozenset({Stage.IMPORTING, Stage.COMPLETED, Stage.FAILED})
@@ -147,3 +147,31 @@ def _is_met(change: ProductMappingChange, target: list[str | None]) -> bool:
 
 
 MAPPINGS_READ_BACK = ReadBack(after=_after, before=_before)
+
+
+async def _content(preo: Preo, import_id: str, **_: Any) -> JsonValue:
+    found = await together(get_import(preo, import_id), columns_of(preo, import_id), products_of(preo, import_id))
+    return Prepared(*found).content
+
+
+async def _cancel(preo: Preo, import_id: str, **_: Any) -> str | None:
+    """Cancel the import, unless it is over by now."""
+    preo.plan_id = None  # what is sent now is no repetition of the plan's write
+    try:
+        await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, import_id)
+    except PreoError as exc:
+        return f"The import could not be cancelled: {exc.why}. {await _so_far(preo, import_id)}"
+    return f"The import was cancelled. {await _so_far(preo, import_id)}"
+
+
+async def _so_far(preo: Preo, import_id: str) -> str:
+    try:
+        result = (await get_import(preo, import_id)).import_result
+    except PreoError:
+        result = None
+    written = result and result.orders_imported
+    count = "Orders that were written by then stay" if written is None else f"{written} orders were written and stay"
+    return f"{count}; list_orders shows them."
+
+
+START_AFTERCARE = Aftercare(content=_content, stop=_cancel)

@@ -9,8 +9,7 @@ from preo_mcp.api.models.data_imports import DataImport, ProductMapping, Product
 from preo_mcp.api.operations import UPDATE_PRODUCT_MAPPINGS
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.wording import Message, Series, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.choices import Choices, choices_of
 from preo_mcp.tools.data_imports.facts import (
     all_product_mappings,

@@ -44,10 +44,14 @@ from preo_mcp.tools.arguments import (
     PageNumber,
     PageSize,
 )
-from preo_mcp.tools.data_imports.aftercare import START_AFTERCARE
 from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
 from preo_mcp.tools.data_imports.facts import facts_of_start
-from preo_mcp.tools.data_imports.read_back import EXTERNAL_ORDERS_READ_BACK, SETTINGS_READ_BACK, START_READ_BACK
+from preo_mcp.tools.data_imports.read_back import (
+    EXTERNAL_ORDERS_READ_BACK,
+    SETTINGS_READ_BACK,
+    START_AFTERCARE,
+    START_READ_BACK,
+)
 from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.data_imports.uploading import upload

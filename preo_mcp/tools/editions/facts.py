@@ -26,8 +26,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Moment, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.active import Whole, active_campaigns, campaign_lines, whole_list
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.subjects import LabelledCount, part_of

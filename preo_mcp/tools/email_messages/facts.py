@@ -15,8 +15,7 @@ from preo_mcp.approval.ended import Aftercare
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Passage, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.active import OVER, active_campaigns
 from preo_mcp.tools.campaigns.facts import people_of
 from preo_mcp.tools.campaigns.parts import reach_by

@@ -21,8 +21,7 @@ from preo_mcp.api.models.refunds import (
 from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_PURCHASE, GET_REFUND, GET_USER_INFO, LIST_REFUNDS, REJECT_REFUND
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.read_backs import added_since, newest, the_one
 from preo_mcp.tools.refunds.decision_facts import content_of
 from preo_mcp.tools.refunds.stages import result

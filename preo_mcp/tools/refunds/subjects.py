@@ -16,8 +16,7 @@ from preo_mcp.api.operations import CREATE_REFUND, GET_ORDER, GET_PURCHASE, GET_
 from preo_mcp.approval.facts import Line
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Personal, Series, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.fact_words import UNKNOWN, contact, full_name, money, named
 from preo_mcp.tools.refunds.words import REASONS, SCOPES, STATUSES, in_words
 

@@ -20,8 +20,7 @@ from preo_mcp.approval.ended import Aftercare
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Passage, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.active import NAMED, Whole, active_campaigns, campaign_lines, lines_of, whole_list
 from preo_mcp.tools.campaigns.facts import people_of
 from preo_mcp.tools.campaigns.names import is_reference, named_in

@@ -17,8 +17,7 @@ from preo_mcp.api.models.webhooks import (
 from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
 from preo_mcp.approval.facts import Facts, Line, Stakes
 from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, say
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.secret_files import secret_path
 from preo_mcp.tools.fact_words import NONE, UNKNOWN, change, listed, yes_or_no
 from preo_mcp.tools.webhooks.subjects import (

@@ -10,8 +10,7 @@ from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.segments import CelContext, CelContextQuery, ContextProduct
 from preo_mcp.api.models.users import ListUsersQuery, User
 from preo_mcp.api.operations import GET_CEL_CONTEXT, GET_EDITION, LIST_USERS
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.exports import Edition, Probed, Product, Samples, Variant
 from preo_mcp.files.exports.amounts import decimals
 from preo_mcp.files.exports.phones import region_of

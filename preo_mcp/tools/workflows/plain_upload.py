@@ -33,8 +33,7 @@ from preo_mcp.api.operations import (
     UPDATE_COLUMN_MAPPINGS,
     UPDATE_PRODUCT_MAPPINGS,
 )
-from preo_mcp.calls.preo import Preo
-from preo_mcp.calls.together import together
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.exports import SKIP, PlainColumn, Settlement, Written
 from preo_mcp.files.exports.amounts import decimals, spelled
 from preo_mcp.files.exports.roles import Role
