@@ -1,5 +1,6 @@
 """An edition without orders, in any currency and country, with products of one's own; and what came into it."""
 
+import base64
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.door import EDITION, Door, seeded
+from tests.files.exports.plain_reading import CASES
 
 Ticket = tuple[str, str, str, int, int]
 """Order, customer's address, product or variant, pieces, minor units of one."""
@@ -61,6 +63,11 @@ def tickets(folder: Path) -> list[Ticket]:
         key = (number, json.loads(customer)["email"], bought["product_id"], bought["price"])
         counts[key] = counts.get(key, 0) + 1
     return sorted((number, email, product, count, price) for (number, email, product, price), count in counts.items())
+
+
+def file_of(name: str) -> dict[str, Any]:
+    """Return the arguments that give one of the cases."""
+    return {"file_base64": base64.b64encode((CASES / name).read_bytes()).decode(), "file_name": name}
 
 
 def phones(folder: Path) -> dict[str, str | None]:

@@ -1,23 +1,17 @@
 """Each of the cases comes in as its README says: prepared, settled as recommended, started, completed."""
 
-import base64
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.door import EDITION, YES, Era, Person, open_door
 from tests.files.exports.plain_reading import CASES
-from tests.tools.workflows.other_edition import Ticket, completed, make_edition, phones, settled, tickets
+from tests.tools.workflows.other_edition import Ticket, completed, file_of, make_edition, phones, settled, tickets
 
 
 def sold(number: str, who: str, product: str, pieces: int, price: int) -> Ticket:
     return number, who if "@" in who else f"{who}@example.org", f"prd_{product}", pieces, price
-
-
-def file(name: str) -> dict[str, Any]:
-    return {"file_base64": base64.b64encode((CASES / name).read_bytes()).decode(), "file_name": name}
 
 
 @dataclass(frozen=True)
@@ -106,9 +100,9 @@ async def test_what_the_file_says_is_what_comes_in(tmp_path: Path, era: Era, nam
     case, person = RIGHT[name], Person(YES)
     make_edition(tmp_path, case.currency, case.country)
     async with open_door(tmp_path, era, person) as door:
-        first = await door.done("prepare_import", edition_id=EDITION, settle=list(case.settle), **file(name))
+        first = await door.done("prepare_import", edition_id=EDITION, settle=list(case.settle), **file_of(name))
         assert {one["key"] for one in first["decisions"]} == case.asked
-        prepared = await settled(door, *case.settle, **file(name))
+        prepared = await settled(door, *case.settle, **file_of(name))
         finished = await completed(door, prepared)
     assert tickets(tmp_path) == case.right
     assert (
@@ -124,7 +118,7 @@ async def test_the_country_beside_a_number_counts(tmp_path: Path, era: Era) -> N
     make_edition(tmp_path)
     person = Person(YES)
     async with open_door(tmp_path, era, person) as door:
-        await completed(door, await settled(door, **file("09-belgian.csv")))
+        await completed(door, await settled(door, **file_of("09-belgian.csv")))
     stored = phones(tmp_path)
     assert [stored[f"{who}@example.org"] for who in ("ann", "bo", "cy")] == [
         "+32470123456",
@@ -138,8 +132,8 @@ async def test_the_country_beside_a_number_counts(tmp_path: Path, era: Era) -> N
 async def test_numbers_of_another_shop_are_pointed_out_and_a_prefix_is_offered(tmp_path: Path, era: Era) -> None:
     make_edition(tmp_path)
     async with open_door(tmp_path, era, Person(YES)) as door:
-        await completed(door, await settled(door, **file("07-first-shop.csv")))
-        second = {"edition_id": EDITION, "settle": [ALL_DAY], **file("07-second-shop.csv")}
+        await completed(door, await settled(door, **file_of("07-first-shop.csv")))
+        second = {"edition_id": EDITION, "settle": [ALL_DAY], **file_of("07-second-shop.csv")}
         prepared = await door.done("prepare_import", **second)
         [decision] = prepared["decisions"]
         assert "import_id" not in prepared
