@@ -1,4 +1,4 @@
-"""The import stories in `examples/` run: three exports, each to completed, in a few calls and without a rewritten copy."""
+"""The import stories in `examples/` run: three exports, each to completed, in few calls, with no rewritten copy."""
 
 import pytest
 
