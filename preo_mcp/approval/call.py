@@ -86,7 +86,7 @@ class GuardedCall(Protocol):
 
     @property
     def may_run_unasked(self) -> bool:
-        """Whether nobody may have to be asked, as long as no other write comes between the look and this one."""
+        """Whether perhaps nobody has to be asked, if no other write comes between the look and this one."""
         ...
 
     async def facts(self) -> Facts | None:
@@ -106,7 +106,7 @@ class GuardedCall(Protocol):
         ...
 
     async def identify(self) -> None:
-        """Find out whose account it is, once per process: plans, limits and leases go by that."""
+        """Find out whose account it is, once per process: plans, limits and leases depend on it."""
         ...
 
     async def content(self) -> JsonValue:
@@ -114,7 +114,7 @@ class GuardedCall(Protocol):
         ...
 
     async def stop(self) -> str | None:
-        """Stop what can be stopped still of the effect, and return what was done, in words."""
+        """Stop what can still be stopped of the effect, and return what was done, in words."""
         ...
 
     def record(self, ran: Ran) -> None:

@@ -35,11 +35,11 @@ from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings
 
 DAY: Final = timedelta(days=1)
-NOT_COMPARED: Final = "It could not be read again whether what was approved is what was used: look at it now."
+NOT_COMPARED: Final = "What was used could not be compared with what was approved: look at it now."
 CHANGED_BESIDE: Final = (
     "What was approved is not what was used: somebody changed it in Preo at the same moment. Tell the user at once."
 )
-NOTHING_TO_STOP: Final = "Nothing of it can be stopped."
+NOTHING_TO_STOP: Final = "None of it can be stopped."
 NO_ANSWER: Final = "Preo gave no readable answer"
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Committer:
         return None if ran is None else await self._settler.told(ran)
 
     async def _claimed(self, call: GuardedCall, plan: Plan, before: dict[str, JsonValue]) -> Plan | None:
-        """Claim a plan for as long as its write may be on its way: one begun at the end of the budget has its own."""
+        """Claim a plan for as long as its write may be on its way: one begun at the budget's end gets a new budget."""
         limit = timedelta(seconds=self._budget + max(self._budget, call.seconds))
         try:
             step = partial(claimed, before=before, now=self._timing.now(), limit=limit)
@@ -92,10 +92,10 @@ class Committer:
             return None
 
     async def _must_be_within_the_day(self, call: GuardedCall, plan: Plan) -> None:
-        """Hold the number of refunds against the setting, with this one claimed: so two at once cannot both fit in.
+        """Hold the number of refunds against the setting, with this one claimed: so two at once cannot both slip in.
 
         Raises:
-            PermissionDeniedError: it is one too many; the plan is approved still.
+            PermissionDeniedError: it is one too many; the plan stays approved.
         """
         if self._most_refunds is None or not call.is_refund:
             return
@@ -131,7 +131,7 @@ class Committer:
         return await self._settler.settled(call, plan, lost)
 
     async def _compared(self, call: GuardedCall, facts: Facts, result: CallToolResult) -> CallToolResult:
-        """Read again what the call used; where it is something else than what was approved, stop what can be stopped.
+        """Read again what the call used; where it is not what was approved, stop what can be stopped.
 
         Leases keep out the writes that go through this server; this finds those of somebody in Preo's own pages.
         """

@@ -42,7 +42,7 @@ async def nothing_to_remember(*_: Any, **__: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """How one operation is looked after."""
+    """How the outcome of one operation is looked up."""
 
     after: After
     before: Before = nothing_to_remember
@@ -52,7 +52,7 @@ Content = Callable[..., Awaitable[JsonValue]]
 """Given the tool's `Preo` and arguments: what the call uses, the same JSON as `Facts.content`, as it is now."""
 
 Stop = Callable[..., Awaitable[str | None]]
-"""Given the tool's `Preo` and arguments: stops what can be stopped still, and returns what was done, in words for a
+"""Given the tool's `Preo` and arguments: stops what can still be stopped, and returns what was done, in words for a
 model; None where nothing can be stopped."""
 
 
@@ -62,7 +62,7 @@ class Aftercare:
 
     Attributes:
         content: Reads again what the call used; never the effect's own status.
-        stop: Stops the effect where it was something else than what was approved.
+        stop: Stops the effect where it was not what was approved.
     """
 
     content: Content
@@ -92,14 +92,14 @@ class Ended(StrEnum):
     NOT_APPROVED = "not approved"
     DECLINED = "declined"
     REFUSED = "refused"
-    """By a rule of ours, by Preo before any write, or for its arguments."""
+    """By one of our rules, by Preo before any write, or because of its arguments."""
     CANCELLED = "cancelled"
     """The host gave up before the call changed anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The result of a call for its host, and how it came to it; `failure` is the kind of error that ended it."""
+    """The result of a call for its host, and how it came about; `failure` is the kind of error that ended it."""
 
     result: CallToolResult | InputRequiredResult
     ended: Ended

@@ -28,7 +28,7 @@ Line = tuple[Message, Words]
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What limits are held against. What is at stake and not known counts as beyond every limit, and is typed.
+    """What the limits are checked against. What is at stake and not known is beyond every limit, and is typed.
 
     Attributes:
         money: Whether money is given back: then an `amount` of None means that nobody knows how much.
@@ -64,7 +64,7 @@ class Facts:
         question: The headline: the deed with its figure and its name, such as "Pay back 150.00 DKK to “Ida”?".
         lines: The rest of what is shown, after what decides.
         counts: What drifts, shown last.
-        stakes: What limits are held against, and what is typed.
+        stakes: What the limits are checked against, and what is typed.
         deciding: The two or three lines that a person decides by, shown first.
         content: What the call uses, as JSON: what may have to be compared again after the effect, and is too long or
             too technical to be shown. It binds like the lines.
@@ -103,7 +103,7 @@ class Facts:
 
     @property
     def figures(self) -> list[int]:
-        """The values of the counts, to be remembered beside the digest."""
+        """The values of the counts, to be remembered along with the digest."""
         return [count for _, count in self.counts]
 
     def holds_for(self, digest: str, figures: Sequence[int]) -> bool:
@@ -175,7 +175,7 @@ def must_be_within_limits(title: str, stakes: Stakes, settings: Settings) -> Non
 
 
 def what_to_type(facts: Facts, settings: Settings) -> tuple[str | Amount, Message] | None:
-    """Return what a person has to type beside their yes, and the sentence that asks for it; None where yes will do."""
+    """Return what a person has to type besides their yes, and the sentence that asks for it; None where yes will do."""
     stakes = facts.stakes
     if stakes.money and settings.confirm_amount_over.are_exceeded_by(stakes.amount, stakes.currency):
         expected = _amount_to_type(stakes) or stakes.name

@@ -93,7 +93,7 @@ class Guard:
         return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
 
     async def _purge(self) -> None:
-        """Remove old plans at the first guarded call and every hour; that they cannot be removed stops nothing."""
+        """Remove old plans at the first guarded call and every hour; failing to remove them stops nothing."""
         now = self._timing.now()
         if now < self._next_purge:
             return
@@ -114,7 +114,7 @@ class Guard:
         return Turn(call, plan, back if plan else None, back.asked if back else 0)
 
     async def _active(self, call: GuardedCall) -> Plan | None:
-        """Return the plan that the identical call resumes, also one from before it was known whose the token is."""
+        """Return the plan that the identical call resumes, even one from before it was known whose the token is."""
         plan = await self._ledger.active(call.digest)
         if plan is None and call.former_digest != call.digest:
             plan = await self._ledger.active(call.former_digest)
@@ -126,7 +126,7 @@ class Guard:
             turn.plan = turn.back = None
         if turn.plan is not None and turn.plan.state not in WAITING:
             ran = await self._settler.follow(turn.call, turn.plan)
-            turn.plan = turn.back = None  # a yes is one to its own plan
+            turn.plan = turn.back = None  # a yes is good for its own plan alone
             return ran
         if turn.back is not None or turn.approved is not None:
             return await self._look_and_commit(turn)
@@ -141,7 +141,7 @@ class Guard:
         return await self._ask(turn, plan, looked)
 
     async def _looked(self, call: GuardedCall) -> Facts | Ran:
-        """Return the facts as they are now; where they ask for nobody's yes, what came of the call.
+        """Return the facts as they are now; where they need nobody's yes, what came of the call.
 
         What may run unasked is looked at with other writes kept out: a draft must not be scheduled between the look
         and the write.

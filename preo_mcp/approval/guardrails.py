@@ -100,11 +100,9 @@ class Guardrails:
     def accounts(self) -> tuple[str, ...]:
         """The account as it is told apart now, and, where that differs, as it was before its user was known.
 
-        A token that is rotated leaves the account what it is; a sandbox in memory is new with each process.
+        Rotating a token does not change the account; a sandbox in memory is a new one with each process.
         """
-        if self._user is None:
-            return (self._of_token,)
-        return (self._digest(["user", self._where, self._user.id]), self._of_token)
+        return (self._of_token,) if self._user is None else (self._of_user, self._of_token)
 
     @property
     def whose(self) -> Words:
@@ -121,6 +119,10 @@ class Guardrails:
             if not self._is_identified:
                 self._user = await look()
                 self._is_identified = True
+
+    @cached_property
+    def _of_user(self) -> str:
+        return self._digest(["user", self._where, self._user and self._user.id])
 
     @cached_property
     def _of_token(self) -> str:

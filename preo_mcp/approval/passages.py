@@ -41,14 +41,14 @@ class Ends:
 
 
 def in_lines(text: str) -> str:
-    """Return a passage in its own lines, harmless: nothing hidden, nothing pushed out of sight by empty room."""
+    """Return a passage in its own lines, harmless: nothing hidden, nothing pushed out of sight by empty space."""
     lines = [f"{_indent(line)}{one_line(line)}".rstrip() for line in text.splitlines()]
     kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
     return "\n".join(kept).strip("\n")
 
 
 def out_of_sight(text: str) -> tuple[int, str] | None:
-    """Return length and end of a passage of which, where it is shown whole, one may have to scroll to see the end."""
+    """Return length and end of a passage whose end may be out of sight where it is shown whole."""
     rows = sum(1 + sum(1 if char.isascii() else 2 for char in line) // ROW for line in in_lines(text).splitlines())
     line = harmless(text)
     return (len(line), f"{CUT}{line[-END:].lstrip()}") if rows > MOST_ROWS else None

@@ -34,17 +34,17 @@ def already_unknown(time: datetime) -> Message:
 
 
 def characters_left_out(count: int) -> Message:
-    """Say behind a text how many of its characters are not shown."""
+    """Say after a text how many of its characters are not shown."""
     return say("characters left out: {count}", count=Count(count))
 
 
 def left_out(count: int) -> Message:
-    """Say behind several values how many more there are."""
+    """Say after several values how many more there are."""
     return say("left out: {count}", count=Count(count))
 
 
 def length_left_out(length: int, count: int) -> Message:
-    """Say behind the ends of a passage how long it is, and how much of that is not shown."""
+    """Say after the ends of a passage how long it is, and how much of that is not shown."""
     return say("characters in all: {length}, left out here: {count}", length=Count(length), count=Count(count))
 
 

@@ -39,7 +39,7 @@ MAY_HAVE_HAPPENED: Final = frozenset({PlanState.DONE, PlanState.UNKNOWN})
 
 
 class PlanStateError(Exception):
-    """A step that the plan cannot take; the text says why, in a form that fits behind "it was not approved: "."""
+    """A step that the plan cannot take; the text says why, in a form that fits after "it was not approved: "."""
 
 
 class Plan(BaseModel):
@@ -55,7 +55,7 @@ class Plan(BaseModel):
         passages: The values of some lines once more, with their long texts whole: for where there is room.
         digest: Of the facts in full.
         figures: The counts among the facts.
-        typed: What a person has to type beside yes; None where a yes will do.
+        typed: What a person has to type besides yes; None where a yes will do.
         amount: What `typed` is as a number, where it is an amount.
         currency: Of that amount.
         typing: The sentence that asks for it.
@@ -108,7 +108,7 @@ class Plan(BaseModel):
 
     @property
     def expected(self) -> str | Amount | None:
-        """What a person has to type beside yes: a name, or an amount in whatever way it is written."""
+        """What a person has to type besides yes: a name, or an amount in whatever way it is written."""
         return self.typed if self.amount is None else Amount(self.amount, self.currency)
 
     def has_expired(self, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 It stands in “…”, has no such marks within, is cut by itself so that it pushes none of our words out, and cannot be read
 as markup by a host that renders Markdown. Text of a right-to-left script is followed by `(RTL)`: these letters keep the
-words and figures behind it in their order, which would otherwise run the other way.
+words and figures after it in their order, which would otherwise run the other way.
 """
 
 import re
@@ -24,7 +24,7 @@ _MARKS: Final = str.maketrans(dict.fromkeys(_DOUBLE, "'"))
 _FORMULA: Final = str.maketrans({"$": "＄", "\\": "＼"})
 """A formula that begins in one value and ends in another would hide what stands between them."""
 _MARKUP: Final = re.compile(r"\](?=\()|<(?=[\w!/?])|&(?=#|\w+;)|~(?=~)")
-"""Links, HTML, its entities and struck-out text; a space behind each of these takes its meaning."""
+"""Links, HTML, its entities and struck-out text; a space after each of these takes away its meaning."""
 
 _WORD: Final = re.compile(r"[\w+][\w.@+/#-]*")
 

@@ -42,7 +42,7 @@ class Lost:
     Attributes:
         why: How it was lost, such as "Preo gave no readable answer".
         seconds: For how long the write may still show its effect.
-        absence_proves: Whether it did not happen where it does not show by then.
+        absence_proves: Whether it certainly did not happen if it does not show by then.
     """
 
     why: str
@@ -102,7 +102,7 @@ class Settler:
         return None
 
     async def found_at_last(self, call: GuardedCall) -> Ran | None:
-        """Look again at the identical call whose outcome was told as unknown; None where there is none, or still is.
+        """Look again at the identical call whose outcome was told as unknown; None where there is none, or it still is.
 
         Raises:
             PreoError: the ledger cannot be read or written.
@@ -120,7 +120,7 @@ class Settler:
     async def settled(self, call: GuardedCall, plan: Plan, lost: Lost) -> Ran:
         """Find out what came of a write whose outcome was lost, and look as long as it may still show."""
         until = self._timing.now() + timedelta(seconds=lost.seconds)
-        pauses = ceil(lost.seconds / self._timing.poll)  # bounded also where the clock is set back
+        pauses = ceil(lost.seconds / self._timing.poll)  # bounded even where the clock is set back
         while True:
             found = await self._looked(call, plan)
             if isinstance(found, CallToolResult):
@@ -141,7 +141,7 @@ class Settler:
         try:
             plan = await take(self._ledger, plan.id, lambda now: settled(now, state, outcome, self._timing.now()))
         except PlanStateError:
-            logger.warning("an outcome was recorded by another process already")
+            logger.warning("another process had already recorded the outcome")
         except LedgerError as exc:
             return Ran(with_note(result, f"The outcome could not be recorded: {exc.why}."), OF_STATE[state], plan)
         return Ran(result, OF_STATE[state], plan)
@@ -153,7 +153,7 @@ class Settler:
         try:
             return Ran(ran.result, ran.ended, await take(self._ledger, ran.plan.id, delivered))
         except LedgerError as exc:
-            logger.error("an outcome is told, but not marked as told: %s", exc.why)  # noqa: TRY400
+            logger.error("an outcome was told, but could not be marked as told: %s", exc.why)  # noqa: TRY400
             return ran
 
     def _is_over(self, plan: Plan) -> bool:

@@ -16,7 +16,7 @@ class Timing:
     """How the guard tells and spends time.
 
     Attributes:
-        now: The moment in UTC; all processes on a ledger have to agree on it about.
+        now: The moment in UTC; all processes on a ledger have to agree on it roughly.
         sleep: Waits for a number of seconds.
         poll: Seconds between two looks at the ledger, or at Preo after a lost answer.
         broken: Seconds in which a write whose connection broke, or that was refused with 5xx, may show its effect.

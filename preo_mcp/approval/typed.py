@@ -1,4 +1,4 @@
-"""What a person types beside their yes: a name, or an amount in any of the ways in which people write it."""
+"""What a person types besides their yes: a name, or an amount in any of the ways in which people write it."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ from preo_mcp.approval.wording import Amount
 from preo_mcp.text.plain_text import one_line
 
 LEAST_OF_A_NAME: Final = 20
-"""Characters of a long name that do, where the question shows no more of it."""
+"""Characters of a long name that are enough, where the question shows no more of it."""
 
 _MARKS: Final = f"{LEFT}{RIGHT}'\" "
 _NOTE: Final = re.compile(rf"(?<={RIGHT}) \([^(){LEFT}{RIGHT}]*\)$")
-"""What the question says behind a name: its direction, or how much of it is left out."""
+"""What the question says after a name: its direction, or how much of it is left out."""
 
 _AMOUNT: Final = re.compile(
     r"(?P<before>[^\W\d_]{1,3}\.?|[€＄£])? ?"
@@ -22,7 +22,7 @@ _AMOUNT: Final = re.compile(
     r"(?:(?P<point>[.,])(?P<cents>[0-9]{1,2}|[-–—]{1,2}))?"
     r" ?(?P<after>[^\W\d_]{1,3}\.?|[€＄£])?"
 )
-"""Three digits behind a mark are thousands, one or two behind the last mark are cents: so each text has one reading."""
+"""Three digits after a mark are thousands, one or two after the last mark are cents: so each text has one reading."""
 _SIGNS: Final = {
     "€": {"eur"},
     "＄": {"usd", "cad", "aud"},
@@ -39,8 +39,8 @@ def matches(expected: str | Amount, typed: str) -> bool:
     """Return whether a person typed what was expected: the name, or the amount.
 
     Of an amount the number counts, and the currency where one is typed: `1250`, `1.250,00`, `1.250,-` and `dkk 1 250`
-    are the same. Of a name, case does not count, nor do white space and quotation marks around it, and one that the
-    question cuts does as it is shown. Nothing matches a different amount, or an empty name.
+    are the same. Of a name, case does not count, nor do white space and quotation marks around it; one that the
+    question cuts is accepted as it is shown. Nothing matches a different amount, or an empty name.
     """
     given = _folded(_NOTE.sub("", one_line(typed)))
     if isinstance(expected, Amount):

@@ -118,7 +118,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values behind each other; where they are too many, the last ones are counted instead of shown."""
+    """Values one after another; where they are too many, the last ones are counted instead of shown."""
 
     parts: tuple["Words", ...]
     separator: str = ", "

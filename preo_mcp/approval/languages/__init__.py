@@ -30,16 +30,16 @@ from preo_mcp.settings import Language
 from preo_mcp.text.plain_text import MASKED
 
 SHOWN_LENGTH: Final = 160
-"""Characters of one foreign text that are shown; of the rest it is said how much it is."""
+"""Characters of one foreign text that are shown; of the rest, how much it is."""
 LINE_LENGTH: Final = 2 * SHOWN_LENGTH
 """Characters that the foreign texts of one sentence share, evenly."""
 LEAST_LENGTH: Final = 40
 """What each of them gets in any case: ids are shorter."""
 FRAME_LENGTH: Final = 10
-"""What quotation marks, separator and the note of the reading direction take: so a few texts always fit."""
+"""Room for quotation marks, separator and the note on the reading direction: so a few texts always fit."""
 NOTE_LENGTH: Final = 40
 FEW: Final = 3
-"""What the notes take that a few long texts were cut."""
+"""Room for the notes that a few long texts were cut."""
 HOSTS_LENGTH: Final = 480
 """Characters that the hosts of a passage's links get."""
 
@@ -107,7 +107,7 @@ def catalogue(language: Language) -> dict[str, Forms]:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """How words are told.
+    """How words are rendered.
 
     Attributes:
         language: In which language.
@@ -153,7 +153,7 @@ class _Telling:
                 return self._cut(as_data(text, room), text, room)
 
     def _cut(self, shown: str, text: str, room: int) -> str:
-        """Say behind a text that was cut how much is missing."""
+        """Say after a text that was cut how much is missing."""
         missing = len(harmless(text)) - room
         return f"{shown} ({self.told(characters_left_out(missing + 1))})" if missing > 0 else shown
 
@@ -180,7 +180,7 @@ class _Telling:
             yield self.told(leads_to(Figure(self._fitting(found, ", ", HOSTS_LENGTH))))
 
     def _fitting(self, texts: list[str], separator: str, room: int) -> str:
-        """The first texts, as many as there is room for, and how many there are beside them."""
+        """The first texts, as many as there is room for, and how many more there are."""
         room += NOTE_LENGTH * min(FEW, sum(len(text) > LEAST_LENGTH + FRAME_LENGTH for text in texts))
         line = ""
         for number, text in enumerate(texts):

@@ -76,7 +76,7 @@ def day(figure: Day, language: Language) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a figure with ordinary spaces: those that keep it together are taken for nothing by some terminals."""
+    """Return a figure with ordinary spaces: some terminals show nothing for those that keep it together."""
     return one_line(text)
 
 

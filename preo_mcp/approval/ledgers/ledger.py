@@ -19,7 +19,7 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.settings import Settings
 
 RETAINED_DAYS: Final = 7
-"""How long a plan that nobody can use any more is kept."""
+"""How long a plan that nobody can use any longer is kept."""
 
 MOST_TRIES: Final = 20
 """How often a step is tried anew because somebody else took one at the same moment."""
@@ -33,7 +33,7 @@ class Lease(Protocol):
     """What a call holds while it writes."""
 
     async def must_hold(self) -> None:
-        """Make sure that it is held still.
+        """Make sure that it is still held.
 
         Raises:
             LedgerError: it was lost, so that somebody else may be writing.
@@ -118,7 +118,7 @@ async def take(ledger: Ledger, plan_id: str, step: Callable[[Plan], Plan], under
     for _ in range(MOST_TRIES):
         plan = await ledger.get(plan_id)
         if plan is None:
-            raise LedgerError("The plan was not found", "there is none of this id", "Make the call again.")
+            raise LedgerError("The plan was not found", "there is none with this id", "Make the call again.")
         after = step(plan)
         if await ledger.replace(plan, after, under):
             return after
@@ -136,7 +136,7 @@ def open_ledger(settings: Settings) -> Ledger:
     Nothing is opened before the ledger is first used.
 
     Raises:
-        ConfigurationError: the Redis client is not installed, or its URL is none.
+        ConfigurationError: the Redis client is not installed, or its URL is not that of a Redis.
     """
     if settings.ledger_url is not None:
         from preo_mcp.approval.ledgers.redis import RedisLedger

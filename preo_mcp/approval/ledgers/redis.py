@@ -1,9 +1,9 @@
 """The ledger in Redis or Valkey, for replicas that serve one account: what a file is to the processes of one computer.
 
-Threat: who reaches that Redis, as every user of a computer reaches one on loopback, could read customers' data or write
-a yes. So each plan is encrypted and authenticated under its own id with the user's key (AES-256-GCM), and anything else
-is no plan; and a Redis on another machine is reached by TLS. Who can write there can still remove a plan, or put back
-an earlier state of one: only a password of that Redis keeps them out.
+Threat: whoever reaches that Redis, as every user of a computer reaches one on loopback, could read customers' data or
+write a yes. So each plan is encrypted and authenticated under its own id with the user's key (AES-256-GCM), and
+anything else is no plan; and a Redis on another machine is reached by TLS. Whoever can write there can still remove a
+plan, or put back an earlier state of one: only a password of that Redis keeps them out.
 
 Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forgets on restart forgets plans, so it has
 to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
@@ -63,7 +63,7 @@ class Sealing:
         return b64encode(nonce + self._cipher.encrypt(nonce, doc, name.encode())).decode()
 
     def opened(self, name: str, text: str) -> bytes | None:
-        """Return what was sealed; None for what was not, by this key and under this name."""
+        """Return what was sealed; None for what was not sealed by this key and under this name."""
         from cryptography.exceptions import InvalidTag
 
         try:
@@ -82,7 +82,7 @@ class RedisLedger:
         client: Replaces the connection in tests.
 
     Raises:
-        ConfigurationError: the client library is not installed, or the URL is none.
+        ConfigurationError: the client library is not installed, or the URL is not that of a Redis.
     """
 
     def __init__(self, url: SecretStr, key: Callable[[], bytes], client: Redis = None) -> None:
@@ -237,10 +237,10 @@ class RedisLease:
             await anyio.sleep(LEASE_PAUSE)
 
     async def must_hold(self) -> None:
-        """Make sure that it is held still.
+        """Make sure that it is still held.
 
         Raises:
-            LedgerError: it was lost, or Redis does not tell.
+            LedgerError: it was lost, or Redis does not say.
         """
         async with redis_errors():
             held = await self._redis.get(self._key)

@@ -1,1 +1,1 @@
-"""The ways to a person's yes beside the host's own dialog: the card, the page and the terminal."""
+"""The ways to a person's yes besides the host's own dialog: the card, the page and the terminal."""

@@ -25,11 +25,11 @@ from preo_mcp.settings import Way
 
 SECRET_BYTES: Final = 32
 MOST_SECRETS: Final = 8
-"""Of one plan; with another one the oldest is void."""
+"""The most that one plan has at once; a further one makes the oldest void."""
 SHOWS, ANSWERS = 0, 1
 """The halves of a pair of secrets, kept as digests: one shows the question, the other answers it."""
 NOT_GIVEN: Final = "-"
-"""In place of the digest of a secret that was not given yet: no digest is this."""
+"""In place of the digest of a secret that was not given out yet: no digest is equal to it."""
 Pair = tuple[str, str]
 PLAN_ID: Final = re.compile(r"pln_[0-9a-f]{24}")
 
@@ -63,7 +63,7 @@ class Shown:
         lines: Label and value of each fact, likewise.
         deciding: How many of the lines, the first ones, a person decides by.
         passages: The values of some lines with their long texts whole, by the number of the line.
-        typed: What has to be typed beside yes; None where a yes will do.
+        typed: What has to be typed besides yes; None where a yes will do.
         typing: The sentence that asks for it.
         expires: When it is too late, in UTC.
         nonce: The secret that an answer needs.
@@ -114,7 +114,7 @@ async def exchange(ledger: Ledger, plan_id: str, secret: str, now: datetime) -> 
     """Return what a person has to see to whoever has a secret, with another one in its place.
 
     Raises:
-        AnswerRefused: the secret is none, any more, or the plan does not wait for an answer.
+        AnswerRefused: the secret is not valid, or no longer, or the plan does not wait for an answer.
         LedgerError: the ledger cannot be read or written.
     """
     return await _shown(ledger, plan_id, now, secret)
@@ -137,12 +137,12 @@ async def answer(
         plan_id: The plan.
         nonce: The secret that came with what was shown.
         yes: Whether to do it.
-        typed: What was typed beside the yes.
+        typed: What was typed besides the yes.
         via: Where the person was.
         now: The moment in UTC.
 
     Raises:
-        AnswerRefused: nothing is changed; after what was mistyped the secret is still good.
+        AnswerRefused: nothing is changed; after something mistyped the secret is still good.
         LedgerError: the ledger cannot be read or written.
     """
 

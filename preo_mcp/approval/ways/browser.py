@@ -26,7 +26,7 @@ def has_browser(environ: Mapping[str, str], platform: str) -> bool:
 
 
 def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without our settings: the account's token is no business of a browser."""
+    """Return an environment without our settings: the account's token is none of a browser's business."""
     return {name: value for name, value in environ.items() if not name.startswith(PREFIX)}
 
 

@@ -1,6 +1,6 @@
 """The card: an inline view of MCP Apps that asks in the conversation, and the one tool that only it may call.
 
-Threat: a model that calls `approval` itself, and so says yes for the person. MCP Apps demands of hosts to keep
+Threat: a model that calls `approval` itself, and so says yes for the person. MCP Apps demands that hosts keep
 app-only tools out of the model's list and the results of a card's calls out of its context; this way is no stronger
 than that. A client that did not declare the extension is refused, as is any where `PREO_APPROVE_VIA` names another way.
 """

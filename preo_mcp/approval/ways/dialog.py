@@ -93,7 +93,7 @@ async def ask_in_session(context: Context[Any, Any], plan: Plan, language: Langu
 
 
 async def sign_of_life(context: Context[Any, Any], seconds: float, limit: float | None) -> None:
-    """Tell the host that a person is waited for; that it does not listen any more is no reason to stop."""
+    """Tell the host that a person is waited for; that it no longer listens is no reason to stop."""
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
         await context.report_progress(seconds, limit, "Waiting for a person")
 

@@ -1,6 +1,6 @@
 """The approval page: on loopback only, for whoever has the address's secret, once.
 
-The secret stands behind the # of the address, which no browser sends: a script takes it out of sight and exchanges it
+The secret stands after the # of the address, which no browser sends: a script takes it out of sight and exchanges it
 for another one, so the address is used up when the page is open. Nothing is known to a site that rebinds a name
 (Host), to another origin (Origin, no cookies, JSON only) or to a frame (no page is shown in any).
 """
@@ -51,7 +51,7 @@ Body = dict[str, Any]
 
 
 class Forbidden(Exception):
-    """A request that no page of ours makes; the text says why."""
+    """A request that none of our pages makes; the text says why."""
 
 
 class Malformed(Exception):
@@ -130,7 +130,7 @@ class ApprovalPage:
                 log_config=None,
                 log_level="warning",
                 access_log=False,
-                proxy_headers=False,  # nobody stands before this server, so nobody speaks for others
+                proxy_headers=False,  # no proxy stands in front of this server, so nobody speaks for others
                 timeout_graceful_shutdown=1,
             )
             server = _Server(config)
@@ -237,7 +237,7 @@ async def _body(request: Request) -> Body:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > MOST_BYTES:
-            raise Forbidden("This is too much for an answer.")
+            raise Forbidden("This is too long for an answer.")
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):  # nested too deeply

@@ -1,4 +1,4 @@
-"""What the card, the page and the terminal say beside the question, in the person's language."""
+"""What the card, the page and the terminal say besides the question, in the person's language."""
 
 from enum import StrEnum
 from typing import Final

@@ -239,7 +239,7 @@ async def test_what_was_not_approved_is_stopped_where_it_can_be(tmp_path: Path, 
     assert "What was approved is not what was used" in notes
     rejected = ("POST", "refunds/rfd_2/reject") in api.requests
     if call == "approve":
-        assert "Nothing of it can be stopped." in notes
+        assert "None of it can be stopped." in notes
         assert not rejected
     else:
         assert "The request rfd_2 was rejected; nothing of it is paid." in notes
