@@ -1,6 +1,6 @@
 """Writes the files of this directory that cannot be kept as readable text: other encodings and workbooks.
 
-Run it as ``python tests/files/generate.py``. The workbooks are compared by what is read, not by their bytes.
+Run it as ``python -m tests.files.generate``. The workbooks are compared by what is read, not by their bytes.
 """
 
 import datetime
@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.files.exports.invented_orders import LAYOUTS, layouts, text_of
 
 HERE = Path(__file__).parent
 
@@ -161,7 +163,14 @@ def write_disguised() -> None:
     (HERE / "text-called.xlsx").write_text("Order;Name\n1;Søren\n2;Åse\n", encoding="utf-8")
 
 
+def write_layouts() -> None:
+    """Invented orders in the layouts of many services."""
+    for name, layout in layouts().items():
+        (LAYOUTS / name).write_bytes(text_of(layout).encode(layout.get("encoding", "utf-8")))
+
+
 if __name__ == "__main__":
+    write_layouts()
     write_texts()
     write_orders_book()
     write_report_book()

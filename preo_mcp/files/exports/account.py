@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from preo_mcp.files.exports.amounts import decimals, spelled
-from preo_mcp.files.exports.lines import ALL, DISCOUNT, LOOSE, NOTHING, ROW, SKIPPED, UNKNOWN, Sig
+from preo_mcp.files.exports.lines import ALL, DISCOUNT, FEE, LOOSE, NOTHING, ROW, SKIPPED, UNKNOWN, Sig
 from preo_mcp.files.exports.readings import Basis, Reading
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.states import Kind
@@ -108,6 +108,8 @@ class Rules:
         return sig.trouble or ("no pieces" if sig.refund == NOTHING else "")
 
     def _not_wanted(self, sig: Sig) -> str:
+        if sig.product == FEE and self.chosen.get("fee_rows") == "leave_out":
+            return "fees and deposits"
         if sig.product == SKIPPED or (sig.product == UNKNOWN and self.chosen.get("products") == "skip"):
             return "only unmapped products"
         if sig.refund in (ROW, LOOSE, DISCOUNT):

@@ -5,9 +5,12 @@ They are read no more generously than Preo reads them, so that nothing which is 
 
 import re
 from functools import lru_cache
+from html import unescape
 from types import MappingProxyType
 from typing import Final
 
+from preo_mcp.files.spreadsheets.columns.headings import heading_key
+from preo_mcp.files.spreadsheets.columns.vocabulary import said
 from preo_mcp.text.folding import folded
 
 MOST_PIECES: Final = 1000
@@ -80,6 +83,17 @@ def _checked(text: str) -> str:
         return validate_email(text, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError:
         return ""
+
+
+def unescaped(text: str) -> str:
+    """Return a name without the entities that shops leave in it: `Bed &amp; breakfast`."""
+    return unescape(text) if "&" in text else text
+
+
+@lru_cache(maxsize=1024)
+def is_fee(name: str) -> bool:
+    """Whether a row's product is a fee or deposit by its name; `Entry fee` may be a ticket and is none."""
+    return bool(name) and any(heading_key(name).startswith(word) for word in said("fee_row"))
 
 
 _COUNTRIES: Final = """

@@ -24,7 +24,8 @@ from preo_mcp.files.spreadsheets.columns.headings import (
     snake_case,
     words,
 )
-from preo_mcp.files.spreadsheets.columns.services import meanings_in
+from preo_mcp.files.spreadsheets.columns.services import meanings_in, roles_in
+from preo_mcp.files.spreadsheets.columns.vocabulary import said
 
 _CURRENCY_ENDING = re.compile(r"(?<=[a-z]{3})(?:eur|dkk|sek|nok|usd|gbp|pln|chf|isk|kr)$")
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
@@ -33,6 +34,9 @@ _OWN_NUMBER = re.compile(r".*(?:id|reference|code|number|nummer|nr|no)")
 _PHONE_WORDS = re.compile(r"phone|mobil|tel|tlf|cell|handy|gsm|contactnumber|rufnummer")
 _GUEST_WORDS: Final = ATTENDEE_WORDS | {"ticket", "billet", "biljett", "kaart"}
 _PERSON = re.compile(r"[^\W\d_][^\d@#<>{}|=]*\s[^\d@#<>{}|=]+")
+_HONORIFIC: Final = frozenset(
+    ("mr", "mrs", "ms", "miss", "dr", "herr", "frau", "hr", "fru", "mevr", "mme", "sr", "sra", "pan")
+)
 _SURE: Final = 0.5
 _SAID: Final = 0.6
 
@@ -56,6 +60,7 @@ class _Finder:
         self.keys = [_CURRENCY_ENDING.sub("", heading_key(heading)) for heading in self.header]
         self.words = [set(words(heading)) for heading in self.header]
         self.guesses = guess_columns(self.header, _with_later_values(profile, rows))
+        self.said: Mapping[str, tuple[str, float]] = roles_in(self.service) if self.service else {}
         self.at, self.undecided = dict[Role, int](), set[Role]()
         self.metadata = dict[int, str]()
 
@@ -64,7 +69,10 @@ class _Finder:
         self._take_guesses()
         self._find_amounts()
         self._find_people()
+        self._join_names()
+        self._find_titled_product()
         self._find_order()
+        self._take_service()
         self._take_told()
         states = self._states()
         stated = {place for place, _ in states} | told_ignore
@@ -226,8 +234,36 @@ class _Finder:
             values = self.columns[place].values
             if place in taken or "name" not in some or not some & {"order", *BUYER_WORDS} or not values:
                 continue
-            if 2 * sum(_PERSON.fullmatch(value.strip()) is not None for value in values) > len(values):
+            if self._are_persons(place):
                 self.at[Role.FULL_NAME] = place
+                return
+
+    def _join_names(self) -> None:
+        """A first or last name that stands alone and is several words is the whole name: `Nome`, `Jméno`, `Nom`."""
+        for first, last, full in (
+            (Role.FIRST_NAME, Role.LAST_NAME, Role.FULL_NAME),
+            (Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME),
+        ):
+            alone = [role for role in (first, last) if role in self.at]
+            if len(alone) == 1 and full not in self.at and self._are_persons(self.at[alone[0]]):
+                self.at[full] = self.at.pop(alone[0])
+
+    def _are_persons(self, place: int) -> bool:
+        values = self.columns[place].values
+        return 2 * sum(_PERSON.fullmatch(value.strip()) is not None for value in values) > len(values)
+
+    def _find_titled_product(self) -> None:
+        """`Name` and `Title` are the product where nothing else is and few stand beside many addresses."""
+        if Role.NAME in self.at or Role.EMAIL not in self.at:
+            return
+        taken = set(self.at.values()) - {self.at.get(Role.FULL_NAME)}
+        people = len(self.columns[self.at[Role.EMAIL]].values)
+        for place, column in enumerate(self.columns):
+            if place in taken or self.keys[place] not in said("product_title") or len(column.values) < 2:
+                continue
+            if 2 * len(column.values) <= people and not _HONORIFIC.issuperset(map(heading_key, column.values)):
+                self.at = {role: other for role, other in self.at.items() if other != place}
+                self.at[Role.NAME] = place
                 return
 
     def _is_guest(self, place: int) -> bool:
@@ -264,6 +300,26 @@ class _Finder:
             self.at = {role: place for role, place in self.at.items() if place != own[0] or role is Role.ITEM}
             self.at[Role.ORDER] = own[0]
 
+    def _take_service(self) -> None:
+        """What a service is known to mean, which no column type says; a caller knows better."""
+        found = dict[Role, tuple[float, int]]()
+        for place, key in enumerate(map(heading_key, self.header)):
+            said, sure = self.said.get(key, ("", 0.0))
+            if not said or self.header[place] in self.told or not self.columns[place].filled:
+                continue
+            role = Role(said)
+            self.metadata.pop(place, None)
+            self.at = {one: other for one, other in self.at.items() if other != place}
+            if role not in (Role.IGNORE, Role.STATE) and sure > found.get(role, (0.0, 0))[0]:
+                found[role] = sure, place
+        for role, (_, place) in found.items():
+            if role in OF_LINES and self.profile.level(place) is Level.ROW:
+                role = OF_LINES[role]
+            self.at[role] = place
+            self.undecided.discard(role)
+            if role is Role.GUEST_EMAIL:
+                self.metadata.setdefault(place, "attendee_email")
+
     def _take_told(self) -> None:
         for place, heading in enumerate(self.header):
             said = self.told.get(heading)
@@ -284,10 +340,12 @@ class _Finder:
         }
         out = list[tuple[int, Reads]]()
         for place, column in enumerate(self.columns):
-            said = self.told.get(column.heading)
-            if said == Role.STATE:
-                out.append((place, reads_as(column.heading, column.values) or Reads.WORDS))
-            elif said is None and place not in taken and (reads := reads_as(column.heading, column.values)):
+            said = self.told.get(column.heading) or self.said.get(heading_key(column.heading), ("", 0.0))[0]
+            if said == Role.STATE and column.filled:
+                out.append((place, reads_as(column.heading, column.values, self.service) or Reads.WORDS))
+            elif said == Role.IGNORE:
+                continue
+            elif place not in taken and (reads := reads_as(column.heading, column.values, self.service)):
                 out.append((place, reads))
         return tuple(out)
 

@@ -10,6 +10,7 @@ from preo_mcp.files.exports.states import Kind
 KNOWN: Final = "known"
 UNKNOWN: Final = "unknown"
 SKIPPED: Final = "skipped"
+FEE: Final = "fee"
 
 PIECES: Final = "pieces"
 ALL: Final = "all"
@@ -26,7 +27,8 @@ class Goods(NamedTuple):
     Attributes:
         coded: Whether it has a code.
         named: Whether it has a name.
-        product: `KNOWN`, `UNKNOWN` or `SKIPPED` in the edition, empty where that is not asked.
+        product: `KNOWN`, `UNKNOWN` or `SKIPPED` in the edition, `FEE` for a fee or deposit that it does not have, empty
+            where that is not asked.
         identity: What tells it from other products of the order; empty where a file has too many to tell.
     """
 

@@ -15,7 +15,7 @@ from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports import phones
 from preo_mcp.files.exports.account import Chosen, Figures, Rules
 from preo_mcp.files.exports.amounts import share, written
-from preo_mcp.files.exports.cells import LONGEST_KEY
+from preo_mcp.files.exports.cells import LONGEST_KEY, unescaped
 from preo_mcp.files.exports.cells import address as address_of
 from preo_mcp.files.exports.lines import NO_SHARE, Line, Shape, Share
 from preo_mcp.files.exports.order_reader import MOST_SHAPES, Order, OrderReader
@@ -194,7 +194,7 @@ class PlainTable:
         if known is None:
             if len(self._known) > MOST_SHAPES:
                 self._known.clear()
-            name = cells[1].strip()
+            name = unescaped(cells[1].strip())
             known = self._known[cells] = self._code_of(cells[0].strip(), name), name
         return known
 
@@ -289,5 +289,5 @@ class _People:
 
 
 def _names(rows: Sequence[Cells], places: Sequence[int | None]) -> tuple[str, str, str]:
-    first, last = _first(rows, places[0]), _first(rows, places[1])
-    return (first, last, "") if first or last else ("", "", _first(rows, places[2]))
+    first, last = unescaped(_first(rows, places[0])), unescaped(_first(rows, places[1]))
+    return (first, last, "") if first or last else ("", "", unescaped(_first(rows, places[2])))

@@ -5,6 +5,7 @@ from preo_mcp.files.exports.decisions import Decision, Ground, Option
 from preo_mcp.files.exports.known import Edition
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.spreadsheets.columns.headings import meanings_of
+from preo_mcp.files.spreadsheets.columns.services import is_list_of_guests
 
 _NAMED = 8
 
@@ -95,7 +96,9 @@ def quantity(on: Ground) -> Decision | None:
     about = f"{empty[0]} is empty" if empty else "No column counts pieces"
     about += f": each of the {rows} rows is one piece."
     tickets = {Role.ITEM, Role.GUEST_EMAIL, Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME}
+    service = on.study.roles.service
     sure = bool(tickets & set(at)) or (Role.PRICE in at and on.study.proof.is_whole)
+    sure = sure or (service is not None and is_list_of_guests(service))
     options = (Option("one_per_row", "one row is one piece"),)
     return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure and not empty)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from preo_mcp.files.exports.states import Reads
+from preo_mcp.files.spreadsheets.columns.vocabulary import said
 
 
 class Role(StrEnum):
@@ -107,11 +108,36 @@ _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
     ),
 )
 _PATTERNS: Final = tuple((role, re.compile(pattern)) for role, pattern in _HEADINGS)
+_LISTED: Final = MappingProxyType(
+    {
+        word: role
+        for kind, role in (
+            ("total", Role.TOTAL),
+            ("shipping", Role.SHIPPING),
+            ("fee", Role.FEE),
+            ("discount", Role.DISCOUNT),
+            ("tax", Role.TAX),
+            ("refunded", Role.REFUND),
+            ("currency", Role.CURRENCY),
+            ("country", Role.COUNTRY),
+        )
+        for word in said(kind)
+    }
+)
+_WITH_TAX = re.compile(
+    r"(?:in[ck]l\w*?(?:vat|tax|taxes|moms|mva|btw|mwst|ust|iva|dph|alv|vsk)?|brutto|ttc|sdph|vcdph|medmoms|medmva"
+    r"|ivainclu\w*|coniva|comiva)$"
+)
+"""How a heading says that an amount is with tax; without it, an amount is no total."""
 
 
 def role_of(key: str) -> Role | None:
     """Return what a heading's words, run together, stand for beyond Preo's own column types."""
-    return next((role for role, pattern in _PATTERNS if pattern.fullmatch(key)), None)
+    for one in (key, _WITH_TAX.sub("", key)):
+        found = next((role for role, pattern in _PATTERNS if pattern.fullmatch(one)), None) or _LISTED.get(one)
+        if found is not None:
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from pathlib import PurePath
 
 from preo_mcp.files.exports.account import Figures, account, counted
 from preo_mcp.files.exports.amounts import looks_like_price
-from preo_mcp.files.exports.cells import country
+from preo_mcp.files.exports.cells import country, is_fee
 from preo_mcp.files.exports.decisions import Decision, Ground, Option, Status
 from preo_mcp.files.exports.known import SKIP, Probed
-from preo_mcp.files.exports.lines import ALL, DISCOUNT, LOOSE, PIECES, ROW, UNCLEAR, UNKNOWN, Sig
+from preo_mcp.files.exports.lines import ALL, DISCOUNT, FEE, LOOSE, PIECES, ROW, UNCLEAR, UNKNOWN, Sig
 from preo_mcp.files.exports.phones import is_checked, region_of
 from preo_mcp.files.exports.profile import Level
 from preo_mcp.files.exports.readings import Basis, Reading
@@ -110,7 +110,8 @@ def products(on: Ground) -> Decision | None:
     unknown = rest(on, lambda sig: sig.product == UNKNOWN)
     if not unknown:
         return None
-    names = [code for code, name in on.study.products() if on.study.target(code, name) is None]
+    unmapped = [(code, name) for code, name in on.study.products() if on.study.target(code, name) is None]
+    names = [code for code, name in unmapped if not is_fee(name or code)]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     about = f"{unknown} are of {len(names)} products that the edition does not know: {', '.join(names[:_NAMED])}{more}."
     options = (
@@ -118,6 +119,20 @@ def products(on: Ground) -> Decision | None:
         Option("keep", "import them; they are mapped in Preo later"),
     )
     return Decision("products", about, options, None).settled_by(on.wishes)
+
+
+def fee_rows(on: Ground) -> Decision | None:
+    """Fees and deposits that stand in rows of their own, as if they were products."""
+    some = rest(on, lambda sig: sig.product == FEE)
+    if not some:
+        return None
+    names = [name or code for code, name in on.study.products() if is_fee(name or code)]
+    about = f"{some} are fees or deposits in rows of their own: {', '.join(names[:_NAMED])}."
+    options = (
+        Option("leave_out", "they are no tickets: leave these rows out"),
+        Option("take", "import them as products"),
+    )
+    return Decision("fee_rows", about, options, "leave_out").settled_by(on.wishes)
 
 
 def refund_rows(on: Ground) -> Decision | None:
@@ -349,6 +364,7 @@ RULES = (
     states,
     currency,
     unusable,
+    fee_rows,
     products,
     refund_rows,
     discount_rows,
@@ -364,6 +380,7 @@ NEUTRAL = {
     "states": "take",
     "currency": "take",
     "products": "keep",
+    "fee_rows": "take",
     "code": "leave_out",
     "refunds": "take",
     "price": "listed",

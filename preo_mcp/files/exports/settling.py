@@ -17,6 +17,7 @@ KEYS: Final = (
     "states",
     "currency",
     "unusable",
+    "fee_rows",
     "code",
     "refunds",
     "refund_rows",

@@ -50,6 +50,7 @@ class Shapes:
         goods_of: Callable[[str, str], Goods] | None,
     ) -> None:
         self._readings, self._home, self._assumed, self._goods_of = readings, home, assumed, goods_of
+        self._service = roles.service
         places = [place for place, _ in roles.states]
         self._states = tuple((at, reads) for at, (_, reads) in enumerate(roles.states))
         goods = (Role.CODE, Role.NAME) if goods_of is not None else ()
@@ -134,7 +135,7 @@ class Shapes:
         if known is None:
             if len(self._classes) > MOST_CLASSES:
                 self._classes.clear()
-            state = worst(state_of(cells[at], reads) for at, reads in self._states)
+            state = worst(state_of(cells[at], reads, self._service) for at, reads in self._states)
             known = self._classes[key] = state, amounts.currency_in(named, self._home) or self._home
         return known
 

@@ -69,6 +69,7 @@ class Source:
         self._split = self._wanted(wishes)
         self.header = self._split.header if self._split else self.table.header
         self.of_order = len(self.table.header) if self._split else 0
+        self._continued: tuple[int, int, tuple[int, ...]] | None = None
         self.unreadable = 0
 
     def _wanted(self, wishes: Wishes) -> Layout | None:
@@ -92,7 +93,13 @@ class Source:
             yield self._split.split(good) if self._split else good
 
     def orders(
-        self, order: int | None, look: Callable[[list[Cells]], None], *, gathered: bool = False
+        self,
+        order: int | None,
+        look: Callable[[list[Cells]], None],
+        *,
+        gathered: bool = False,
+        buyer: int | None = None,
+        goods: tuple[int, ...] = (),
     ) -> Iterator[list[Cells]]:
         """Yield the rows of each order.
 
@@ -100,7 +107,11 @@ class Source:
             order: The column of the order's number; without one, and without a number, each row is an order.
             look: Is shown all rows, in blocks in which the rows of an order follow each other.
             gathered: Bring rows of an order together from all over the file, by way of a file that spills to disk.
+            buyer: The column of the buyer's address.
+            goods: The columns of products. A row with a product, but neither number nor buyer, continues the order
+                before it.
         """
+        self._continued = None if order is None or buyer is None or not goods else (order, buyer, goods)
         if order is None:
             for rows in self.rows():
                 look(rows)
@@ -110,10 +121,31 @@ class Source:
         else:
             yield from self._following(order, look)
 
+    def _numbered(self) -> Iterator[list[Cells]]:
+        """Yield the rows in blocks; those that continue an order have its number."""
+        if self._continued is None:
+            yield from self.rows()
+            return
+        order, buyer, goods = self._continued
+        last = ""
+        for rows in self.rows():
+            if all(map(itemgetter(order), rows)):
+                last = rows[-1][order] if rows else last
+                yield rows
+                continue
+            for row in rows:
+                if row[order]:
+                    last = row[order]
+                elif row[buyer]:
+                    last = ""
+                elif last and any(row[place] for place in goods):
+                    row[order] = last
+            yield rows
+
     def _following(self, order: int, look: Callable[[list[Cells]], None]) -> Iterator[list[Cells]]:
         number_of = itemgetter(order)
         last, kept = "", list[Cells]()
-        for rows in self.rows():
+        for rows in self._numbered():
             look(rows)
             for number, group in groupby(rows, number_of):
                 if kept:
@@ -133,7 +165,7 @@ class Source:
         store = sqlite3.connect("")
         try:
             store.execute("create table rows (at integer primary key, number text, cells text)")
-            for rows in self.rows():
+            for rows in self._numbered():
                 store.executemany("insert into rows values (null, ?, ?)", ((row[order], _packed(row)) for row in rows))
             store.execute("create index numbers on rows (number, at)")
             found = store.execute("select number, cells from rows order by number, at")

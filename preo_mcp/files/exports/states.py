@@ -1,13 +1,15 @@
 """What the state of an order, a payment or an attendee says about whether it was sold."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from preo_mcp.files.spreadsheets.columns.headings import heading_key
+from preo_mcp.files.spreadsheets.columns.services import states_in
+from preo_mcp.files.spreadsheets.columns.vocabulary import said
 
 
 class Kind(StrEnum):
@@ -62,13 +64,19 @@ _WORDS: Final = {
         annule annulee rembourse remboursee echoue cancelado reembolsado
     """,
 }
-_BY_WORD: Final = MappingProxyType({word: kind for kind, words in _WORDS.items() for word in words.split()})
-_NO: Final = frozenset({"", "0", "no", "false", "n", "nej", "nein", "nei", "nee", "nie", "non", "never", "none"})
-_YES: Final = frozenset({"1", "yes", "true", "y", "ja", "oui", "tak", "si", "x"})
-_PAID_HEADING = re.compile(r"(is|order)?(paid|betalt|bezahlt|betald|betaald|oplacone)")
+_BY_WORD: Final = MappingProxyType(
+    {word: kind for kind in (Kind.SOLD, Kind.PART, Kind.OPEN, Kind.GONE) for word in said(kind.value)}
+    | {word: kind for kind, words in _WORDS.items() for word in words.split()}
+)
+_NO: Final = said("no") | {"", "0", "no", "false", "n", "nej", "nein", "nei", "nee", "nie", "non", "never", "none"}
+_YES: Final = said("yes") | {"1", "yes", "true", "y", "ja", "oui", "tak", "si", "x"}
+_PAID_HEADING = re.compile(
+    r"(is|order)?(paid|betalt|bezahlt|betald|betaald|oplacone|payee?|pagad[ao]|pagat[ao]|pag[ao]|zaplacen[oa]|maksettu|greitt)"
+)
 _GONE_HEADING = re.compile(
-    r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|voided|refunded|annulleret|storniert|avbokad|geannuleerd"
-    r"|anulowane|kansellert)(at|on|date|time|dato|am|datum)?"
+    r"(is|order|ticket|attendee)?(cancell?ed|cancell?ation|void(ed)?|refunded|annulleret|storniert|avbokad|geannuleerd"
+    r"|anulowane|kansellert|annulee?|rembourse|cancelad[ao]|reembolsad[ao]|anulad[ao]|annullat[ao]|rimborsat[ao]|peruttu"
+    r"|hyvitetty|aflyst|endurgreitt|zrusen[oa]|vracen[oa])(at|on|date|time|dato|am|datum|status)?"
 )
 _TEST_HEADING = re.compile(r"(is)?test(order|mode|payment|ticket)?")
 _TIME_ENDING = re.compile(r"(at|on|date|time|dato|am|datum)$")
@@ -78,7 +86,8 @@ _STATE_HEADING = re.compile(
 )
 """Headings that say so whatever stands below them: an unknown word is asked about."""
 _OTHER_HEADING = re.compile(
-    r"fulfil|shipping|delivery|risk|newsletter|marketing|checkin|checkedin|email|method|versand"
+    r"fulfil|shipping|delivery|risk|newsletter|marketing|check(ed)?in|email|method|versand|addres|scan|livraison|envio"
+    r"|spedizione|toimitus|doruceni|name|note|comment"
 )
 
 
@@ -98,17 +107,19 @@ class Reads(StrEnum):
     IS_TEST = "is_test"
 
 
-def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
+def reads_as(heading: str, values: Iterable[str], service: str | None = None) -> Reads | None:
     """Return how a column says what was sold; None where it does not.
 
     Args:
         heading: As it stands in the file.
         values: Its different values over the whole file, empty ones left out.
+        service: The service that wrote the file, which may have words of its own.
     """
     name, keys = heading_key(heading), [heading_key(value) for value in values]
     if not keys or _OTHER_HEADING.search(name):
         return None
-    known = sum(key in _BY_WORD for key in keys)
+    own: Mapping[str, str] = states_in(service) if service else {}
+    known = sum(key in _BY_WORD or key in own for key in keys)
     if 2 * known >= len(keys):
         return Reads.WORDS
     if _GONE_HEADING.fullmatch(name) and (_TIME_ENDING.search(name) or not _are_amounts(values)):
@@ -118,12 +129,13 @@ def reads_as(heading: str, values: Iterable[str]) -> Reads | None:
         return Reads.IS_TEST
     if _PAID_HEADING.fullmatch(name) and flags:
         return Reads.IS_PAID
-    return Reads.WORDS if _STATE_HEADING.fullmatch(name) or (name.endswith("status") and known) else None
+    says = _STATE_HEADING.fullmatch(name) or name in said("state")
+    return Reads.WORDS if says or (name.endswith("status") and known) else None
 
 
 @lru_cache(maxsize=2048)
-def state_of(cell: str, reads: Reads) -> State:
-    """Return what a cell of a column of states says; an empty one says nothing against a sale."""
+def state_of(cell: str, reads: Reads, service: str | None = None) -> State:
+    """Return what a cell of a column of states says, in a service's words first; an empty one is no objection."""
     key, value = heading_key(cell), "_".join(cell.lower().split())
     if reads is Reads.IS_GONE:
         return State(Kind.SOLD, "") if key in _NO else State(Kind.GONE, "cancelled")
@@ -131,6 +143,8 @@ def state_of(cell: str, reads: Reads) -> State:
         return State(Kind.SOLD, "") if key in _NO else State(Kind.GONE, "test")
     if reads is Reads.IS_PAID:
         return State(Kind.OPEN, "unpaid") if key in _NO and key else State(Kind.SOLD, "")
+    if service and (own := states_in(service).get(key)):
+        return State(Kind(own), value)
     return State(_BY_WORD.get(key, Kind.UNKNOWN if key else Kind.SOLD), value)
 
 

@@ -15,10 +15,11 @@ from typing import Final, cast
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.exports.amounts import Mark, share, unit_of
+from preo_mcp.files.exports.cells import is_fee, unescaped
 from preo_mcp.files.exports.finding_roles import find_roles
 from preo_mcp.files.exports.known import SKIP, Edition, Samples
 from preo_mcp.files.exports.layouts import made_number
-from preo_mcp.files.exports.lines import KNOWN, LOOSE, SKIPPED, UNKNOWN, Goods, Shape, Sig
+from preo_mcp.files.exports.lines import FEE, KNOWN, LOOSE, SKIPPED, UNKNOWN, Goods, Shape, Sig
 from preo_mcp.files.exports.marks import decimal_marks
 from preo_mcp.files.exports.order_reader import MOST_SHAPES, GivenBack, Order, OrderReader
 from preo_mcp.files.exports.phones import is_local
@@ -153,7 +154,9 @@ class Study:
                 profile.take(rows, order, self._watched)
                 self._learn_codes(rows)
 
-        return self.source.orders(order, look, gathered=self.scattered)
+        at = self.roles.at
+        goods = tuple(place for role in (Role.CODE, Role.NAME) if (place := at.get(role)) is not None)
+        return self.source.orders(order, look, gathered=self.scattered, buyer=at.get(Role.EMAIL), goods=goods)
 
     @cached_property
     def proof(self) -> Proof:
@@ -226,12 +229,13 @@ class Study:
             return
         for called, coded in set(map(itemgetter(name, code), rows)):
             if coded.strip() and called.strip():
-                key = called.strip()
+                key = unescaped(called.strip())
                 self.codes[key] = coded.strip() if self.codes.get(key, coded.strip()) == coded.strip() else ""
 
     def _goods(self, code: str, name: str) -> Goods:
         if self.without_products:
             return ONE_PRODUCT
+        name = unescaped(name)
         known = self._known_goods.get((code, name))
         if known is None:
             known = Goods(bool(code), bool(name), self._product(code or name, name), (code or name).casefold())
@@ -242,7 +246,7 @@ class Study:
     def _product(self, code: str, name: str) -> str:
         target = self.target(code, name)
         if target is None:
-            return UNKNOWN if self._targets else ""
+            return FEE if is_fee(name or code) else UNKNOWN if self._targets else ""
         return SKIPPED if target == SKIP else KNOWN
 
     def target(self, code: str, name: str) -> str | None:
@@ -333,7 +337,7 @@ class Study:
         found = dict[str, tuple[str, str]]()
         for (code, name), goods in self._known_goods.items():
             if code or name:
-                found.setdefault(goods.identity or (code or name).casefold(), (code, name))
+                found.setdefault(goods.identity or (code or name).casefold(), (code, unescaped(name)))
         return list(found.values())
 
     def probes(self) -> Samples:

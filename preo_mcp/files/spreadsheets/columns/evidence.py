@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Final
 
 from preo_mcp.api.models.data_imports import ColumnType
@@ -15,6 +16,9 @@ MAX_CELL: Final = 200
 FEW: Final = 3
 """Fewer values than this prove nothing about a column whose heading says nothing."""
 MOST: Final = 0.8
+MANY: Final = 10
+_SURE: Final = 0.9
+_PRODUCTS: Final = frozenset({ColumnType.PRODUCT_CODE, ColumnType.PRODUCT_NAME})
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 _PHONE = re.compile(r"'?(?:\+|00)?[0-9(][0-9 ()./\-‐–]{5,24}(?:[.,]0+)?")
@@ -28,6 +32,7 @@ _NAME = re.compile(r"[^\d@#<>{}|=]{1,80}")
 _FULL_NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_][\w'’.\-]*){1,4}")
 _NUMBERED_ORDER = re.compile(r"#[A-Z0-9\-]*\d+", re.IGNORECASE)
 _ID = re.compile(r"(?=.*\d)#?[A-Za-z0-9][A-Za-z0-9_\-/.]{1,63}")
+_LINK = re.compile(r"https?://\S+")
 _SKU = re.compile(r"(?=.*[A-Z])[A-Z0-9]+(?:[-_.][A-Z0-9]+)+")
 
 
@@ -99,6 +104,12 @@ class Values:
         """Whether there are rows, and none has a value here."""
         return bool(self.cells) and not self.filled
 
+    @property
+    def are_unlike(self) -> bool:
+        """Whether many rows all have another number or link: one of each row, and no product that is sold."""
+        different = len(self.filled) >= MANY and len(set(self.filled)) == len(self.filled)
+        return different and (self.mostly(_ID) or self.mostly(_LINK))
+
     def count(self, fits: Callable[[str], bool]) -> int:
         """How many values fit."""
         return sum(map(fits, self.filled))
@@ -111,7 +122,8 @@ class Values:
 def values_of(samples: Sequence[Sequence[str]], column: int) -> Values:
     """The values of one column of some rows, any of which may be short."""
     rows = samples[:MAX_VALUES]
-    return Values(tuple(row[column][:MAX_CELL].strip() if column < len(row) else "" for row in rows))
+    cells = tuple(row[column][:MAX_CELL].strip() if column < len(row) else "" for row in rows)
+    return Values(tuple(map(unescape, cells)) if any("&" in cell for cell in cells) else cells)
 
 
 def weighed(meaning: Meaning, values: Values) -> Meaning:
@@ -132,6 +144,8 @@ def weighed(meaning: Meaning, values: Values) -> Meaning:
     fitting, of = values.count(fits), len(values.filled)
     share = fitting / of
     factor = 1.0 if share >= MOST else 0.8 if share >= 0.5 else 0.5 if share >= 0.2 else 0.0
+    if meaning.column_type in _PRODUCTS and values.are_unlike:
+        factor *= 1.0 if meaning.confidence >= _SURE else 0.4
     plural = PLURALS.get(meaning.column_type)
     reason = f"{meaning.reason}; {fitting} of {of} values are {plural}" if plural else meaning.reason
     return Meaning(

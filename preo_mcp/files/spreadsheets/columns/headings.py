@@ -1,4 +1,4 @@
-"""What a heading means by itself, in any of the six languages, without knowing where the file comes from.
+"""What a heading means by itself, in any of the sixteen languages, without knowing where the file comes from.
 
 Headings are compared by their words in lower-case ASCII. A meaning comes from a vocabulary, from the headings of usual
 metadata, from a word for a person beside a word for their data, or from the form of a question.
@@ -6,13 +6,22 @@ metadata, from a word for a person beside a word for their data, or from the for
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import product
 from typing import Final
 
 from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.spreadsheets.columns.meanings import CUSTOMER_TYPES, LABELS, Meaning
-from preo_mcp.files.spreadsheets.columns.vocabulary import LANGUAGES, NUMBER_WORDS, ORDER_WORDS, STRONG, WEAK_WORDS
+from preo_mcp.files.spreadsheets.columns.vocabulary import (
+    LANGUAGES,
+    ORDER_WORDS,
+    STRONG,
+    WEAK_WORDS,
+    metadata_words,
+    number_words,
+    said,
+)
 
 METADATA: Final[dict[tuple[ColumnType, str], str]] = {
     (ColumnType.ORDER_METADATA, "discount_code"): (
@@ -50,9 +59,9 @@ avgift date datum dato time tid zeit created updated paid status state currency 
 adresse adress adres street vej gade strasse ulica city town ort stad miasto zip postal postcode postnummer postnr
 plz country land company firma bedrijf foretag cvr event arrangement venue ip url age alder alter wiek birth method
 metode tag vendor source channel card payment refund discount rabat korting year month day week gender sex organizer
-organiser arrangor seller agent staff affiliate referrer
+organiser arrangor seller agent staff affiliate referrer rating score stars review listing visitor
 """
-OTHER_STEMS: Final = tuple(_OTHER.split())
+OTHER_STEMS: Final = (*_OTHER.split(), *sorted(said("other")))
 """Beginnings of words that say that a column holds something else, so that its values prove nothing."""
 
 _BUYER = """
@@ -73,13 +82,14 @@ _CONTACT = """
 order ordre user account member your din dit ihre uw bruger konto
 """
 _FILLER = """
-of the pa van des der til for av na do de address s
+of the pa van des der til for av na do da de di du la le del della dello los las el das dos d l og address
+adresse s
 """
 
-BUYER_WORDS: Final = frozenset(_BUYER.split())
-ATTENDEE_WORDS: Final = frozenset(_ATTENDEE.split())
-SHIPPING_WORDS: Final = frozenset(_SHIPPING.split())
-ORDER_CONTACT_WORDS: Final = frozenset(_CONTACT.split())
+BUYER_WORDS: Final = frozenset(_BUYER.split()) | said("buyer")
+ATTENDEE_WORDS: Final = frozenset(_ATTENDEE.split()) | said("attendee")
+SHIPPING_WORDS: Final = frozenset(_SHIPPING.split()) | said("shipping_people")
+ORDER_CONTACT_WORDS: Final = frozenset(_CONTACT.split()) | said("contact")
 """Beside an e-mail or phone they mean the buyer's; beside a name they mean something else (`Order Name`)."""
 FILLER_WORDS: Final = frozenset(_FILLER.split())
 """Words without a meaning of their own here."""
@@ -88,7 +98,9 @@ MAX_HEADING: Final = 200
 """Longer headings are compared by their beginning only."""
 KEY_LENGTH: Final = 40
 
-_NOT_DECOMPOSED = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d", "œ": "oe", "#": " number "})
+_NOT_DECOMPOSED = str.maketrans(
+    {"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d", "œ": "oe", "ð": "d", "þ": "th", "#": " number "}
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -103,6 +115,20 @@ _ROLES: Final = BUYER_WORDS | ATTENDEE_WORDS | SHIPPING_WORDS | ORDER_CONTACT_WO
 _GLUED_ROLES: Final = tuple(sorted((word for word in _ROLES if len(word) > 3), key=lambda word: (-len(word), word)))
 _NUMBERED: Final = re.compile(r"(?:column|kolonne|spalte|kolumn|kolom|kolumna|unnamed|field)?[0-9]*")
 _MIN_QUESTION_WORDS: Final = 3
+_WITH = re.compile(
+    r"\b(?:inkl\w*|incl\w*|including|inc|ekskl\w*|eksl|eks|exkl\w*|excl\w*|excluding|ex|zzgl|med moms|uden moms"
+    r"|utan moms|utan mva|uten mva|med mva|bez dph|s dph|iva inclu\w*|senza iva|sin iva|con iva|sem iva|com iva"
+    r"|hors taxes?|toutes taxes comprises|sis|alv 0|veroton)\b.*"
+)
+"""What is in an amount or not, at the end of a heading: `Stykpris inkl. gebyr`."""
+_SIDE_WORDS: Final = frozenset(
+    {"ttc", "ht", "tvac", "htva", "brutto", "netto", "gross", "net", "bruto", "neto", "lordo"}
+)
+_WITHOUT = re.compile(
+    r"\b(?:e[kx]s?k?l?\w*|uden|utan|uten|bez|senza|sin|sem|hors|ht|htva|netto|net|neto|zzgl|veroton)\b"
+)
+_CUT_PENALTY: Final = 0.02
+_WITHOUT_PENALTY: Final = 0.06
 
 
 @lru_cache(maxsize=4096)
@@ -143,13 +169,31 @@ def meanings_of(heading: str) -> list[Meaning]:
     Returns:
         None, one, or for an attendee's data two meanings (the customer's, and metadata of the ticket).
     """
-    if (found := _direct(heading_key(heading))) is not None:
-        return [found]
-    if (known := _metadata().get(heading_key(heading))) is not None:
-        return [known]
-    if (of_person := _of_a_person(heading)) is not None:
-        return _with_attendee_key(of_person)
-    return [question] if (question := _question(heading)) is not None else []
+    if found := _said_by(heading):
+        return found
+    if (question := _question(heading)) is not None:
+        return [question]
+    return _without_side(heading)
+
+
+def _said_by(heading: str) -> list[Meaning]:
+    """What the words of a heading say, taken as they stand or without those that say nothing."""
+    bare = "".join(word for word in words(heading) if word not in FILLER_WORDS)
+    for key in (heading_key(heading), bare):
+        if (found := _direct(key) or _metadata().get(key)) is not None:
+            return [found]
+    of_person = _of_a_person(heading)
+    return _with_attendee_key(of_person) if of_person is not None else []
+
+
+def _without_side(heading: str) -> list[Meaning]:
+    """What a heading means that also tells what is in its amounts: `Price (incl. VAT)`, `Prix unitaire TTC`."""
+    text = " ".join(words(heading))
+    kept = " ".join(word for word in _WITH.sub("", text).split() if word not in _SIDE_WORDS)
+    if not kept or kept == text:
+        return []
+    less = _WITHOUT_PENALTY if _WITHOUT.search(text) else _CUT_PENALTY
+    return [replace(one, confidence=round(one.confidence - less, 3)) for one in _said_by(kept)]
 
 
 def says_something_else(heading: str) -> bool:
@@ -187,17 +231,18 @@ def _vocabulary() -> dict[str, tuple[ColumnType, list[str]]]:
 
 
 def _order_headings(language: str) -> list[str]:
-    orders, numbers = ORDER_WORDS[language].split(), NUMBER_WORDS.split()
+    orders, numbers = ORDER_WORDS[language].split(), number_words(language).split()
     both = [heading for order, number in product(orders, numbers) for heading in (order + number, number + order)]
     return [*both, orders[0]]
 
 
 @cache
 def _metadata() -> dict[str, Meaning]:
+    types = {key: column_type for column_type, key in METADATA}
+    listed = [(word, key) for (_, key), some in METADATA.items() for word in some.split()]
     return {
-        word: Meaning(column_type, METADATA_CONFIDENCE, f"heading for {key.replace('_', ' ')}", key)
-        for (column_type, key), listed in METADATA.items()
-        for word in listed.split()
+        word: Meaning(types[key], METADATA_CONFIDENCE, f"heading for {key.replace('_', ' ')}", key)
+        for word, key in (*metadata_words(), *listed)
     }
 
 

@@ -3,8 +3,11 @@
 import pytest
 
 from preo_mcp.api.models.data_imports import ColumnType
+from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.spreadsheets.columns import guess_columns, recognised_service
-from preo_mcp.files.spreadsheets.columns.services import NAMES, SIGNATURES, TABLES
+from preo_mcp.files.spreadsheets.columns.headings import heading_key
+from preo_mcp.files.spreadsheets.columns.services import NAMES, SIGNATURES, meanings_in, roles_in, states_in
+from tests.files.exports.invented_orders import layouts
 from tests.files.spreadsheets.columns.service_headers import EXPORTS, SHOPIFY, Export
 
 ALL = pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
@@ -34,8 +37,17 @@ def test_the_reason_names_the_service(export: Export) -> None:
 
 
 def test_every_service_is_among_the_exports() -> None:
-    assert {export.service for export in EXPORTS.values()} == NAMES.keys() == TABLES.keys()
+    with_layouts = {layout["service"].lower().replace(" ", "") for layout in layouts().values()}
+    assert {export.service for export in EXPORTS.values()} | with_layouts >= NAMES.keys()
     assert {service for service, _ in SIGNATURES} == NAMES.keys()
+
+
+@pytest.mark.parametrize("service", NAMES)
+def test_what_a_service_says_can_be_used(service: str) -> None:
+    assert {role for role, _ in roles_in(service).values()} <= set(Role)
+    assert set(states_in(service).values()) <= {"sold", "part", "open", "gone"}
+    assert all(words == heading_key(words) for _, one in SIGNATURES for words in one.split())
+    assert meanings_in(service, "Nothing that a service says") == []
 
 
 @pytest.mark.parametrize(
