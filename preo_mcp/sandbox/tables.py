@@ -236,6 +236,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     UNIQUE (campaign_id, customer_id), UNIQUE (campaign_id, address)
 );
 CREATE INDEX IF NOT EXISTS outbox_queued ON outbox (campaign_id, sequence) WHERE status = 'queued';
+CREATE INDEX IF NOT EXISTS outbox_of_customer ON outbox (customer_id);
 CREATE TABLE IF NOT EXISTS reactions (
     campaign_id TEXT NOT NULL, sequence INTEGER NOT NULL, delivered INTEGER, bounced INTEGER, opened INTEGER,
     clicked INTEGER, unsubscribed INTEGER, PRIMARY KEY (campaign_id, sequence)

@@ -1,10 +1,13 @@
 """Who gets a campaign: its segment, calculated anew, as it is at that moment.
 
 The segment's customers are gone through in the order of their ids. Who can be reached gets a row in the outbox, the
-others are counted by the reason. How far it came is written with the rows, so after a crash it goes on there; where
-somebody calculated the segment again in between, it begins again with the newer result.
+others are counted by the reason. Who unsubscribed by the link of an earlier message counts as without consent to
+marketing, and an address that bounced as one that nothing can be delivered to (inferred). How far it came is written
+with the rows, so after a crash it goes on there; where somebody calculated the segment again in between, it begins
+again with the newer result.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -28,6 +31,14 @@ BATCH: Final = 50
 
 Person = tuple[str, str, str | None, str | None]
 """Customer, e-mail, phone number, and what they answered to the segment's consent (None for nothing)."""
+
+REACTED: Final = (
+    "SELECT outbox.customer_id, CASE WHEN unsubscribed <= :now THEN '' ELSE address END FROM outbox "
+    "JOIN reactions USING (campaign_id, sequence) "
+    "WHERE outbox.customer_id IN (SELECT value FROM json_each(:people)) "
+    "AND channel = :channel AND (bounced <= :now OR unsubscribed <= :now)"
+)
+"""Customers with the address that bounced; an empty one is of somebody who unsubscribed."""
 
 
 async def calculate(jobs: Jobs, run: Run) -> None:
@@ -109,10 +120,13 @@ class Snapshot:
 
     def add(self, people: Sequence[Person]) -> None:
         """Write who can be reached, count the others."""
-        campaign = self._campaign
+        campaign, reacted = self._campaign, self._reacted([person[0] for person in people])
         for customer_id, email, phone, answer in people:
             address = email if campaign["channel"] == Channel.EMAIL else phone
+            answer = None if (customer_id, "") in reacted else answer
             reason = self._why_not(address, answer)
+            if reason is None and (customer_id, address) in reacted:
+                reason = "invalid_address"
             if reason is None and not self._write(customer_id, address or ""):
                 reason = "duplicate_address"
             if reason is None:
@@ -121,6 +135,12 @@ class Snapshot:
                 campaign["skipped"][reason] += 1
         campaign["user_count"] += len(people)
         campaign["position"] = people[-1][0]
+
+    def _reacted(self, people: list[str]) -> set[tuple[str, str]]:
+        """What some customers did with earlier messages of the channel by now."""
+        now = int(self._store.clock().timestamp())
+        asked = {"now": now, "people": json.dumps(people), "channel": self._campaign["channel"]}
+        return set(self._store.db.execute(REACTED, asked).fetchall())
 
     def _why_not(self, address: str | None, answer: str | None) -> str | None:
         if is_marketing(self._segment) and answer != ConsentStatus.GRANTED:

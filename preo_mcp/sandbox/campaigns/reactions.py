@@ -1,8 +1,8 @@
 """What people do with a message, drawn by the seed: when it arrives or bounces, is opened, clicked, unsubscribed from.
 
 Everything is drawn when the message goes out and happens by the store's clock, so figures grow as time passes, and are
-the same for the same seed, campaign and person. An unsubscribe is a figure only: it leaves the customer's consents as
-they are (inferred).
+the same for the same seed, campaign and person. Who unsubscribes, or bounces, is not written to again; an unsubscribe
+leaves the customer's consents as they are (both inferred).
 """
 
 import hashlib
