@@ -29,11 +29,11 @@ async def serve(settings: Settings) -> None:
     """Serve until the host leaves or the process is interrupted; everything opened meanwhile is closed.
 
     Raises:
-        ConfigurationError: the settings do not make a connection, or the port is taken.
+        ConfigurationError: the settings do not make for a connection, or the port is taken.
     """
     _quiet_foreign_loggers()
     if not settings.sandbox:
-        Connection.of(settings)  # settings that make no connection stop the start, not the first call
+        Connection.of(settings)  # settings that make for no connection stop the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
     with scratch_ends_with_the_process():
         await _serve_until_the_end(settings, port)
@@ -88,7 +88,7 @@ class OwnUserOnly:
     Threat: every user and every page in a browser of this computer reaches loopback.
 
     Args:
-        app: What is behind.
+        app: What stands after it.
         bearer: The secret.
         is_ours: Whether the connection between a client's port and the server's is of this process's user.
     """
@@ -130,7 +130,7 @@ async def _listen(app: "ASGIApp", settings: Settings, port: int, path: str) -> N
         host=LOOPBACK,
         port=port,
         log_level="warning",
-        proxy_headers=False,  # nobody stands before this server, so nobody speaks for others
+        proxy_headers=False,  # no proxy stands in front of this server, so nobody speaks for others
         server_header=False,
     )
     where = f"http://{LOOPBACK}:{port}/{path}"

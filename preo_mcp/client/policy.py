@@ -21,7 +21,7 @@ class Policy:
     Attributes:
         denied: By PREO_DENY, whoever asks for them.
         asked: By PREO_ASK_ABOUT, unless a person has agreed to the call.
-        read_only: Whether only what reads may leave.
+        read_only: Whether only reads may leave.
     """
 
     denied: frozenset[Operation]

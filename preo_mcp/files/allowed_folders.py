@@ -1,7 +1,7 @@
 """Which local paths tools may touch: those inside the folders of `PREO_ALLOWED_FOLDERS`, symbolic links resolved.
 
 Never what `kept_out` keeps out. And only on a server that its user runs locally (stdio): what another machine may name
-as a path is nothing that this one should open.
+as a path is not for this one to open.
 """
 
 from pathlib import Path

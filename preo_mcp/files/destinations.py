@@ -21,7 +21,7 @@ def destination(settings: Settings, save_to: str, suffix: str) -> Path:
     """Return the real path of a file that can be written, before the work that makes its content.
 
     Raises:
-        ValidationError: it would lie outside the allowed folders, have another ending than `suffix`, or exists.
+        ValidationError: it lies outside the allowed folders, has another ending than `suffix`, or exists.
     """
     path = new_path(settings, save_to, NOT_SAVED, INSTEAD)
     if path.suffix.casefold() != suffix:

@@ -20,7 +20,7 @@ KEY_NAMES: Final = re.compile(
 SANDBOX_FILES: Final = ("preo.db", "preo.db-wal", "preo.db-shm", "files")
 """What an embedded sandbox keeps in its folder."""
 LOOKED_AT: Final = 4096
-"""Bytes at a file's beginning by which a key is known."""
+"""Bytes at the beginning of a file that give a key away."""
 
 _PRIVATE_KEY: Final = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _ONE_WORD: Final = re.compile(rb"\s*[A-Za-z0-9_+/=.:~-]{12,}\s*")
@@ -39,7 +39,7 @@ def why_kept_out(settings: Settings, path: Path, folder: Path) -> str | None:
     if any(part.startswith(".") for part in path.relative_to(folder).parts):
         return "the path leads to a hidden file or folder, which no tool touches"
     if path.suffix.casefold() in KEY_SUFFIXES or KEY_NAMES.fullmatch(path.name):
-        return "the file is called like a key, which no tool touches"
+        return "the file has the name of a key, which no tool touches"
     return None
 
 

@@ -1,7 +1,7 @@
 """The secret of this user's preo-mcp, from which all keys are derived: kept in the state folder, made once.
 
 It signs nothing that leaves the computer. It seals the state of questions, and it turns personal data into digests by
-which two lines of the audit can be seen to be about the same customer, though a phone number can be guessed.
+which two lines of the audit can be seen to be about the same customer, and from which no phone number can be guessed.
 """
 
 import hashlib

@@ -10,7 +10,7 @@ OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class UnsafeFileError(OSError):
-    """What is in the file's place is no file of its owner alone; the text says what is wrong with it."""
+    """What is in the file's place is not a file of its owner's alone; the text says what is wrong with it."""
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -19,7 +19,7 @@ def open_private(path: Path, flags: int) -> int:
     Windows has no such modes: there the folder's access list, that of the user's profile, decides who can read.
 
     Raises:
-        UnsafeFileError: a link or something else that is no file is there, or others can read it.
+        UnsafeFileError: a link or something else that is not a file is there, or others can read it.
         OSError: it cannot be opened.
     """
     if path.is_symlink():  # O_NOFOLLOW closes the moment after this look, where there is one
@@ -37,7 +37,7 @@ def open_private(path: Path, flags: int) -> int:
 
 def _check(mode: int) -> None:
     if not stat.S_ISREG(mode):
-        raise UnsafeFileError("it is no file")
+        raise UnsafeFileError("it is not a file")
     if os.name == "posix" and mode & OTHERS:
         raise UnsafeFileError("other users of this computer can read it")
 

@@ -28,7 +28,7 @@ def scratch_folder() -> Generator[Path]:
 
 
 def scratch_ends_with_the_process() -> AbstractContextManager[None]:
-    """Remove at SIGTERM and SIGHUP what threads are reading still; for the main thread, as long as it serves."""
+    """Remove at SIGTERM and SIGHUP what threads are still reading; for the main thread, as long as it serves."""
     return closed_at_the_end(_remove_all)
 
 

@@ -130,7 +130,7 @@ def _opened(path: Path) -> Generator[None]:
     """Refuse a file that is too large or cannot be opened.
 
     Raises:
-        ValidationError: it is so.
+        ValidationError: it is one of these.
     """
     try:
         if path.stat().st_size > FILE_LIMIT:

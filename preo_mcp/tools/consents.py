@@ -57,7 +57,7 @@ async def facts_of_delete(preo: Preo, consent_id: str) -> Facts:
     Raises:
         ConflictError: segments use it, which Preo refuses.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the consent cannot be had.
+        PreoError: the consent cannot be fetched.
     """
     consent, members = await together(_consent(preo, consent_id), memberships(preo))
     must_be_manager(members, consent.organization_id, DELETE_CONSENT)
@@ -79,7 +79,7 @@ async def facts_of_create(preo: Preo, organization_id: str, **arguments: Any) ->
 
     Raises:
         PermissionDeniedError: the token's user may only look.
-        PreoError: it cannot be fetched who they are.
+        PreoError: who they are cannot be found out.
     """
     if arguments["required"] is not True:
         return None
@@ -101,7 +101,7 @@ async def facts_of_update(preo: Preo, consent_id: str, **arguments: Any) -> Fact
 
     Raises:
         PermissionDeniedError: the token's user may only look.
-        PreoError: the consent cannot be had.
+        PreoError: the consent cannot be fetched.
     """
     consent = await _consent(preo, consent_id)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
@@ -195,7 +195,7 @@ async def _before_create(preo: Preo, organization_id: str, **_: Any) -> dict[str
 async def _created(
     preo: Preo, before: dict[str, Any], organization_id: str, **arguments: Any
 ) -> BaseModel | DidNotHappen | Unknown:
-    """Look for a consent that came since and is what was asked for."""
+    """Look for a consent that was created since and is what was asked for."""
     query = _newest_first(organization_id)
     added = await added_since(preo, LIST_CONSENTS, Page[ConsentDetail], query, before)
     if isinstance(added, Unknown):
@@ -205,7 +205,7 @@ async def _created(
     def is_it(consent: ConsentDetail) -> bool:
         return all(getattr(consent, name) == value for name, value in given.items())
 
-    return the_one(added, is_it, none="no such consent came since", next_step="Look for it with list_consents.")
+    return the_one(added, is_it, none="no such consent was created since", next_step="Look for it with list_consents.")
 
 
 CREATE_READ_BACK = ReadBack(after=_created, before=_before_create)

@@ -69,7 +69,7 @@ def named(name: Words | None, key: str | None) -> Message:
 
 
 def listed(*texts: str) -> Words:
-    """Return data behind each other."""
+    """Return data, one item after another."""
     return Series(texts) if texts else NONE
 
 
@@ -154,7 +154,7 @@ VALUES: Final[Mapping[str, Message]] = MappingProxyType(
 
 
 def in_words(value: str | None) -> Words:
-    """Return one of Preo's values as a person calls it; one that this version does not know as it is."""
+    """Return one of Preo's values as a person calls it; one that this version does not know stays as it is."""
     return UNKNOWN if value is None else VALUES.get(value, value)
 
 

@@ -54,7 +54,7 @@ async def facts_of_delete(preo: Preo, file_id: str, force: bool) -> Facts:  # no
 
     Raises:
         ConflictError: it is in use and `force` is not set.
-        PreoError: the file cannot be had.
+        PreoError: the file cannot be fetched.
     """
     file = await preo.request(GET_FILE, FileDetail, id=file_id)
     uses = file.usages or []
@@ -100,7 +100,7 @@ class _StoredFile(FileDetail):
 
 
 class _Given(TypedDict):
-    """Of the arguments of an upload those that say what is uploaded."""
+    """Those arguments of an upload that say what is uploaded."""
 
     file_path: str | MISSING
     text: str | MISSING
@@ -120,8 +120,8 @@ async def facts_of_upload(
 
     Raises:
         PermissionDeniedError: the token's user may only look.
-        ValidationError: the file cannot be had, or could be a secret.
-        PreoError: it cannot be fetched who they are.
+        ValidationError: the file cannot be read, or could be a secret.
+        PreoError: who they are cannot be found out.
     """
     path = MISSING if given["file_path"] is MISSING else allowed_path(preo.settings, given["file_path"])
     names = [name for name in (MISSING if path is MISSING else path.name, given["file_name"]) if name is not MISSING]
@@ -176,7 +176,7 @@ async def _before_upload(preo: Preo, organization_id: str, **arguments: Any) -> 
 async def _after_upload(
     preo: Preo, remembered: dict[str, Any], organization_id: str, **_: Any
 ) -> BaseModel | DidNotHappen | Unknown:
-    """Look for a new file of that name and size; what is as large as nobody knows may be somebody else's."""
+    """Look for a new file of that name and size; one whose size nobody knows may be somebody else's."""
     query = _newest_files(organization_id)
     added = await added_since(preo, LIST_FILES, Page[_StoredFile], query, remembered)
     if isinstance(added, Unknown):
@@ -191,7 +191,7 @@ async def _after_upload(
         added,
         is_it,
         none="there is no new file of this name and size",
-        next_step="Look at them with get_file; delete_file takes away one too many.",
+        next_step="Look at them with get_file; delete_file removes one too many.",
     )
     return FileDetail(**dict(found)) if isinstance(found, _StoredFile) else found
 
@@ -263,7 +263,7 @@ async def upload_file(
     A person is asked about what is no image or document.
     """
     if file_path is MISSING and file_name is MISSING and (text is not MISSING or file_base64 is not MISSING):
-        raise ValidationError(NOT_READ, "text and file_base64 come without a name", "Give file_name, as poster.png.")
+        raise ValidationError(NOT_READ, "text and file_base64 have no name", "Give file_name, such as poster.png.")
     source = await read_source(preo.settings, file_path, text, file_base64, file_name)
     request = UploadFileRequest(
         organization_id=organization_id,

@@ -87,7 +87,7 @@ async def get_purchase(preo: Preo, purchase_id: PurchaseId) -> ShownPurchase:
 
 
 async def _unscoped(preo: Preo) -> ValidationError:
-    """The refusal of a list without a scope; it names the organizations to choose from, where they can be had."""
+    """The refusal of a list without a scope; it names the organizations to choose from, where they can be fetched."""
     try:
         organizations = (await preo.request(GET_USER_INFO, UserInfo)).organizations
     except PreoError:  # the refusal stands without them too

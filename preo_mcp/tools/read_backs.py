@@ -67,7 +67,7 @@ def field_read_back(
         if all(_alike(value, now) for value, now in pairs):
             return answer(found)
         why = "its fields changed since, and not to what was asked; somebody else may be changing it too"
-        return Unknown(why, "Look at the object and decide with the user what it shall be.")
+        return Unknown(why, "Look at the object and decide with the user what it should be.")
 
     return ReadBack(after=after, before=before)
 
@@ -105,7 +105,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=1)
 """By how much what is created later may seem to be older, where several computers serve the API."""
 PAGE: Final = 100
 MOST_PAGES: Final = 10
-"""With more new objects than fill these nobody can tell."""
+"""With more new objects than these hold, nobody can tell."""
 
 
 class Dated(Protocol):
@@ -126,7 +126,7 @@ D = TypeVar("D", bound=Dated)
 
 
 async def newest(preo: Preo, read: Operation, page: "type[Page[D]]", query: PageQuery) -> dict[str, Any]:
-    """Return what `added_since` has to know: a moment just before the newest object, and which ones came since.
+    """Return what `added_since` has to know: a moment just before the newest object, and which ones were created since.
 
     Args:
         preo: The way to the API.
@@ -153,7 +153,7 @@ def _reaches_back(rows: Sequence[Dated]) -> bool:
 
 
 def _earliest(rows: Sequence[Dated], *, whole: bool) -> datetime | None:
-    """Return from when on all objects are among the rows; None where there are none, or they do not tell.
+    """Return the time from which on all objects are among the rows; None where there are none, or they do not tell.
 
     Where the rows are not the `whole`, some that are as old as the last one may be missing.
     """
@@ -215,7 +215,7 @@ def the_one(
     possible = [one.id for one, verdict in verdicts if verdict is not False]
     if not possible:
         return DidNotHappen(none)
-    return Unknown(f"{', '.join(possible)} came about since, and may be of this call or of another", next_step)
+    return Unknown(f"{', '.join(possible)} were created since, and may be from this call or from another", next_step)
 
 
 def _untold(why: str) -> Unknown:

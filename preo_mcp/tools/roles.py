@@ -19,7 +19,7 @@ async def must_manage(preo: Preo, organization_id: str | None, operation: Operat
 
     Raises:
         PermissionDeniedError: they may only look.
-        PreoError: it cannot be fetched who they are.
+        PreoError: who they are cannot be found out.
     """
     return must_be_manager(await memberships(preo), organization_id, operation)
 
@@ -39,7 +39,7 @@ async def memberships(preo: Preo) -> list[MemberOrganization]:
 def must_be_manager(
     members: Sequence[MemberOrganization], organization_id: str | None, operation: Operation
 ) -> MemberOrganization | None:
-    """Do as `must_manage` with what `memberships` told, for where they are fetched before the organization is known.
+    """Check like `must_manage` with what `memberships` told, where that is fetched before the organization is known.
 
     Raises:
         PermissionDeniedError: they may only look.

@@ -38,9 +38,9 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
     """Return what changing a customer would change; `wanted` are the tool's arguments, MISSING where absent.
 
     Raises:
-        ValidationError: no field would change, the e-mail is none, or it is another customer's.
+        ValidationError: no field would change, the e-mail is not an address, or it is another customer's.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the customer cannot be had.
+        PreoError: the customer cannot be fetched.
     """
     user = await preo.request(GET_USER, User, id=user_id)
     changes = {
@@ -93,13 +93,13 @@ async def _must_be_free(preo: Preo, user: User, email: str | None) -> list[Line]
     """Refuse an e-mail that is another customer's; where that cannot be told, return the line that says so.
 
     Raises:
-        ValidationError: it is, or it is none.
-        PreoError: the customers cannot be had.
+        ValidationError: it is, or it is not an address.
+        PreoError: the customers cannot be fetched.
     """
     if email is None:
         return []
     if _ADDRESS.fullmatch(email.strip()) is None:
-        raise ValidationError(NOT_DONE, "the new e-mail is no address", "Ask the user for it.")
+        raise ValidationError(NOT_DONE, "the new e-mail is not an address", "Ask the user for it.")
     query = ListUsersQuery(search=email.strip())
     if user.organization_id is not None:
         query = query.model_copy(update={"organization_id": user.organization_id})

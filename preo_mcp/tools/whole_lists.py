@@ -16,7 +16,7 @@ R = TypeVar("R", bound=BaseModel)
 PAGE_SIZE: Final = 1000
 """The most that a list takes; one that answers less at once is read in its own steps."""
 MOST_PAGES: Final = 50
-"""Where nothing else is said. With more nobody would look at them either."""
+"""The default. Nobody would look at more of them either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def whole_list(
         most_pages: Where reading ends.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     asked = query.model_copy(update={"page_size": PAGE_SIZE})
     first = await read(asked)

@@ -267,7 +267,7 @@ def test_a_lock_that_others_can_open_and_a_pipe_in_its_place_are_refused(audit: 
         audit.must_be_writable()
     lock_of(path).unlink()
     os.mkfifo(lock_of(path), 0o600)
-    with pytest.raises(AuditError, match="it is no file"):
+    with pytest.raises(AuditError, match="it is not a file"):
         audit.must_be_writable()
 
 

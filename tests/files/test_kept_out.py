@@ -119,7 +119,7 @@ async def test_a_file_with_two_names_that_is_none_of_ours_is_read(allowed: Path)
 async def test_hidden_files_and_keys_are_never_read(allowed: Path, name: str) -> None:
     own_file(allowed, name)
     text = await refusal(settings(allowed), name)
-    assert "hidden" in text or "like a key" in text
+    assert "hidden" in text or "the name of a key" in text
 
 
 async def test_a_hidden_folder_that_was_allowed_is_read(tmp_path: Path) -> None:

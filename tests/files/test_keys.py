@@ -88,7 +88,7 @@ def test_a_link_or_a_pipe_is_no_key(tmp_path: Path) -> None:
     assert "it is a link" in refused(tmp_path)
     (tmp_path / KEY_FILE).unlink()
     os.mkfifo(tmp_path / KEY_FILE, 0o600)
-    assert "it is no file" in refused(tmp_path)
+    assert "it is not a file" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])

@@ -27,7 +27,7 @@ MOST_READ: Final = 200
 NAMED: Final = 5
 """Campaigns with a line of their own; the others are counted."""
 OVER: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.SENT, CampaignStatus.FAILED, CampaignStatus.CANCELLED})
-"""The statuses in which a campaign reaches nobody by itself; any other, also an unknown one, counts as about to."""
+"""The statuses in which a campaign reaches nobody by itself; any other, even an unknown one, counts as about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ async def whole_list(preo: Preo, operation: Operation, page: type[Page[R]], quer
     """Return a list over all its pages; it is not whole where there are too many, or rows are missing.
 
     Raises:
-        PreoError: a page cannot be had.
+        PreoError: a page cannot be fetched.
     """
     rows: list[R] = []
     for number in range(1, MOST_PAGES + 1):
@@ -56,7 +56,7 @@ async def whole_list(preo: Preo, operation: Operation, page: type[Page[R]], quer
 
 
 async def _page(preo: Preo, operation: Operation, page: type[Page[R]], query: PageQuery) -> Page[R] | None:
-    """Return a page; None for one that there is not, although more rows were announced."""
+    """Return a page; None for one that does not exist, although more rows were announced."""
     try:
         return await preo.request(operation, page, query=query)
     except NotFoundError:
@@ -76,7 +76,7 @@ async def active_campaigns(
         may_use: Whether a campaign uses it, or may, as far as its fields tell: those that lists leave out are None.
 
     Raises:
-        PreoError: they cannot be had; not knowing is no reason to go on.
+        PreoError: they cannot be fetched; not knowing is no reason to go on.
     """
     query = ListCampaignsQuery(organization_id=organization_id or MISSING)
     lists = await together(*(_with_status(preo, query, status) for status in ACTIVE_STATUSES))

@@ -56,7 +56,7 @@ async def facts_of_send(preo: Preo, campaign_id: str) -> Facts:
     Raises:
         ConflictError: its status does not allow it, something is missing, nobody knows whom it would reach.
         PermissionDeniedError: the token's user may not send.
-        PreoError: something of it cannot be had.
+        PreoError: something of it cannot be fetched.
     """
     shown = await _sendable(preo, SEND_CAMPAIGN, campaign_id)
     subject, name = shown.subject, title_of(shown.subject.campaign)
@@ -79,7 +79,7 @@ async def facts_of_schedule(preo: Preo, campaign_id: str, scheduled_at: datetime
         ValidationError: the time is past, or cannot be read without an offset.
         ConflictError: its status does not allow it, something is missing, nobody knows whom it would reach.
         PermissionDeniedError: the token's user may not schedule.
-        PreoError: something of it cannot be had.
+        PreoError: something of it cannot be fetched.
     """
     shown = await _sendable(preo, SCHEDULE_CAMPAIGN, campaign_id)
     subject, name = shown.subject, title_of(shown.subject.campaign)
@@ -107,7 +107,7 @@ async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Fac
         ValidationError: nothing would change.
         ConflictError: its status does not allow it.
         PermissionDeniedError: the token's user may only look.
-        PreoError: something of it cannot be had.
+        PreoError: something of it cannot be fetched.
     """
     campaign = await get_campaign_detail(preo, campaign_id)
     must_be_allowed(UPDATE_CAMPAIGN, campaign)
@@ -143,7 +143,7 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
     Raises:
         ConflictError: its status does not allow it.
         PermissionDeniedError: the token's user may only look.
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     campaign, members = await together(_deletable(preo, campaign_id), memberships(preo))
     must_be_manager(members, campaign.organization_id, DELETE_CAMPAIGN)
@@ -304,8 +304,8 @@ async def _used_of_others(preo: Preo, campaign_id: str, **_: Any) -> JsonValue:
 
 
 async def _stop(preo: Preo, campaign_id: str, **_: Any) -> str | None:
-    """Cancel a campaign that goes out, or will, with something else than was approved."""
-    preo.plan_id = None  # a yes's key is that of the write which it was said to
+    """Cancel a campaign that goes out, or will, with something other than what was approved."""
+    preo.plan_id = None  # the key of a yes belongs to the write that it was given for
     try:
         cancelled = await preo.request(CANCEL_CAMPAIGN, CampaignDetail, id=campaign_id)
     except (ConflictError, ValidationError):  # it is over

@@ -1,4 +1,4 @@
-"""What the objects are called that facts would else name by their ids: what changes from one to another."""
+"""What objects are called that facts would otherwise name by their ids: what changes from one to another."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -39,7 +39,7 @@ _BY_FIELD: Final[dict[str, Callable[[Preo, str], Awaitable[str | None]]]] = {
     "segment_id": _segment,
     "transaction_receipt_email_id": _message,
 }
-"""By the field that holds an id, how its object is called."""
+"""By the field that holds an id, what its object is called."""
 
 
 def is_reference(field: str) -> bool:
@@ -53,6 +53,6 @@ async def named_in(preo: Preo, field: str, key: str | None) -> Words | None:
         return None
     try:
         name = await _BY_FIELD[field](preo, key)
-    except PreoError:  # an id that there is not is the API's to refuse
+    except PreoError:  # an id that does not exist is the API's to refuse
         name = None
     return named(name or UNKNOWN, key)

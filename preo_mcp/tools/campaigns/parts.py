@@ -1,7 +1,7 @@
-"""Reading a campaign with what it names, in as few rounds as there can be.
+"""Reading a campaign with what it names, in as few rounds as possible.
 
 What a campaign names is known only when it has been read, and which consent its segment rests on only after that. What
-it named when it was last looked at is fetched beside it, and taken where it still names the same.
+it named when it was last looked at is fetched along with it, and used where it still names the same.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ Rendered = tuple[str, EmailPreview | None]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The ids of what a campaign is made of; of None there is none."""
+    """The ids of what a campaign is made of; None where it names none."""
 
     segment_id: str
     message_id: str | None
@@ -84,7 +84,7 @@ async def shown_of(preo: Preo, campaign_id: str) -> Shown:
     """Return a campaign with what it names, and how its message comes out.
 
     Raises:
-        PreoError: one of them cannot be had.
+        PreoError: one of them cannot be fetched.
     """
     if campaign_id not in _remembered(preo):
         return await shown_with(preo, await get_campaign_detail(preo, campaign_id))
@@ -101,7 +101,7 @@ async def subject_of(preo: Preo, campaign_id: str) -> Subject:
     """Return a campaign with what it names: in one round where it names what it did.
 
     Raises:
-        PreoError: one of them cannot be had.
+        PreoError: one of them cannot be fetched.
     """
     before = _remembered(preo).get(campaign_id)
     if before is None:
@@ -118,7 +118,7 @@ async def shown_with(preo: Preo, campaign: CampaignDetail) -> Shown:
     """Return a campaign, as it is or as it would be, with what it names, and how its message comes out.
 
     Raises:
-        PreoError: one of them cannot be had.
+        PreoError: one of them cannot be fetched.
     """
     subject, rendered = await together(
         subject_with(preo, campaign), _preview(preo, campaign.email_message_id, campaign.edition_id)
@@ -132,7 +132,7 @@ async def subject_with(preo: Preo, campaign: CampaignDetail) -> Subject:
     """Return a campaign, as it is or as it would be, with what it names.
 
     Raises:
-        PreoError: one of them cannot be had.
+        PreoError: one of them cannot be fetched.
     """
     segment, message, edition = await together(
         _segment(preo, campaign.segment_id),
@@ -151,7 +151,7 @@ async def reach_by(preo: Preo, campaign_id: str) -> Reach:
     """Return how many people a campaign reaches.
 
     Raises:
-        PreoError: the campaign or its segment cannot be had.
+        PreoError: the campaign or its segment cannot be fetched.
     """
     campaign = await get_campaign_detail(preo, campaign_id)
     return await reach_then(preo, Subject(campaign, await _segment(preo, campaign.segment_id)))
@@ -169,7 +169,7 @@ async def get_campaign_detail(preo: Preo, campaign_id: str) -> CampaignDetail:
     """Return a campaign as it stands now.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     return await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
 
@@ -192,7 +192,7 @@ def _rendered(preo: Preo, campaign_id: str) -> Rendered | None:
 
 
 def _keep(preo: Preo, subject: Subject, key: str, rendered: EmailPreview | None) -> Rendered:
-    """Keep how a content came out, also that Preo did not tell."""
+    """Keep how a content came out, or that Preo did not tell."""
     seen = _remembered(preo).get(subject.campaign.id)
     found = (key, rendered if _is_filled_in(subject) else None)
     if seen is not None:
@@ -201,7 +201,7 @@ def _keep(preo: Preo, subject: Subject, key: str, rendered: EmailPreview | None)
 
 
 def _names(campaign: CampaignDetail, segment: SegmentDetail, message: EmailMessageDetail | None) -> Names:
-    """Return what a campaign names: where itself names no edition, that of its message or of its segment counts."""
+    """Return what a campaign names: where it names no edition itself, that of its message or of its segment counts."""
     by_others = (message and message.edition_id) or segment.edition_id
     needs_none = segment.communication_type == CommunicationType.TRANSACTIONAL
     consent_id = None if needs_none else segment.consent_id
@@ -211,7 +211,7 @@ def _names(campaign: CampaignDetail, segment: SegmentDetail, message: EmailMessa
 async def _parts(
     preo: Preo, campaign_id: str, names: Names
 ) -> tuple[SegmentDetail, EmailMessageDetail | None, EditionDetail | None, ConsentDetail | None]:
-    _remember(preo, campaign_id, names)  # one that is looked at again is kept
+    _remember(preo, campaign_id, names)  # the one looked at last is forgotten last
     return await together(
         _segment(preo, names.segment_id),
         _message(preo, names.message_id),

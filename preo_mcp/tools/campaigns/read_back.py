@@ -33,7 +33,7 @@ async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
 
 
 async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_at: datetime) -> Found:
-    """Look whether it has that time, also where the time came or somebody cancelled it since."""
+    """Look whether it has that time, even where the time came or somebody cancelled it since."""
     at, campaign = await together(
         moment_in_edition(preo, campaign_id, scheduled_at), preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
     )

@@ -1,4 +1,4 @@
-"""The statuses of a campaign as a way: what happens next at each, told in results and when a call came too late."""
+"""The statuses of a campaign as a path: what happens next at each, told in results and when a call came too late."""
 
 from datetime import datetime
 from types import MappingProxyType

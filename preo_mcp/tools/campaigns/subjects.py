@@ -33,7 +33,7 @@ SEGMENT_CONTENT: Final = ("id", "condition", "edition_id", "consent_id", "commun
 MESSAGE_CONTENT: Final = ("id", "subject", "type", "template", "edition_id", "blocks")
 EDITION_CONTENT: Final = ("id", "name", "full_name", "slug", "start_date", "end_date", "timezone", "default_language")
 CONSENT_CONTENT: Final = ("id", "name", "description", "type", "required")
-"""What of each a recipient gets, or is chosen by. What sending changes by itself, such as a status, is none of it."""
+"""The fields of each that a recipient gets or is chosen by, and none that sending itself changes, such as a status."""
 
 ALSO_SENT: Final = (
     *("preheader", "preview_text", "sender", "sender_name", "sender_email", "from", "from_name", "from_email"),
@@ -59,7 +59,7 @@ class Reaching(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many people get a campaign: `people` is None where nobody knows, and the very figure where it `is_exact`."""
+    """How many people get a campaign: `people` is None where nobody knows, and the exact figure where it `is_exact`."""
 
     people: int | None
     is_exact: bool = False
@@ -95,7 +95,7 @@ class Subject:
         """How many of the segment get the campaign, as far as its last calculation tells: at the most all of it."""
         segment, channel = self.segment, self.campaign.channel
         if segment.status not in (SegmentStatus.COMPLETED, None):
-            return Reach(None)  # what figures there are were made of another condition, or of other people
+            return Reach(None)  # such figures as there are come from another condition, or from other people
         reachable = segment.reachable
         by_channel = {Channel.EMAIL: reachable.email, Channel.SMS: reachable.sms} if reachable else {}
         if (exact := by_channel.get(Channel(channel)) if channel in set(Channel) else None) is not None:
@@ -107,7 +107,7 @@ class Subject:
         return Reach(segment.user_count)
 
     def stakes(self, people: int | None) -> Stakes:
-        """Return what limits are held against, where it reaches so many people."""
+        """Return what the limits are checked against, where it reaches so many people."""
         edition = self.edition.id if self.edition else self.campaign.edition_id
         return replace(stakes_of(self.campaign, edition), people=True, recipients=people)
 
@@ -204,7 +204,7 @@ def leads_to(message: EmailMessageDetail, filled_in: str | None = None) -> Words
 
 
 def _block_text(block: BlockDetail) -> str:
-    """Return all that a block says and shows, what this version does not know of it included."""
+    """Return all that a block says and shows, including what this version does not know."""
     values = [str(value) for name, value in block.model_dump(mode="json").items() if name != "type" and value]
     return " ".join(values) or f"[{block.type}]"
 

@@ -49,9 +49,9 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
     name and dates, and running imports read phone numbers with its country.
 
     Raises:
-        ValidationError: a date that is none, or an end before the start.
+        ValidationError: a date that cannot be read, or an end before the start.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the edition, the number of its orders or what is under way cannot be had.
+        PreoError: the edition, the number of its orders or what is under way cannot be fetched.
     """
     edition = await get_edition_detail(preo, edition_id)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
@@ -93,7 +93,7 @@ async def get_edition_detail(preo: Preo, edition_id: str) -> EditionDetail:
     """Return an edition as it stands now.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     return await preo.request(GET_EDITION, EditionDetail, id=edition_id)
 
@@ -142,7 +142,7 @@ async def _campaigns(preo: Preo, edition: EditionDetail) -> Whole[CampaignDetail
 
 
 async def _is_about(preo: Preo, campaign: CampaignDetail, edition_id: str) -> bool:
-    """Return whether a campaign tells of an edition, or its people are chosen by it; also where that is not known."""
+    """Return whether a campaign tells of an edition, or its people are chosen by it; or may, where that is unknown."""
     if campaign.edition_id == edition_id:
         return True
     named_by = await together(_edition_of_message(preo, campaign), _edition_of_segment(preo, campaign))

@@ -44,7 +44,7 @@ class Uses:
     """What sends a message by itself, or is about to: `is_whole` says whether that is all there is."""
 
     campaigns: tuple[EmailUse, ...]
-    """Also what may be one: of it nobody knows whom it reaches."""
+    """Also what may be one, of which nobody knows whom it reaches."""
     editions: tuple[EmailUse, ...]
     is_whole: bool
 
@@ -60,7 +60,7 @@ async def facts_of_delete(preo: Preo, email_message_id: str) -> Facts:
     Raises:
         ConflictError: something uses it, which Preo refuses.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the message cannot be had.
+        PreoError: the message cannot be fetched.
     """
     message, members = await together(_message(preo, email_message_id), memberships(preo))
     must_be_manager(members, message.organization_id, DELETE_EMAIL_MESSAGE)
@@ -89,7 +89,7 @@ async def facts_of_update(preo: Preo, email_message_id: str, **changes: Any) -> 
 
     Raises:
         PermissionDeniedError: the token's user may only look.
-        PreoError: the message, or something that sends it, cannot be had.
+        PreoError: the message, or something that sends it, cannot be fetched.
     """
     message = await _message(preo, email_message_id)
     given = {name: value for name, value in changes.items() if value is not MISSING}
@@ -129,7 +129,7 @@ UPDATE_AFTERCARE = Aftercare(_used, _say_how_to_stop)
 
 
 def _rest_of(message: EmailMessageDetail, given: dict[str, Any]) -> JsonValue:
-    """Return of what people get what a change leaves as it is."""
+    """Return the part of what people get that a change leaves as it is."""
     return part_of(message, tuple(name for name in (*MESSAGE_CONTENT, *ALSO_SENT) if name not in given))
 
 

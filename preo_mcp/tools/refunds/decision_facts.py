@@ -20,7 +20,7 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
     Raises:
         ConflictError: its status, its order or what is left does not allow it.
         PermissionDeniedError: the token's user may not approve.
-        PreoError: refund or order cannot be had.
+        PreoError: refund or order cannot be fetched.
     """
     refund = await _decidable(preo, APPROVE_REFUND, refund_id)
     subject = await refund_subject(preo, refund)
@@ -45,7 +45,7 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
     Raises:
         ConflictError: its status does not allow it.
         PermissionDeniedError: the token's user may not reject.
-        PreoError: refund or order cannot be had.
+        PreoError: refund or order cannot be fetched.
     """
     refund = await _decidable(preo, REJECT_REFUND, refund_id)
     subject = await refund_subject(preo, refund)

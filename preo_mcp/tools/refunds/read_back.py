@@ -36,7 +36,7 @@ Found = BaseModel | DidNotHappen | Unknown
 
 
 async def _list(preo: Preo, arguments: dict[str, Any]) -> ListRefundsQuery:
-    """Return the list that a new refund would stand in: all, or where not all may be seen those of its edition."""
+    """Return the list that a new refund would stand in: all, or, where not all may be seen, those of its edition."""
     if preo.backend.scope is None:
         return NEWEST_FIRST
     purchase_id, transaction_id = (arguments.get(name, MISSING) for name in ("purchase_id", "transaction_id"))
@@ -73,7 +73,7 @@ async def asked_by_and_for(preo: Preo, arguments: dict[str, Any]) -> tuple[str |
     """Return the e-mail of who a call's request is by, and the order that it is for where it names a purchase.
 
     Raises:
-        PreoError: they cannot be had.
+        PreoError: they cannot be fetched.
     """
     user, order_id = await together(
         preo.request(GET_USER_INFO, UserInfo), _order_of(preo, arguments.get("purchase_id", MISSING))
@@ -128,7 +128,7 @@ async def _status(preo: Preo, refund_id: str) -> dict[str, Any]:
 
 
 async def _approved(preo: Preo, remembered: dict[str, Any], refund_id: str) -> Found:
-    """Look whether the refund is on its way; one that had failed and is failed may have failed again."""
+    """Look whether the refund is on its way; one that had failed and is still failed may have failed again."""
     refund = await preo.request(GET_REFUND, ShownRefund, id=refund_id)
     if refund.status in NOT_DECIDED:
         return DidNotHappen(f"the refund is {refund.status}")

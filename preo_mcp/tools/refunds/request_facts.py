@@ -40,8 +40,8 @@ class Earlier:
     """The refunds of an order.
 
     Attributes:
-        refunds: Those that are of it.
-        unclear: How many do not tell of which order they are; they may be of this one.
+        refunds: Those that are for it.
+        unclear: How many do not say which order they are for; it may be this one.
         is_whole: Whether all were looked at.
     """
 
@@ -62,10 +62,10 @@ class Earlier:
 
 
 async def earlier_refunds(preo: Preo, subject: Subject) -> Earlier:
-    """Return the refunds of a subject's order; an API that does not search them answers others, which are left out.
+    """Return the refunds of a subject's order; an API that does not search returns others too, which are left out.
 
     Raises:
-        PreoError: they cannot be had.
+        PreoError: they cannot be fetched.
     """
     query = ListRefundsQuery(search=subject.order_id or subject.transaction_id or subject.key)
     found = await whole_list(lambda page: preo.request(LIST_REFUNDS, Page[Refund], query=page), query, MOST_PAGES)
@@ -114,7 +114,7 @@ async def facts_of_purchase_refund(
 
     Raises:
         ValidationError: the API would refuse it.
-        PreoError: the purchase cannot be had.
+        PreoError: the purchase cannot be fetched.
     """
     chosen = default_scope(reason, of_transaction=False) if scope is MISSING else scope
     subject = await subject_in_scope(preo, purchase_id, chosen)
@@ -138,7 +138,7 @@ async def facts_of_refund(
 
     Raises:
         ValidationError: the API would refuse it.
-        PreoError: purchase or order cannot be had.
+        PreoError: purchase or order cannot be fetched.
     """
     if (purchase_id is MISSING) == (transaction_id is MISSING):
         raise _refused("it needs exactly one of purchase_id and transaction_id", "get_order shows both.")

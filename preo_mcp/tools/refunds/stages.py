@@ -1,4 +1,4 @@
-"""The statuses of a refund as a way: what happens next at each, told in every result and when a call came too late."""
+"""The statuses of a refund as a path: what happens next at each, told in every result and when a call came too late."""
 
 from types import MappingProxyType
 

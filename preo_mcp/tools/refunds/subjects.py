@@ -118,7 +118,7 @@ async def subject_in_scope(preo: Preo, purchase_id: str, scope: RefundScope) -> 
     Where Preo does not tell the order, all that is known is whose it is: a purchase's sums are not an order's.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     subject = await purchase_subject(preo, purchase_id)
     if scope not in TRANSACTION_SCOPES:
@@ -135,7 +135,7 @@ async def purchase_subject(preo: Preo, purchase_id: str) -> Subject:
     """Return a purchase as the subject of a refund.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     purchase = await preo.request(GET_PURCHASE, Purchase, id=purchase_id)
     order = purchase.order
@@ -163,7 +163,7 @@ async def order_subject(preo: Preo, order_id: str) -> Subject:
     """Return a whole order as the subject of a refund.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     order = await preo.request(GET_ORDER, Order, id=order_id)
     return Subject(
@@ -189,7 +189,7 @@ async def order_of_transaction(preo: Preo, transaction_id: str) -> str | None:
 
     Raises:
         ValidationError: no organization of the token's user has such an order.
-        PreoError: they cannot be had.
+        PreoError: they cannot be fetched.
     """
     info = await preo.request(GET_USER_INFO, UserInfo)
     queries = [ListOrdersQuery(organization_id=one.id, transaction_id=transaction_id) for one in info.organizations]
@@ -206,7 +206,7 @@ async def transaction_subject(preo: Preo, transaction_id: str) -> Subject:
 
     Raises:
         ValidationError: no organization of the token's user has such an order.
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     order_id = await order_of_transaction(preo, transaction_id)
     if order_id is None:
@@ -218,7 +218,7 @@ async def refund_subject(preo: Preo, refund: Refund) -> Subject:
     """Return what a refund takes from: its purchase, or its order; where the API names neither, what the refund tells.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     parts = refund.purchases or []
     if refund.scope not in TRANSACTION_SCOPES and len(parts) == 1:

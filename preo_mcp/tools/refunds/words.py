@@ -54,5 +54,5 @@ STATUSES: Final[Mapping[str, Message]] = MappingProxyType(
 
 
 def in_words(known: Mapping[str, Message], value: str | None) -> Words:
-    """Return what a value means; one that this version does not know as it is."""
+    """Return what a value means; one that this version does not know stays as it is."""
     return UNKNOWN if value is None else known.get(value, value)

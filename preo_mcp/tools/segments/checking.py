@@ -116,7 +116,7 @@ class Checker:
         except ValidationError:
             if not count:
                 raise
-        # That validating counts is inferred; where Preo refuses to be asked so, it may still check.
+        # That validating counts is inferred; where Preo refuses to be asked that way, it may still check.
         return await self._preo(expression, count=False)
 
     def _warnings(self, expression: str) -> tuple[Mistake, ...]:
@@ -190,13 +190,13 @@ MOST_ROUNDS: Final = 5
 """Mistakes of form hide those of types, so what was put right is checked and put right again."""
 
 MOST_CORRECTED: Final = 20
-"""Mistakes from which on a condition is better written anew."""
+"""As many mistakes, and a condition is better written anew."""
 
 Check = Callable[[str], Sequence[Mistake]]
 
 
 def corrected(condition: str, mistakes: Sequence[Mistake], check: Check) -> str | None:
-    """Return the condition without its mistakes; None where it has none, or one that cannot surely be put right.
+    """Return the condition without its mistakes; None where it has none, or one that cannot be put right for certain.
 
     Args:
         condition: In CEL.

@@ -179,7 +179,7 @@ CUT: Final = "…"
 def caret(condition: str, line: int, column: int) -> str:
     """Return a line of a condition, cut around the place where it is long, and a line with ^ under the character.
 
-    Line and column count from 1; the column behind a line's end is where something is missing.
+    Line and column count from 1; the column after a line's end is where something is missing.
     """
     lines = condition.split("\n")
     shown = lines[line - 1].rstrip("\r").replace("\t", " ") if line <= len(lines) else ""

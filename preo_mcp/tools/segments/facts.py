@@ -40,7 +40,7 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
     Raises:
         ConflictError: a campaign that is scheduled or on its way needs it.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the segment or the campaigns cannot be had.
+        PreoError: the segment or the campaigns cannot be fetched.
     """
     segment, members = await together(_segment(preo, segment_id), memberships(preo))
     must_be_manager(members, segment.organization_id, DELETE_SEGMENT)
@@ -75,7 +75,7 @@ async def facts_of_update(preo: Preo, segment_id: str, **arguments: Any) -> Fact
     Raises:
         ValidationError: nothing would change.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the segment or the campaigns cannot be had.
+        PreoError: the segment or the campaigns cannot be fetched.
     """
     segment = await _segment(preo, segment_id)
     given = {name: value for name, value in arguments.items() if value is not MISSING}
@@ -120,7 +120,7 @@ UPDATE_AFTERCARE = Aftercare(_used, _say_how_to_stop)
 
 
 def _rest_of(segment: SegmentDetail, given: dict[str, Any]) -> JsonValue:
-    """Return of what a segment's people are chosen by what a change leaves as it is."""
+    """Return the part of what chooses a segment's people that a change leaves as it is."""
     return part_of(segment, tuple(name for name in SEGMENT_CONTENT if name not in given))
 
 

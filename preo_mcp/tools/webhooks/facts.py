@@ -53,7 +53,7 @@ async def facts_of_create(
         ValidationError: nothing can be sent to the URL, the edition is another organization's, or `secret_file` will
             not do.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the edition cannot be had.
+        PreoError: the edition cannot be fetched.
     """
     _must_be_target(CREATE_WEBHOOK, url)
     if secret_file is not MISSING:
@@ -86,7 +86,7 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
     Raises:
         ValidationError: nothing can be sent to the new URL, or the edition is another organization's.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the endpoint or the edition cannot be had.
+        PreoError: the endpoint or the edition cannot be fetched.
     """
     webhook = await get_endpoint(preo, webhook_id)
     changed = {
@@ -127,7 +127,7 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
 
     Raises:
         PermissionDeniedError: the token's user may only look.
-        PreoError: the endpoint or its deliveries cannot be had.
+        PreoError: the endpoint or its deliveries cannot be fetched.
     """
     webhook = await get_endpoint(preo, webhook_id)
     organization, edition, pending, deliveries = await together(
@@ -160,7 +160,7 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     Raises:
         ValidationError: `secret_file` will not do.
         PermissionDeniedError: the token's user may only look.
-        PreoError: the endpoint or its deliveries cannot be had.
+        PreoError: the endpoint or its deliveries cannot be fetched.
     """
     if secret_file is not MISSING:
         secret_path(preo.settings, secret_file)

@@ -49,13 +49,13 @@ async def _created(preo: Preo, remembered: dict[str, Any], organization_id: str,
         added,
         is_it,
         none="there is no new webhook with this URL",
-        next_step="Look at them with get_webhook; delete_webhook takes away one too many.",
+        next_step="Look at them with get_webhook; delete_webhook removes one too many.",
     )
     return without_secret(found, LOST_AT_CREATION) if isinstance(found, Webhook) else found
 
 
 async def _secrets(preo: Preo, webhook_id: str, **_: Any) -> dict[str, Any]:
-    """Return by what a rotation is noticed: the end of the secret as it is shown, and how long an older one holds."""
+    """Return what a rotation is noticed by: the end of the secret as it is shown, and how long an older one holds."""
     webhook = await preo.request(GET_WEBHOOK, Webhook, id=webhook_id)
     until = webhook.previous_secret_expires_at
     return {"secret": _end(webhook), "until": until and until.isoformat()}
@@ -72,7 +72,7 @@ async def _rotated(preo: Preo, remembered: dict[str, Any], webhook_id: str, **_:
     if now != remembered["secret"] or (until is not None and until > before):
         return without_secret(webhook, LOST_AT_ROTATION)
     if now is None:
-        return Unknown("Preo does not show by what a rotation is noticed", "Ask the user to open the webhook in Preo.")
+        return Unknown("Preo does not show what a rotation is noticed by", "Ask the user to open the webhook in Preo.")
     return DidNotHappen("the webhook has the secret that it had")
 
 

@@ -22,7 +22,7 @@ async def get_endpoint(preo: Preo, webhook_id: str) -> ShownWebhook:
     """Return an endpoint as it stands now, its secret masked.
 
     Raises:
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     return await preo.request(GET_WEBHOOK, ShownWebhook, id=webhook_id)
 
@@ -32,7 +32,7 @@ async def organization_in_words(preo: Preo, operation: Operation, organization_i
 
     Raises:
         PermissionDeniedError: they may only look.
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     organization = await must_manage(preo, organization_id, operation)
     return named(organization.name, organization.id) if organization else organization_id or UNKNOWN
@@ -45,7 +45,7 @@ async def edition_in_words(
 
     Raises:
         ValidationError: it is another's.
-        PreoError: it cannot be had.
+        PreoError: it cannot be fetched.
     """
     if edition_id is None:
         return ALL_EDITIONS
@@ -63,7 +63,7 @@ async def edition_of(preo: Preo, webhook: ShownWebhook) -> Words:
     """Return the edition that an endpoint is limited to now; where Preo does not tell any, that is not all of them.
 
     Raises:
-        PreoError: it cannot be had, and is not gone either.
+        PreoError: it cannot be fetched, and is not gone either.
     """
     if webhook.edition_id is None:
         return ALL_EDITIONS if "edition_id" in webhook.model_fields_set else UNKNOWN
@@ -84,7 +84,7 @@ async def deliveries_in_words(preo: Preo, webhook_id: str, query: ListDeliveries
     """Return how many deliveries match, roughly where they are many: each new one would be a new question.
 
     Raises:
-        PreoError: they cannot be had.
+        PreoError: they cannot be fetched.
     """
     count = (await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id)).count
     if count < EXACT_BELOW:
