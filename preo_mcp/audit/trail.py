@@ -4,14 +4,18 @@ import logging
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.audit.entry import MADE_UP, AuditEntry, AuditLine, redacted
 from preo_mcp.files.keys import Keys
 from preo_mcp.files.private_files import OWNER_ONLY, UnsafeFileError, open_private, private_folder
 from preo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 AUDIT_FILE: Final = "audit.jsonl"
 MEGABYTE: Final = 1_000_000
@@ -132,10 +136,10 @@ def locked(path: Path) -> Generator[None]:
         UnsafeFileError: a link or something else that is not a file is there, or others can read it.
         OSError: it cannot be made, or another process holds it for longer than `PATIENCE`.
     """
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     os.close(open_private(path, os.O_RDWR | os.O_CREAT))  # FileLock would follow no link, but take a pipe
-    lock = FileLock(path, mode=OWNER_ONLY)
+    lock = _lock_of(path)
     try:
         lock.acquire(timeout=PATIENCE, poll_interval=PAUSE)
     except Timeout:
@@ -144,3 +148,11 @@ def locked(path: Path) -> Generator[None]:
         yield
     finally:
         lock.release()
+
+
+@lru_cache(maxsize=8)
+def _lock_of(path: Path) -> "FileLock":
+    """Return the lock of a file, the same one each time: to make one takes as long as to use it."""
+    from filelock import FileLock
+
+    return FileLock(path, mode=OWNER_ONLY)

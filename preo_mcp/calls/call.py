@@ -76,6 +76,8 @@ class Call:
     checked: BaseModel | None = None
     audit: "Audit | None" = None
     _started: float = field(default_factory=time.monotonic, init=False)
+    _digests: dict[str, str] = field(default_factory=dict[str, str], init=False)
+    """By account; the arguments are checked before the first is made, and stay as they are."""
 
     @property
     def name(self) -> str:
@@ -169,8 +171,10 @@ class Call:
             self.preo.is_for_a_person = False
 
     def _digest_for(self, account: str) -> str:
-        arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
-        return self.preo.backend.guardrails.call_digest(self.name, arguments, account)
+        if account not in self._digests:
+            arguments: dict[str, JsonValue] = self.checked.model_dump(mode="json") if self.checked else {}
+            self._digests[account] = self.preo.backend.guardrails.call_digest(self.name, arguments, account)
+        return self._digests[account]
 
     @property
     def may_be_asked_about(self) -> bool:

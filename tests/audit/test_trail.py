@@ -10,6 +10,7 @@ from subprocess import PIPE
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.approval.ended import Ended
@@ -199,7 +200,7 @@ def test_several_processes_write_whole_lines(path: Path) -> None:
 def test_a_lock_that_is_held_too_long_stops_changes(audit: Audit, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail, "PATIENCE", 0.01)
     audit.record(entry())
-    with locked(lock_of(path)), pytest.raises(AuditError, match="another process"):
+    with FileLock(lock_of(path)), pytest.raises(AuditError, match="another process"):
         audit.must_be_writable()
     audit.must_be_writable()
 

@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 import anyio
 from pydantic import ValidationError
@@ -172,54 +171,79 @@ class SqliteLedger:
 class FileLease:
     """A lease of one computer: the system lets go of it when its process dies, so it cannot be lost."""
 
-    def __init__(self, here: anyio.Lock, file: Path) -> None:
-        from filelock import FileLock
+    def __init__(self, lock: "_AccountLock") -> None:
+        self._lock = lock
+        self._is_held = False
 
-        self._here = here
-        self._lock = FileLock(file, mode=OWNER_ONLY, thread_local=False)
+    def take_at_once(self) -> bool:
+        """Take it where nobody holds it, and return whether that was so."""
+        from filelock import Timeout
+
+        try:
+            self._lock.here.acquire_nowait()
+        except anyio.WouldBlock:
+            return False
+        try:
+            self._lock.file.acquire(blocking=False)
+        except Timeout:
+            self._lock.here.release()
+            return False
+        except BaseException:
+            self._lock.here.release()
+            raise
+        self._is_held = True
+        return True
 
     async def take(self) -> None:
-        """Wait until nobody else holds it, the calls of this process in the order in which they came.
-
-        Raises:
-            OSError: its file cannot be made or opened, or is not its owner's alone.
-        """
-        await self._here.acquire()
+        """Wait until nobody else holds it, the calls of this process in the order in which they came."""
+        await self._lock.here.acquire()
         try:
             await self._lock_file()
         except BaseException:
-            self._here.release()
+            self._lock.here.release()
             raise
+        self._is_held = True
 
     async def must_hold(self) -> None:
         """Do nothing: it is held until it is let go of."""
 
     async def let_go(self) -> None:
         """End it."""
-        if self._lock.is_locked:
-            self._lock.release()
-            self._here.release()
+        if self._is_held:
+            self._is_held = False
+            self._lock.file.release()
+            self._lock.here.release()
 
     async def _lock_file(self) -> None:
         from filelock import Timeout
 
-        file = Path(self._lock.lock_file)
-        os.close(open_private(file, os.O_RDWR | os.O_CREAT))
         while True:
             try:
-                self._lock.acquire(blocking=False)
+                self._lock.file.acquire(blocking=False)
             except Timeout:
                 await anyio.sleep(LEASE_PAUSE)
             else:
                 return
 
 
+class _AccountLock:
+    """What the leases of one account stand for: a lock among this process's calls, and one among processes."""
+
+    def __init__(self, file: Path) -> None:
+        from filelock import FileLock
+
+        private_folder(file.parent)
+        os.close(open_private(file, os.O_RDWR | os.O_CREAT))
+        self.here = anyio.Lock()
+        self.file = FileLock(file, mode=OWNER_ONLY, thread_local=False)
+
+
 class FileLeases:
-    """The leases of a computer's processes, each a file in `folder`."""
+    """The leases of a computer's processes, each a file in `folder`, which is looked at when it is first needed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+        self._locks: dict[str, _AccountLock] = {}
 
     @asynccontextmanager
     async def lease(self, account: str, patience: float) -> AsyncGenerator[Lease]:
@@ -228,17 +252,19 @@ class FileLeases:
         Raises:
             LedgerError: others held it for longer, or its file cannot be used.
         """
-        here = self._here.setdefault(account, anyio.Lock())
         try:
-            private_folder(self._folder)
-            lease = FileLease(here, self._folder / f"{account[:16]}.lock")
-            with anyio.move_on_after(patience) as waiting:
-                await lease.take()
+            lock = self._locks.get(account)
+            if lock is None:
+                lock = self._locks[account] = _AccountLock(self._folder / f"{account[:16]}.lock")
+            lease = FileLease(lock)
+            if not lease.take_at_once():
+                with anyio.move_on_after(patience) as waiting:
+                    await lease.take()
+                if waiting.cancelled_caught:
+                    raise taken(patience)
         except OSError as exc:
             why = f"{self._folder} cannot be used ({exc.strerror or exc})"
         else:
-            if waiting.cancelled_caught:
-                raise taken(patience)
             try:
                 yield lease
             finally:
