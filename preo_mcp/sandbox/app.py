@@ -122,7 +122,7 @@ def create_app(store: Store, *, patience: float = PATIENCE, webhook_hosts: Colle
     Args:
         store: Seeded.
         patience: Seconds that a request waits for a job whose result it would like to answer with.
-        webhook_hosts: Hosts that webhooks are delivered to, and none else.
+        webhook_hosts: The only hosts that webhooks are delivered to.
     """
     clock = control.movable_clock(store)
     faults, request_log = Faults(), RequestLog()

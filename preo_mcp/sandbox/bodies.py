@@ -28,7 +28,7 @@ async def read_json(request: Request, limit: int) -> object:
 
 
 async def read_json_around(request: Request, file: FileInJson, limit: int) -> object:
-    """Return the JSON value in the body but for the file in it, which is taken out while it arrives.
+    """Return the JSON value in the body except for the file in it, which is taken out while it arrives.
 
     Raises:
         Problem: 415, 413 above `limit` bytes or too many beside the file, 400 for what is not JSON.

@@ -1,4 +1,4 @@
-"""Which campaigns use a segment or an e-mail message: what keeps either from being deleted."""
+"""Which campaigns use a segment or an e-mail message: this keeps either from being deleted."""
 
 import json
 from collections.abc import Iterable

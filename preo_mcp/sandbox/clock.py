@@ -18,7 +18,7 @@ def system_clock() -> datetime:
 
 
 class MovableClock:
-    """A clock that can be moved forward: it goes as `base` does, and is `ahead` of it by what it was moved."""
+    """A clock that can be moved forward: it runs as `base` does, and is `ahead` of it by what it was moved."""
 
     goes = True
     """Whether time passes by itself."""

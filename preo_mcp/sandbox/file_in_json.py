@@ -1,4 +1,4 @@
-"""Taking one large base64 string out of a JSON object while it arrives, so that it never is in memory as a whole.
+"""Taking one large base64 string out of a JSON object while it arrives, so that it is never in memory as a whole.
 
 All that is not the string is kept as it is, the string itself as `""`. Whether the rest is JSON at all is then for an
 ordinary parser to say: it is if and only if the whole was.
@@ -22,7 +22,7 @@ class BadString(ValueError):
 
 
 class RestTooLarge(ValueError):
-    """What is beside the string is larger than it may be."""
+    """What stands around the string is larger than it may be."""
 
 
 class _Place(Enum):
@@ -43,7 +43,7 @@ class FileInJson:
         key: The key.
         begin: Called when a value begins; what was written for an earlier one is then void.
         write: Called with decoded bytes.
-        rest_limit: Bytes that may stand beside the string.
+        rest_limit: Bytes that may stand around the string.
     """
 
     def __init__(self, key: str, begin: Callable[[], None], write: Callable[[bytes], None], rest_limit: int) -> None:
@@ -63,7 +63,7 @@ class FileInJson:
 
         Raises:
             BadString: The string has an escape or a character that JSON does not allow.
-            RestTooLarge: There is too much beside the string.
+            RestTooLarge: There is too much around the string.
         """
         data, self._ahead = self._ahead + piece, b""
         at = 0

@@ -176,6 +176,6 @@ def add_phone(filters: Filters, column: str, text: object) -> None:
 
 
 def phone_digits(text: str) -> str | None:
-    """Return the digits of a number or of a part of one, without the zeros that only dialling needs; None for none."""
+    """Return the digits of a number or of a part of one, without zeros for dialling alone; None where it has none."""
     digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", text))
     return (digits.lstrip("0") or "0") if digits else None

@@ -27,12 +27,12 @@ def refused(status: int, detail: str, **headers: str) -> Problem:
 
 
 def not_found(kind: str = "") -> Problem:
-    """No such object, or none that this member may see: the two are told apart to nobody."""
+    """No such object, or none that this member may see: nobody is told which."""
     return refused(404, f"No {kind} matches the given query." if kind else "Not found.")
 
 
 def invalid(**fields: str) -> Problem:
-    """Fields whose values do not do, each with the reason."""
+    """Fields with invalid values, each with the reason."""
     return Problem(400, {name: [reason] for name, reason in fields.items()})
 
 

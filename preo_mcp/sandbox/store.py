@@ -49,7 +49,7 @@ class Store:
         self.files = files
         self.clock = clock
         self.deliveries_due: Callable[[], None] = _nobody_waits
-        """Called in a transaction that leaves webhooks to deliver; who delivers them sets it to be woken."""
+        """Called in a transaction that leaves webhooks to deliver; whoever delivers them sets it, to be woken."""
 
     @classmethod
     @contextmanager

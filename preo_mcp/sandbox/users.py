@@ -114,7 +114,7 @@ def _email(store: Store, user: Doc, text: str) -> str:
 
 
 def _name(field: str, text: str | None) -> str | None:
-    """Return a name without spaces at its ends; an empty one is no name."""
+    """Return a name without spaces at its ends; an empty one counts as none."""
     if text is not None and _UNSEEN.search(text):
         raise invalid(**{field: "Control characters are not allowed."})
     if text is not None and len(text) > NAME_MAX_LENGTH:

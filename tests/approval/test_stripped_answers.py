@@ -1,7 +1,7 @@
 """An API that leaves fields out: never fewer questions, never a smaller figure, never past a limit.
 
-A transport before the sandbox takes fields out of the answers that a guarded tool's facts are made of: each one by
-itself, and all at once. Ids stay, because by them things are found.
+A transport in front of the sandbox takes fields out of the answers that a guarded tool's facts are made of: each one by
+itself, and all at once. Ids stay, because things are found by them.
 """
 
 import json

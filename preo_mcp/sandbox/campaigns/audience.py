@@ -42,7 +42,7 @@ REACTED: Final = (
 
 
 async def calculate(jobs: Jobs, run: Run) -> None:
-    """Have the segment calculated, unless this run did; a calculation that is on its way already will do.
+    """Have the segment calculated, unless this run did; a calculation that is already on its way is enough.
 
     The campaign fails where the segment cannot be calculated, or is changed or reset meanwhile.
     """

@@ -65,7 +65,7 @@ async def create_campaign(call: Call[Nothing, CreateCampaignRequest]) -> Doc:
 async def update_campaign(call: Call[Nothing, UpdateCampaignRequest]) -> Doc:
     """Change a draft, or a scheduled campaign, which stays scheduled and so has to stay sendable (inferred).
 
-    With another channel goes the content of the one before, unless it is refused for being given.
+    Another channel drops the content of the one before, unless it is refused for being given.
 
     Raises:
         Problem: 400 by field or for its status, 403 for a lesser role, 404.

@@ -77,5 +77,5 @@ def in_detail(campaign: Doc) -> Doc:
 
 
 def in_list(campaign: Doc) -> Doc:
-    """Return a campaign as it stands in lists, which omit what its detail has more."""
+    """Return a campaign as it stands in lists, which omit some of what its detail has."""
     return {name: campaign[name] for name in LIST_FIELDS}

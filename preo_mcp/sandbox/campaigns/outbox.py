@@ -1,4 +1,4 @@
-"""What the sandbox sent to whom, readable through the control plane: nothing of it leaves the sandbox.
+"""What the sandbox sent to whom, readable through the control plane: none of it leaves the sandbox.
 
 A row is written for everyone who is to get a message when the segment is snapshot, and turns from queued into sent or
 failed as the send reaches it. Of an e-mail the subject and the text part are kept.
@@ -18,7 +18,7 @@ PAGE = 1000
 
 
 class OutboxStatus(StrEnum):
-    """Where a message stands; a withdrawn one is of a person who took the consent back before it was their turn."""
+    """Where a message stands; a withdrawn one was for a person who took the consent back before it was their turn."""
 
     QUEUED = "queued"
     SENT = "sent"

@@ -16,7 +16,7 @@ REFUSED: Final = 0.004
 """The share of messages that the provider does not take."""
 BOUNCED: Final = {Channel.EMAIL: 0.018, Channel.SMS: 0.010}
 OPENED, CLICKED, UNSUBSCRIBED = 0.46, 0.17, 0.008
-"""Opened of those delivered, clicked and unsubscribed of those opened; text messages have none of them."""
+"""Opened of those delivered, clicked and unsubscribed of those opened; text messages have none of these."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

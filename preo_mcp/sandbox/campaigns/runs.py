@@ -20,7 +20,7 @@ SEND: Final = "send_campaign"
 """The kind of the job."""
 
 TOLD: Final = ("name", "channel", "status", "user_count", "total_recipients", "sent_count", "failed_count", "skipped")
-"""What the events tell beside the id and the error (inferred)."""
+"""What the events tell besides the id and the error (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ class Catalogue:
         self._products: dict[str, Doc | None] = {}
 
     def product(self, product_id: str) -> Doc | None:
-        """Return a product of the edition, or None where it has none of this id."""
+        """Return a product of the edition, or None where it has none with this id."""
         if product_id not in self._products:
             doc = self._store.doc("products", product_id)
             self._products[product_id] = doc if doc and doc["edition_id"] == self._edition_id else None
         return self._products[product_id]
 
     def variant(self, product_id: str, variant_id: str) -> Doc | None:
-        """Return a variant of a product, or None where that has none of this id."""
+        """Return a variant of a product, or None where that has none with this id."""
         return self._part(product_id, "variants", variant_id)
 
     def option(self, product_id: str, option_id: str) -> Doc | None:
-        """Return an option of a product, or None where that has none of this id."""
+        """Return an option of a product, or None where that has none with this id."""
         return self._part(product_id, "options", option_id)
 
     def _part(self, product_id: str, kind: str, part_id: str) -> Doc | None:

@@ -34,7 +34,7 @@ async def create_data_import(call: Call[Nothing, Upload]) -> Doc:
     that time is refused and nothing remains; later than that its import fails.
 
     Raises:
-        Problem: 400 for an unknown edition, a country code or a file that does not do, 403 for a lesser role.
+        Problem: 400 for an unknown edition, an invalid country code or file, 403 for a lesser role.
     """
     try:
         created = _written(call)

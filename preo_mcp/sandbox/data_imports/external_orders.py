@@ -58,7 +58,7 @@ async def import_external_orders(call: Call[Nothing, ImportExternalOrdersRequest
     first one wins; within one call inferred).
 
     Raises:
-        Problem: 400 for an unknown edition (inferred) and for orders that do not do, 403 for a lesser role.
+        Problem: 400 for an unknown edition (inferred) and for invalid orders, 403 for a lesser role.
     """
     edition = call.store.doc("editions", call.body.edition_id)
     if edition is None or edition["organization_id"] not in call.member.organizations:
@@ -175,7 +175,7 @@ def _given(value: Any, default: Any) -> Any:
 
 
 def _is_plain(metadata: Mapping[str, Any]) -> bool:
-    """Whether JSON can say it: 1e999 is read as infinity, which it cannot."""
+    """Whether JSON can express it: 1e999 is read as infinity, which it cannot."""
     try:
         json.dumps(metadata, allow_nan=False)
     except ValueError:

@@ -1,6 +1,6 @@
 """What a file was parsed into: rows under a `parse_id` of their own, all forgotten at once with that number.
 
-The rows of a number that no import has any more are deleted by a job, a few at a time.
+The rows of a number that no import has any longer are deleted by a job, a few at a time.
 """
 
 from anyio.lowlevel import checkpoint

@@ -104,7 +104,9 @@ def _archived(subject: Subject) -> Finding:
 def _timezone(subject: Subject) -> Finding:
     name = subject.edition["timezone"]
     if not name or not is_zone(name):
-        return _error("Its time zone is not known.", f"{UPDATE_EDITION.title}: set timezone, as Europe/Copenhagen.")
+        return _error(
+            "Its time zone is not known.", f"{UPDATE_EDITION.title}: set timezone, such as Europe/Copenhagen."
+        )
     if name == DEFAULT_ZONE:
         return _warning("Its times are read in UTC.", f"{UPDATE_EDITION.title}: set timezone to that of the venue.")
     return _fine(f"Its time zone is {name}.")

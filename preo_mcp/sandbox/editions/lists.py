@@ -35,7 +35,7 @@ async def list_editions(call: Call[ListEditionsQuery, Nothing]) -> Doc:
     """List the editions of the member's organizations, the newest first unless `ordering` says otherwise.
 
     Archived ones and drafts are among them unless filtered out (inferred). Everything is compared here rather than in
-    SQL: an account has few editions, and their status is of the clock.
+    SQL: an account has few editions, and their status depends on the clock.
     """
     found = [edition for edition in _of_organizations(call) if _matches(edition, call.query)]
     _sort(found, [EditionOrdering.CREATED_DESC] if call.query.ordering is MISSING else call.query.ordering)
@@ -50,7 +50,7 @@ async def get_edition(call: Call[Nothing, Nothing]) -> Doc:
 
 @ENDPOINTS.endpoint(GET_EDITION_FIELD_CHOICES, returns=EditionFieldChoices)
 async def get_edition_field_choices(call: Call[Nothing, Nothing]) -> Doc:  # noqa: ARG001 - they are the same for all
-    """Answer the values of every enumerated field with labels (inferred); time zones are IANA's and not listed."""
+    """Answer the values of every enumerated field with labels (inferred); time zones are not listed, being IANA's."""
     return CHOICES
 
 

@@ -1,4 +1,4 @@
-"""What an edition's settings must be, whether it is created or changed; refusals name every field that does not do."""
+"""What an edition's settings must be, whether it is created or changed; refusals name every invalid field."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime

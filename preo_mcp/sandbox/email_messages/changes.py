@@ -42,7 +42,7 @@ async def checked_content(
 ) -> Doc:
     """Return title, subject, template and blocks as they are stored, as far as they were given.
 
-    Variables that there are not are no fault here: which there are depends on what is sent, and a preview tells.
+    Variables that do not exist are no fault here: which exist depends on what is sent, and a preview tells.
 
     Raises:
         Problem: 400 by field; what is wrong in a block names its number from 1, its field and line.

@@ -34,7 +34,7 @@ COPY_MARK = " (copy)"
 async def adopt_email_message(call: Call[Nothing, AdoptEmailMessageRequest]) -> Doc:
     """Copy a message of the platform, or a template of the edition's organization, to an edition.
 
-    The edition does not send it by that: its fields for receipt and refund stay (inferred).
+    The edition does not send it just for that: its fields for receipt and refund stay (inferred).
 
     Raises:
         Problem: 400 for a message of an edition or of another organization, 403 for a lesser role, 404.
@@ -53,7 +53,7 @@ async def adopt_email_message(call: Call[Nothing, AdoptEmailMessageRequest]) -> 
     DUPLICATE_EMAIL_MESSAGE, returns=EmailMessageDetail, body=DuplicateEmailMessageRequest, status=CREATED
 )
 async def duplicate_email_message(call: Call[Nothing, DuplicateEmailMessageRequest]) -> Doc:
-    """Copy a message beside itself; one of the platform becomes a template of `organization_id` (inferred).
+    """Copy a message within its place; one of the platform becomes a template of `organization_id` (inferred).
 
     Raises:
         Problem: 400 for a missing or wrong organization, 403 for a lesser role, 404.

@@ -1,8 +1,8 @@
 """A file as it is stored, what it is, who may see and change it, and how it is answered.
 
-The row's `doc` holds the answered fields but `file_url` and `usages`, and `key`; its `file_name` column is folded for
-the search. The bytes lie in the store's folder. `key` is the part of `file_url` that cannot be guessed: who has the
-address can fetch the file without a token, because web pages and e-mails show it (inferred).
+The row's `doc` holds the answered fields except `file_url` and `usages`, and `key`; its `file_name` column is folded
+for the search. The bytes lie in the store's folder. `key` is the part of `file_url` that cannot be guessed: whoever has
+the address can fetch the file without a token, because web pages and e-mails show it (inferred).
 
 What a file is, its first bytes say where they tell, else its name's extension; never the uploader.
 """

@@ -68,7 +68,7 @@ class TemplateFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A variable that there is not, by the part of its path up to where it ends, and the line that names it."""
+    """A variable that does not exist, by the part of its path up to where it ends, and the line that names it."""
 
     name: str
     line: int
@@ -173,7 +173,7 @@ def compiled(source: str) -> Template:
 
 
 def unknown_part(path: Segments, values: Values) -> str | None:
-    """Return the part of a path up to the first name that there is not; None where nothing in it is known to fail."""
+    """Return the part of a path up to the first name that does not exist; None where nothing in it is known to fail."""
     node: object = values
     for place, segment in enumerate(path):
         if not _leads_on(node) or not isinstance(segment, str) or (place and segment in PROPERTIES):

@@ -33,7 +33,7 @@ VARIABLES = (
     Variable("customer.full_name", "First and last name, as far as known."),
     Variable("customer.email", "Address that the message goes to."),
     Variable("customer.phone_number", "Number with country code; can be empty."),
-    Variable("customer.locale", "Language of the customer, as da."),
+    Variable("customer.locale", "Language of the customer, such as da."),
     Variable("edition.name", "Name of the edition."),
     Variable("edition.full_name", "Name of the event and the edition."),
     Variable(

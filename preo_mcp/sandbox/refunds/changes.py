@@ -28,7 +28,7 @@ async def create_purchase_refund(call: Call[Nothing, CreatePurchaseRefundRequest
     """Request a refund of a purchase, or by a transaction's scope of all that was paid with it.
 
     Raises:
-        Problem: 404 for the purchase, 400 for what does not do.
+        Problem: 404 for the purchase, 400 for invalid fields.
     """
     with call.store.transaction():
         target = purchase_target(call.store, call.member, call.path["id"])
@@ -43,7 +43,7 @@ async def create_refund(call: Call[Nothing, CreateRefundRequest]) -> Doc:
     """Request a refund of exactly one purchase or transaction (the body is inferred).
 
     Raises:
-        Problem: 400 for what does not do.
+        Problem: 400 for invalid fields.
     """
     with call.store.transaction():
         refund = request_refund(call.store, call.member, _target(call), call.body)

@@ -29,7 +29,7 @@ def request_refund(store: Store, member: Member, target: Target, body: CreatePur
     """Write a requested refund that reserves its amount; call it in the transaction in which the target was read.
 
     Raises:
-        Problem: 400 for a scope, an amount or an order that does not do; where too little is left it names the figure.
+        Problem: 400 for an invalid scope, amount or order; where too little is left it names the figure.
     """
     scope = _scope(target, body)
     if why := why_not_refundable(target.order):

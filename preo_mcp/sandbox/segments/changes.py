@@ -136,7 +136,7 @@ def _settled(store: Store, before: Doc, body: CreateSegmentRequest | UpdateSegme
 
 
 def _must_belong(store: Store, segment: Doc, body: SegmentSettings) -> None:
-    """Refuse an edition or a consent of another organization, which is told apart from none to nobody."""
+    """Refuse an edition or a consent of another organization, without telling whether it exists."""
     given = body.model_dump()
     for name, table in (("edition_id", "editions"), ("consent_id", "consents")):
         key = given.get(name)

@@ -1,7 +1,7 @@
 """An endpoint as it is stored, who may see and change it, and how it is answered.
 
-The keys of its document are those of the answer, and `previous_secret` with `previous_until`, the moment to which that
-one signs along.
+The keys of its document are those of the answer, and `previous_secret` with `previous_until`, the moment until which
+that one signs too.
 """
 
 from datetime import timedelta

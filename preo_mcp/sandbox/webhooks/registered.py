@@ -72,7 +72,7 @@ async def get_webhook(call: Call[Nothing, Nothing]) -> Doc:
 
 @ENDPOINTS.endpoint(CREATE_WEBHOOK, returns=Webhook, body=CreateWebhookRequest, status=CREATED)
 async def create_webhook(call: Call[Nothing, CreateWebhookRequest]) -> Doc:
-    """Create an endpoint for an organization of which the member is manager or admin; it hears of what happens now on.
+    """Create an endpoint of an organization of which the member is manager or admin; it hears of what happens later.
 
     Raises:
         Problem: 400 by field, 403 for a lesser role (inferred).
@@ -134,7 +134,7 @@ async def delete_webhook(call: Call[Nothing, Nothing]) -> Doc:
 
 @ENDPOINTS.endpoint(ROTATE_WEBHOOK_SECRET, returns=Webhook)
 async def rotate_webhook_secret(call: Call[Nothing, Nothing]) -> Doc:
-    """Give an endpoint a new secret and show it; for a day the one before signs along (inferred).
+    """Give an endpoint a new secret and show it; for a day the one before signs too (inferred).
 
     Raises:
         Problem: 403 for a lesser role, 404.
