@@ -199,6 +199,7 @@ async def test_new_facts_open_the_page_again() -> None:
 async def test_a_screen_is_not_filled_with_pages() -> None:
     stage = Stage()
     stage.page.has_browser = True
+    answered = ""
     for number in range(MOST_TABS + 3):
         stage.facts = many(10 + number)
         answered = told(await stage.run(Host(elicitation=None)))
@@ -295,6 +296,18 @@ async def test_an_answer_from_the_dialog_counts_only_where_the_dialog_is_allowed
     forced = Stage(flags={"approve_via": Way.PAGE}, ledger=stage.ledger)
     host = Host(NEW, request_state=asked.result.request_state, input_responses={"approve": YES})
     assert ((await forced.run(host)).ended, forced.effects) == (Ended.WAITING, 0)
+
+
+async def test_a_yes_by_a_way_that_is_not_allowed_carries_out_nothing() -> None:
+    stage = Stage()
+    await stage.run(Host(elicitation=None))
+    await say_yes(stage, Way.TERMINAL)
+    forced = Stage(flags={"approve_via": Way.PAGE}, ledger=stage.ledger)
+    ran = await forced.run(Host(elicitation=None))
+    assert (ran.ended, forced.effects) == (Ended.WAITING, 0)
+    assert (await forced.only_plan()).state is PlanState.OPEN, "and it is asked again, by the way that is allowed"
+    await say_yes(forced, Way.PAGE)
+    assert ((await forced.run(Host(elicitation=None))).ended, forced.effects) == (Ended.DONE, 1)
 
 
 async def test_old_plans_are_removed_at_the_first_call_and_that_alone_stops_nothing() -> None:

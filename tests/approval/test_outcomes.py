@@ -2,12 +2,22 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import anyio
 import pytest
 from mcp.types import CallToolResult, InputRequiredResult
+from pydantic import JsonValue
 
-from preo_mcp.api.errors import AmbiguousOutcomeError, NetworkError, PermissionDeniedError, PreoError, ValidationError
+from preo_mcp.api.errors import (
+    AmbiguousOutcomeError,
+    ConflictError,
+    NetworkError,
+    PermissionDeniedError,
+    PreoError,
+    ValidationError,
+)
+from preo_mcp.approval.commit import CHANGED_BESIDE, NOT_COMPARED
 from preo_mcp.approval.ended import DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.approval.ledgers.ledger import Lease, LedgerError, take
 from preo_mcp.approval.outcomes import AGAIN, HAPPENED
@@ -332,3 +342,33 @@ async def test_refunds_of_a_day_are_counted_with_the_one_that_begins() -> None:
     assert stage.effects == 1
     stage.now += timedelta(days=1, minutes=1)
     assert told(await stage.run(digest="a third", is_refund=True)) == "sent 2"
+
+
+@pytest.mark.parametrize(
+    ("now", "says", "stops"),
+    [("approved", None, 0), ("another", CHANGED_BESIDE, 1), (ConflictError("a", "it is gone", "c"), NOT_COMPARED, 0)],
+)
+async def test_what_was_used_is_held_against_what_was_approved(now: Any, says: str | None, stops: int) -> None:
+    def content() -> JsonValue:
+        if isinstance(now, Exception):
+            raise now
+        return now
+
+    stage = Stage(content=content)
+    assert stage.facts is not None
+    stage.facts = replace(stage.facts, content="approved")
+    ran = await stage.run()
+    assert (ran.ended, stage.effects, stage.stopped) == (Ended.DONE, 1, stops), "it was done, and that is what is told"
+    assert (says or "sent") in told(ran)
+    assert ("It was stopped." in told(ran)) is bool(stops)
+    assert (await stage.only_plan()).state is PlanState.DONE
+
+
+async def test_a_crash_of_the_comparison_hides_no_effect() -> None:
+    def content() -> JsonValue:
+        raise KeyError("kirsten@example.org")
+
+    ran = await (stage := Stage(content=content)).run()
+    assert (ran.ended, stage.effects) == (Ended.DONE, 1)
+    assert NOT_COMPARED in told(ran)
+    assert "kirsten" not in told(ran)
