@@ -44,8 +44,8 @@ LIST_TTL_MS = 3_600_000
 
 INSTRUCTIONS = """\
 Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
-Import a shop's export: prepare_import with the file, settle what it reports as open (columns, products), \
-preview_import_orders, start_import, wait_for_import.
+Import a shop's export: prepare_import with the file, then with its source and settle until no decision is open; \
+start_import, wait_for_import.
 Help a customer: list_users or list_orders by part of a name, e-mail or phone; get_order; create_purchase_refund, \
 then approve_refund.
 Write to customers: get_cel_context, validate_cel_expression, create_segment, recalculate_segment; \

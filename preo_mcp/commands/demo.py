@@ -86,13 +86,13 @@ async def _import(folder: Path) -> str:
     server = sandbox_server(folder, "--data", str(folder), "--allow-folder", str(example_folder()))
     transport = stdio_client(server)
     async with Client(transport, elicitation_callback=say_yes) as client:
-        prepared = await show_call(client, "prepare_import", edition_id=EDITION, file_path=FILE)
-        chosen = {"import_id": content_of(prepared)["import_id"]}
+        read = content_of(await show_call(client, "prepare_import", edition_id=EDITION, file_path=FILE))
+        say("Nothing is uploaded before somebody decides on the unknown product. The user leaves it out:")
+        settled = await show_call(client, "prepare_import", source=read["source"], settle=["products: skip"])
+        chosen = {"import_id": content_of(settled)["import_id"]}
         await show_call(client, "preview_import_orders", **chosen, limit=4)
-        say("Without a decision on the unknown product nothing starts:")
+        say("Before anything is written, a person sees what it comes to:")
         await show_call(client, "start_import", **chosen)
-        say("The user decides to skip it, and is asked before anything is written:")
-        await show_call(client, "start_import", **chosen, ignore_warnings=True)
         done = await show_call(client, "wait_for_import", **chosen)
     return str(content_of(done).get("stage"))
 

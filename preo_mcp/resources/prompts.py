@@ -48,12 +48,12 @@ PROMPTS: Final = (
         """\
 Import orders into edition {edition} from {file}.
 1. If the edition is not an id, find it with list_editions. Call prepare_import with the file.
-2. Settle what it reports as open: list_column_mappings and update_column_mappings for columns, then \
-process_column_mappings; propose_product_mappings and update_product_mappings for products. Ask me where the file does \
-not tell which product or column is meant; do not guess.
-3. Show me with preview_import_orders some orders, the totals, and the rows that were left out.
+2. Tell me its decisions: what each is about, what is recommended, what that changes. Ask me where nothing is \
+recommended; do not guess. Then prepare_import with its source and what I settled, until no decision is open.
+3. Show me what the file comes to, what stays out and why, the columns left out, and with preview_import_orders some \
+orders.
 4. STOP until I agree. Then start_import, and wait_for_import until it is done.
-5. Report what was imported, what was skipped and why.""",
+5. Report what Preo now has beside what was announced, and which orders stayed out and why.""",
     ),
     Words(
         "build_segment",

@@ -136,7 +136,10 @@ def _amount(prepared: Prepared, announced: Announced | None) -> list[Line]:
     orders = told.orders if counts.orders_total is None else counts.orders_total
     pieces = told.pieces if prepared.pieces is None else prepared.pieces
     if (orders, pieces) == (told.orders, told.pieces):
-        return [(say("Amount"), announced.amount), *doubts]
+        amount = announced.amount
+        if counts.orders_existing:
+            amount = say("{amount}, with the orders that exist", amount=amount)
+        return [(say("Amount"), amount), *doubts]
     other = say("{orders} orders with {pieces} pieces", orders=Count(told.orders), pieces=Count(told.pieces))
     return [(say("Amount"), UNKNOWN), (say("Announced"), other), *doubts]
 
