@@ -34,9 +34,7 @@ _OWN_NUMBER = re.compile(r".*(?:id|reference|code|number|nummer|nr|no)")
 _PHONE_WORDS = re.compile(r"phone|mobil|tel|tlf|cell|handy|gsm|contactnumber|rufnummer")
 _GUEST_WORDS: Final = ATTENDEE_WORDS | {"ticket", "billet", "biljett", "kaart"}
 _PERSON = re.compile(r"[^\W\d_][^\d@#<>{}|=]*\s[^\d@#<>{}|=]+")
-_HONORIFIC: Final = frozenset(
-    ("mr", "mrs", "ms", "miss", "dr", "herr", "frau", "hr", "fru", "mevr", "mme", "sr", "sra", "pan")
-)
+_HONORIFIC: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "herr", "frau", "hr", "fru", "mevr", "mme", "sr"})
 _SURE: Final = 0.5
 _SAID: Final = 0.6
 

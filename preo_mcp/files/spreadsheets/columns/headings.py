@@ -1,4 +1,4 @@
-"""What a heading means by itself, in any of the sixteen languages, without knowing where the file comes from.
+"""What a heading means by itself, in any of the fifteen languages, without knowing where the file comes from.
 
 Headings are compared by their words in lower-case ASCII. A meaning comes from a vocabulary, from the headings of usual
 metadata, from a word for a person beside a word for their data, or from the form of a question.

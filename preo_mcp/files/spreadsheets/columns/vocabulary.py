@@ -1,4 +1,4 @@
-"""Words for columns in sixteen languages, from `languages.json`, written as `headings.heading_key` makes them.
+"""Words for columns in fifteen languages, from `languages.json`, written as `headings.heading_key` makes them.
 
 Each language has words for Preo's column types, for an order and its number, and where the others do not already have
 them for people, amounts, states, answers and what is kept as metadata.
