@@ -165,7 +165,7 @@ class Settings(BaseModel):
         description="amount above which it is typed: of any currency, or as `1000 DKK, 150 EUR`",
     )
     max_refund_amount: Annotated[AmountLimits | None, Unset("none")] = Field(
-        default=None, description="largest refund, even with a yes; by currency, those not named have none"
+        default=None, description="largest refund, even with a yes; where it names currencies, none in any other"
     )
     max_refunds_per_day: Annotated[int | None, Unset("none")] = Field(
         default=None, ge=0, description="requests and approvals of refunds in 24 hours, each counted, even with a yes"
