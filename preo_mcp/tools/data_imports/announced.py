@@ -1,14 +1,14 @@
 """What an import was announced to write, kept beside its id from its preparation to its end."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from preo_mcp.api.models.data_imports import ParsedData
+from preo_mcp.api.models.data_imports import ColumnMapping, ParsedData
 from preo_mcp.approval.facts import Line
 from preo_mcp.approval.wording import Amount, Count, Message, Series, Words, say
 from preo_mcp.backend import Backend
@@ -42,13 +42,20 @@ class Announced:
         figures: What is written.
         steps: The way there from the file's own totals.
         phones: How the phone numbers were read.
+        columns: What the columns of its table mean, by heading; with other meanings it becomes something else.
         imported_before: How many orders of other systems the edition had; None where that could not be told.
     """
 
     figures: Figures
     steps: tuple[Step, ...]
     phones: PhoneCount
+    columns: Mapping[str, tuple[str, str | None]]
     imported_before: int | None = None
+
+    def is_of(self, columns: Iterable[ColumnMapping]) -> bool:
+        """Return whether an import's columns mean what they meant when this was announced."""
+        now = {one.column: (str(one.column_type), one.metadata_key) for one in columns}
+        return all(now.get(heading) == meant for heading, meant in self.columns.items())
 
     @property
     def amount(self) -> Words:
@@ -97,7 +104,7 @@ class Announcements:
         return self._by_import.get(import_id)
 
     def drop(self, import_id: str) -> None:
-        """Forget it: the import was changed by hand."""
+        """Forget it."""
         self._by_import.pop(import_id, None)
 
 

@@ -100,6 +100,8 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
         edition_id = data_import.edition and data_import.edition.id
         columns, products, announced.imported_before = await together(*looks, count_imported(preo, edition_id))
     prepared = Prepared(data_import, columns, products)
+    if announced is not None and not announced.is_of(columns.rows):
+        announced = None  # columns were given other meanings since
     _must_be_mapped(prepared, ignore_unmapped=ignore_warnings)
     _must_have_orders(data_import)
     described = [_product(one) for one in (*prepared.unmapped, *prepared.written)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from preo_mcp.api.models.data_imports import (
     PREVIEW_MAX_LIMIT,
@@ -44,8 +44,8 @@ class Outcome(BaseModel):
 
     announced: str
     written: str
-    as_announced: bool | None
-    stayed_out: list[StayedOut]
+    as_announced: bool | None = None
+    stayed_out: list[StayedOut] = Field(default_factory=list[StayedOut])
 
 
 async def outcome_of(preo: Preo, found: DataImport, announced: Announced) -> Outcome:

@@ -92,8 +92,9 @@ async def carry(preo: Preo, kept: KeptExport, settled: Settled) -> Carried:
     name = MISSING if kept.import_name is None else kept.import_name
     country = MISSING if kept.country_code is None else kept.country_code
     created = await upload(preo, kept.edition_id, source, name, country)
-    kept.import_id, kept.uploaded_as = created.id, settled.table
-    announced = Announced(written.figures, settled.settlement.reconciliation, written.phones)
+    kept.import_id, kept.uploaded_as = created.id, (*settled.table, str(kept.import_name))
+    columns = {one.heading: (str(one.column_type), one.metadata_key) for one in _filled(written, settled.settlement)}
+    announced = Announced(written.figures, settled.settlement.reconciliation, written.phones, columns)
     announcements_of(preo.backend).put(created.id, announced)
     try:
         return await _processed(preo, created, settled, written)
@@ -116,10 +117,10 @@ async def _processed(preo: Preo, created: ImportStep, settled: Settled, written:
         parsed = await wait_while_busy(preo, created.id, READ_SECONDS)
     if parsed.stage not in PARSED_STAGES:
         return Carried(parsed)
-    return await compared(preo, parsed, settled, map_products=True)
+    return await compared(preo, parsed, settled)
 
 
-async def compared(preo: Preo, parsed: DataImport, settled: Settled, *, map_products: bool) -> Carried:
+async def compared(preo: Preo, parsed: DataImport, settled: Settled) -> Carried:
     """Compare what Preo read with what was announced, and map products as they were settled.
 
     Raises:
@@ -130,7 +131,7 @@ async def compared(preo: Preo, parsed: DataImport, settled: Settled, *, map_prod
         all_product_mappings(preo, parsed.id),
         call_at_stage(preo, PREVIEW_IMPORT_ORDERS, ImportPreview, parsed.id, query=query),
     )
-    changes = _product_changes(mappings, settled) if map_products else {}
+    changes = await to_thread.run_sync(_product_changes, mappings, settled)
     for start in range(0, len(changes), CHANGED_AT_ONCE):
         body = UpdateProductMappingsRequest(mappings=list(changes.values())[start : start + CHANGED_AT_ONCE])
         await call_at_stage(preo, UPDATE_PRODUCT_MAPPINGS, Page[ProductMapping], parsed.id, body=body)

@@ -8,7 +8,7 @@ from anyio import to_thread
 from pydantic import MISSING, Field
 
 from preo_mcp.api.errors import PreoError, ValidationError
-from preo_mcp.api.models.data_imports import DataImport, ImportStep, Stage
+from preo_mcp.api.models.data_imports import ImportStep, Stage
 from preo_mcp.api.operations import (
     CANCEL_DATA_IMPORT,
     CREATE_DATA_IMPORT,
@@ -83,11 +83,11 @@ async def prepare_import(
             kept.country_code = default_country_code
         try:
             return await _prepared(preo, kept, {**kept.settled, **wishes})
-        except PreoError as exc:
-            if is_new and kept.understood is None:
-                exports.forget(kept)
-            elif is_new:
+        except BaseException as exc:
+            if is_new and isinstance(exc, PreoError) and kept.understood is not None:
                 exc.next_step += f" The file is kept: give source={kept.handle} instead of it."
+            elif is_new:  # nobody knows of it
+                exports.forget(kept)
             raise
 
 
@@ -99,23 +99,24 @@ async def _prepared(preo: Preo, kept: KeptExport, wishes: dict[str, str]) -> Pre
 
 
 async def _carried(preo: Preo, kept: KeptExport, holds: Settled) -> Carried:
-    """Upload the file, unless the same table is uploaded already; an earlier one is cancelled."""
+    """Upload the file, unless the same table is uploaded already; an earlier one that nobody started is cancelled."""
     earlier = None if kept.import_id is None else await get_import(preo, kept.import_id)
-    if earlier is None or not _is_prepared(earlier):
+    if earlier is None or earlier.stage in (Stage.FAILED, Stage.CANCELLED):
         return await carry(preo, kept, holds)
-    if kept.uploaded_as == holds.table:
-        return await compared(preo, earlier, holds, map_products=True)
+    if kept.uploaded_as == (*holds.table, str(kept.import_name)):
+        if earlier.stage is Stage.NEEDS_PRODUCT_MAPPING:
+            return await compared(preo, earlier, holds)
+        if earlier.stage in (Stage.IMPORTING, Stage.COMPLETED):
+            return Carried(earlier)
     carried = await carry(preo, kept, holds)
+    if earlier.stage in (Stage.IMPORTING, Stage.COMPLETED):
+        return replace(carried, note=f"The earlier import {earlier.id} of the file was started; its orders exist.")
     announcements_of(preo.backend).drop(earlier.id)
     try:
         await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, earlier.id)
     except PreoError as exc:
         return replace(carried, note=f"The earlier import {earlier.id} is not cancelled: {exc.why}.")
     return replace(carried, note=f"The earlier import {earlier.id} of the file was cancelled.")
-
-
-def _is_prepared(data_import: DataImport) -> bool:
-    return data_import.stage is Stage.NEEDS_PRODUCT_MAPPING
 
 
 def _must_be_alone(*files: str | MISSING) -> None:

@@ -63,7 +63,8 @@ class Settled:
     def table(self) -> tuple[str, ...]:
         """All that makes the table what it is; what its products stand for is no part of it."""
         options = (f"{one.key}: {one.chosen}" for one in self.decisions if one.key != PRODUCTS)
-        return (*options, str(self.settlement.announced))
+        edition, overrides = self.understood.edition, self.understood.overrides
+        return (*options, str(self.settlement.announced), edition.currency, str(edition.calling_code), str(overrides))
 
 
 def wishes_of(settle: Iterable[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import anyio
 from pydantic import MISSING, Field
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.data_imports import DataImport, Stage
 from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
@@ -56,7 +57,10 @@ async def wait_for_import(
     found = await wait_while_busy(preo, import_id, seconds, wanted)
     reached = found.stage in wanted if wanted else not is_busy(found)
     announced = announcements_of(preo.backend).get(import_id) if found.stage in RAN_STAGES else None
-    outcome = await outcome_of(preo, found, announced) if announced else None
+    try:
+        outcome = await outcome_of(preo, found, announced) if announced else None
+    except PreoError as exc:  # the import is over all the same
+        outcome = Outcome(announced=str(announced and announced.figures), written=f"unknown: {exc.why}")
     return WaitedImport(**dict(found), reached=reached, outcome=outcome, next_step=NEXT_CALLS[found.stage])
 
 

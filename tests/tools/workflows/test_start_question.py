@@ -81,3 +81,32 @@ async def test_numbers_of_another_shop_are_said_where_they_were_not_settled(tmp_
     assert doubt == "2 of 3 order numbers exist already, and 0 of 3 customers do: numbers of another shop?"
     assert finished["outcome"]["as_announced"] is False
     assert finished["outcome"]["stayed_out"] == [{"orders": "#1001, #1002", "why": "the edition had them before"}]
+
+
+async def test_columns_that_were_changed_by_hand_leave_nothing_announced(tmp_path: Path, era: Era) -> None:
+    make_edition(tmp_path)
+    person = Person(YES)
+    async with open_door(tmp_path, era, person) as door:
+        this = {"import_id": (await settled(door, **file_of("03-small.csv")))["import_id"]}
+        columns = (await door.done("list_column_mappings", **this))["results"]
+        [price] = [one["id"] for one in columns if one["column_type"] == "unit_price"]
+        await door.done("update_column_mappings", **this, mappings=[{"id": price, "column_type": "ignore"}])
+        await door.done("process_column_mappings", **this)
+        await door.done("start_import", **this, ignore_warnings=True)
+    assert lines(person.questions[0], "Amount") == []
+    assert lines(person.questions[0], "Reckoning") == []
+
+
+async def test_one_that_was_started_is_not_uploaded_again(tmp_path: Path, era: Era) -> None:
+    make_edition(tmp_path)
+    async with open_door(tmp_path, era, Person(YES)) as door:
+        prepared = await settled(door, **file_of("03-small.csv"))
+        await completed(door, prepared)
+        again = await door.done("prepare_import", source=prepared["source"], settle=[])
+        assert (again["import_id"], again["stage"]) == (prepared["import_id"], "completed")
+        assert "It is finished" in again["next_step"]
+        renamed = await door.done("prepare_import", source=prepared["source"], name="Once more")
+        assert renamed["import_id"] != prepared["import_id"]
+        assert any("was started; its orders exist" in one["about"] for one in renamed["told"])
+        text = await door.refused("start_import", import_id=renamed["import_id"])
+    assert "has all 3 orders of the file already" in text
