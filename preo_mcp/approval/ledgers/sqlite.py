@@ -110,7 +110,7 @@ class SqliteLedger:
         await self._emptied()
 
     async def _emptied(self) -> None:
-        """Leave nothing of what was removed in the log beside the file; while others read, the next time does."""
+        """Leave nothing of what was removed in the log beside the file; while others read, the next time will."""
         if self._opened is not None:
             with suppress(sqlite3.OperationalError):
                 self._opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -139,7 +139,7 @@ class SqliteLedger:
         """Yield the database inside a transaction that nobody else writes in; its body must not await.
 
         Raises:
-            LedgerError: the file cannot be read or written, or is none of ours.
+            LedgerError: the file cannot be read or written, or is not one of preo-mcp's.
         """
         try:
             with await self._begun() as db:

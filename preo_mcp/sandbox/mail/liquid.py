@@ -105,7 +105,7 @@ class Template:
         """Read `source`.
 
         Raises:
-            TemplateFault: it is not Liquid, or uses what there is not here.
+            TemplateFault: it is not Liquid, or uses what is not available here.
         """
         self._letters = len(source)
         with _faults():
@@ -167,7 +167,7 @@ def compiled(source: str) -> Template:
     """Return the template that `source` spells.
 
     Raises:
-        TemplateFault: it is not Liquid, or uses what there is not here.
+        TemplateFault: it is not Liquid, or uses what is not available here.
     """
     return Template(source)
 
