@@ -222,9 +222,19 @@ class _Finder:
                 del self.at[role]  # the buyer's name is another one
         if not {Role.FIRST_NAME, Role.LAST_NAME, Role.FULL_NAME} & set(self.at):
             self._find_buyer_name(taken)
+        self._prefer_buyer()
         full = self.at.get(Role.GUEST_FULL_NAME)
         if full is not None and full != self.at.get(Role.FULL_NAME):
             self.metadata.setdefault(full, "attendee_name")
+
+    def _prefer_buyer(self) -> None:
+        """`Purchaser` beside `Guest name` is whom the order is for."""
+        if self.at.get(Role.FULL_NAME, -1) != self.at.get(Role.GUEST_FULL_NAME):
+            return
+        for place, some in enumerate(self.words):
+            if some and some <= BUYER_WORDS and self._are_persons(place) and self.columns[place].filled:
+                self.at[Role.FULL_NAME] = place
+                return
 
     def _find_buyer_name(self, taken: set[int]) -> None:
         """`Order Name` is the buyer where people stand in it."""

@@ -71,8 +71,9 @@ def counted(name: str, layout: Mapping[str, Any]) -> tuple[int, int, int]:
 def _filled(rows: Iterator[dict[str, str]], how: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """Yield rows, and beside each its order's number and states, which may stand on the first row alone."""
     before = dict[str, str]()
-    for row in rows:
-        own = {"order": row[how["order"]], **{column: row[column] for column in how.get("take", {})}}
+    for place, row in enumerate(rows):
+        number = row[how["order"]] if "order" in how else f"row {place}"
+        own = {"order": number, **{column: row[column] for column in how.get("take", {})}}
         if how.get("first") and before and own["order"] in ("", before["order"]):
             own = before
         before = own

@@ -117,7 +117,7 @@ _NUMBERED: Final = re.compile(r"(?:column|kolonne|spalte|kolumn|kolom|kolumna|un
 _MIN_QUESTION_WORDS: Final = 3
 _WITH = re.compile(
     r"\b(?:inkl\w*|incl\w*|including|inc|ekskl\w*|eksl|eks|exkl\w*|excl\w*|excluding|ex|zzgl|med moms|uden moms"
-    r"|utan moms|utan mva|uten mva|med mva|bez dph|s dph|iva inclu\w*|senza iva|sin iva|con iva|sem iva|com iva"
+    r"|utan moms|utan mva|uten mva|med mva|bez dph|s dph|vc dph|iva inclu\w*|senza iva|sin iva|con iva|sem iva|com iva"
     r"|hors taxes?|toutes taxes comprises|sis|alv 0|veroton)\b.*"
 )
 """What is in an amount or not, at the end of a heading: `Stykpris inkl. gebyr`."""
