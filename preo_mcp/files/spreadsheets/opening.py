@@ -1,4 +1,4 @@
-"""Opening a file as a table: what it is by its first bytes, its encoding, dialect and headings, where its rows begin."""
+"""Opening a file as a table: what it is, its encoding, dialect and headings, where its rows begin."""
 
 import codecs
 import re
