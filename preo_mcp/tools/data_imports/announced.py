@@ -1,19 +1,24 @@
 """What an import was announced to write, kept beside its id from its preparation to its end."""
 
-from collections import OrderedDict
+import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
-from weakref import WeakKeyDictionary
+
+from pydantic import TypeAdapter, ValidationError
 
 from preo_mcp.api.models.data_imports import ColumnMapping, ParsedData
 from preo_mcp.approval.facts import Line
+from preo_mcp.approval.guardrails import Guardrails
 from preo_mcp.approval.wording import Amount, Count, Message, Series, Words, say
 from preo_mcp.backend import Backend
 from preo_mcp.files.exports import Figures, PhoneCount, Probed, Step
 from preo_mcp.files.exports.amounts import decimals
+from preo_mcp.files.private_files import open_private, private_folder
 from preo_mcp.tools.fact_words import NOTHING
 
 MOST_KEPT: Final = 200
@@ -87,33 +92,52 @@ class Announced:
             yield say("{count} not checked", count=Count(phones.unchecked))
 
 
-class Announcements:
-    """What the imports of one process were announced to write, the latest of them."""
+_KEPT: Final = TypeAdapter(Announced)
 
-    def __init__(self) -> None:
-        self._by_import: OrderedDict[str, Announced] = OrderedDict()
+
+class Announcements:
+    """What an account's imports were announced to write, the latest of them, in the state folder.
+
+    They outlive the process as a yes does: whoever starts the import, after a restart or beside this process, is shown
+    the same. No customer is in them.
+    """
+
+    def __init__(self, guardrails: Guardrails) -> None:
+        self._guardrails = guardrails
+        self._folder = guardrails.settings.state_folder / "announced"
 
     def put(self, import_id: str, announced: Announced) -> None:
         """Keep what was announced."""
-        self._by_import[import_id] = announced
-        while len(self._by_import) > MOST_KEPT:
-            self._by_import.popitem(last=False)
+        private_folder(self._folder)
+        path = self._path(import_id)
+        beside = path.with_suffix(f".{secrets.token_hex(4)}")
+        with open(open_private(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "wb") as file:  # noqa: PTH123
+            file.write(_KEPT.dump_json(announced))
+        beside.replace(path)
+        by_age = sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
+        for old in by_age[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
 
     def get(self, import_id: str) -> Announced | None:
-        """Return what was announced; None where this process prepared no such import."""
-        return self._by_import.get(import_id)
+        """Return what was announced; None where the import was not prepared here, or cannot be told."""
+        try:
+            with open(open_private(self._path(import_id), os.O_RDONLY), "rb") as file:  # noqa: PTH123
+                return _KEPT.validate_json(file.read())
+        except (OSError, ValidationError):
+            return None
 
     def drop(self, import_id: str) -> None:
         """Forget it."""
-        self._by_import.pop(import_id, None)
+        self._path(import_id).unlink(missing_ok=True)
 
-
-_BY_BACKEND: Final[WeakKeyDictionary[Backend, Announcements]] = WeakKeyDictionary()
+    def _path(self, import_id: str) -> Path:
+        account = self._guardrails.accounts[-1]  # the one that is known from the start
+        return self._folder / f"{self._guardrails.call_digest('announced', {'import': import_id}, account)}.json"
 
 
 def announcements_of(backend: Backend) -> Announcements:
-    """Return the announcements of a process."""
-    return _BY_BACKEND.setdefault(backend, Announcements())
+    """Return the announcements of a process's account."""
+    return Announcements(backend.guardrails)
 
 
 def contradiction(counts: ParsedData | None) -> Message | None:

@@ -99,6 +99,7 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     else:
         edition_id = data_import.edition and data_import.edition.id
         columns, products, announced.imported_before = await together(*looks, count_imported(preo, edition_id))
+        announcements_of(preo.backend).put(import_id, announced)
     prepared = Prepared(data_import, columns, products)
     if announced is not None and not announced.is_of(columns.rows):
         announced = None  # columns were given other meanings since

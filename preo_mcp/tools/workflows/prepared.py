@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from preo_mcp.api.models.data_imports import ParsedData, ProductMapping, RowProblems, Stage
+from preo_mcp.api.models.data_imports import ParsedData, ProductMapping, Stage
 from preo_mcp.files.exports import Decision, Option, Settlement, Status
 from preo_mcp.files.exports.amounts import spelled
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS
@@ -85,7 +85,6 @@ class PreparedImport(BaseModel):
     announced: str
     reconciliation: list[Reckoned]
     parsed_data: ParsedData | None = None
-    row_problems: RowProblems | None = None
     error_message: str | None = None
     columns: list[UsedColumn] | None = None
     columns_left_out: list[UsedColumn] | None = None
@@ -114,7 +113,6 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         announced=str(settlement.announced) + _unpriced(settlement),
         reconciliation=[Reckoned(what=step.what, figures=str(step.figures)) for step in settlement.reconciliation],
         parsed_data=data_import.parsed_data if data_import else None,
-        row_problems=data_import.row_problems if data_import else None,
         error_message=data_import.error_message if data_import else None,
         columns=list(_columns(settlement)) if first else None,
         columns_left_out=list(_left_out(settlement)) if first else None,
