@@ -4,7 +4,6 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-import mcp.client.stdio  # noqa: F401 - keeps the standard error of its first import, which must be no captured one
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

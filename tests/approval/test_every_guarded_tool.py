@@ -16,6 +16,7 @@ import pytest
 from mcp.types import CallToolResult
 
 from preo_mcp.api.operations import Operation
+from preo_mcp.approval.ended import APPROVED_BY
 from preo_mcp.approval.ledgers.ledger import take
 from preo_mcp.approval.outcomes import AGAIN
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined
@@ -169,8 +170,9 @@ async def test_two_processes_at_once_run_it_once(tmp_path: Path) -> None:
             assert prepared.effects() == 1, tool
             done = [result for result in results if not result.is_error]
             assert done, tool
-            for result in done[1:]:
-                assert AGAIN in text_of(result) or "reading back" in text_of(result), tool
+            for text in map(text_of, done[1:]):
+                # One that comes when all is over may find nothing left to change, for which nobody has to be asked.
+                assert AGAIN in text or "reading back" in text or APPROVED_BY[Way.TERMINAL] not in text, tool
 
 
 async def _called(door: Door, tool: str, arguments: dict[str, Any], results: list[CallToolResult]) -> None:

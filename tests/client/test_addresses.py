@@ -157,6 +157,7 @@ def test_a_type_that_no_query_carries_is_a_mistake_of_the_code() -> None:
 def test_bodies_are_compact_json() -> None:
     body = {"name": "Sommer ø", "n": [1, None, True], "half": "\ud800"}
     encoded = encode_body(UPDATE_EDITION, body)
+    assert isinstance(encoded, bytes)
     assert json.loads(encoded) == body
     assert b" :" not in encoded
     assert b'{"name":"' in encoded

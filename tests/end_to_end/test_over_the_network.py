@@ -80,7 +80,8 @@ async def test_a_host_works_from_afar(tmp_path: Path, transport: str) -> None:
 
 
 async def an_import_is_followed(host: Host, person: Person, name: str) -> None:
-    arguments = {"edition_id": EDITION, "text": ORDERS.replace("A-", f"{name}-"), "file_name": name, "settle": ["products: keep"]}
+    text, settle = ORDERS.replace("A-", f"{name}-"), ["products: keep"]
+    arguments = {"edition_id": EDITION, "text": text, "file_name": name, "settle": settle}
     import_id = content_of(await host.client.call_tool("prepare_import", arguments))["import_id"]
     reference = ResourceTemplateReference(uri=addresses.DATA_IMPORT)
     completion = (await host.client.complete(reference, {"name": "import_id", "value": name})).completion
