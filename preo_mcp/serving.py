@@ -11,7 +11,7 @@ from preo_mcp.api.operations import GET_EDITION
 from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.scratch import scratch_ends_with_the_process
-from preo_mcp.loopback import LOOPBACK, host_of, is_own_user, listen, port_refused
+from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 

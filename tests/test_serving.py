@@ -18,7 +18,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.loopback import LOOPBACK
+from preo_mcp.process import LOOPBACK
 from tests.authorized import authorized, bearer
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 

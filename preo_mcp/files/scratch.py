@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from preo_mcp.ending import closed_at_the_end
+from preo_mcp.process import closed_at_the_end
 
 PREFIX: Final = "preo-file-"
 MOST_TRIES: Final = 20

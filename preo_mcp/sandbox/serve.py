@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from preo_mcp.loopback import LOOPBACK, listen, port_refused
+from preo_mcp.process import LOOPBACK, listen, port_refused
 from preo_mcp.sandbox.app import create_app
 from preo_mcp.sandbox.fault_injection import DROP
 from preo_mcp.sandbox.problems import refused

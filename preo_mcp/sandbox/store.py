@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
 
-from preo_mcp.ending import closed_at_the_end
+from preo_mcp.process import closed_at_the_end
 from preo_mcp.sandbox.clock import Clock, iso, system_clock
 from preo_mcp.sandbox.tables import SCHEMA
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from preo_mcp.ending import closed_at_the_end
+from preo_mcp.process import closed_at_the_end
 from preo_mcp.sandbox.serve import NOT_HERE
 from preo_mcp.sandbox.store import Store
 from tests.authorized import bearer

@@ -26,7 +26,7 @@ from pydantic import SecretStr, ValidationError
 from preo_mcp.api.errors import ConfigurationError, redis_extra
 from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
-from preo_mcp.loopback import LOOPBACK_NAMES
+from preo_mcp.process import LOOPBACK_NAMES
 from preo_mcp.settings import NOT_STARTED
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.answering import PLAN_ID, AnswerRefused, answer, as_json, exchange, issue
 from preo_mcp.approval.ways.documents import page_html, page_policy
 from preo_mcp.approval.ways.texts import Refusal, told, words
-from preo_mcp.loopback import LOOPBACK, LOOPBACK_NAMES, host_of, is_own_user, listen
+from preo_mcp.process import LOOPBACK, LOOPBACK_NAMES, host_of, is_own_user, listen
 from preo_mcp.settings import Language, Way
 
 PATH: Final = "/approve"

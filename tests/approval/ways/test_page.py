@@ -14,7 +14,7 @@ import pytest
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.page import MOST_BYTES, ApprovalPage
-from preo_mcp.loopback import LOOPBACK, is_own_user
+from preo_mcp.process import LOOPBACK, is_own_user
 from preo_mcp.settings import Language, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.memory_ledger import MemoryLedger

@@ -9,7 +9,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from preo_mcp.loopback import LOOPBACK
+from preo_mcp.process import LOOPBACK
 from preo_mcp.sandbox.in_process import SANDBOX_URL, InProcessTransport
 from preo_mcp.sandbox.serve import DroppingProtocol
 

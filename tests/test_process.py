@@ -6,7 +6,7 @@ import socket
 import anyio
 import pytest
 
-from preo_mcp.loopback import LOOPBACK, listen, port_refused
+from preo_mcp.process import LOOPBACK, listen, port_refused
 
 
 async def test_small_answers_are_sent_at_once() -> None:
