@@ -10,7 +10,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import BaseModel, JsonValue
 
-from preo_mcp.api.operations import BESIDE_OTHERS, Risk
+from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
 from preo_mcp.approval.ended import APPROVED_BY, DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.calls.preo import Preo
 from preo_mcp.replies.reply import SANDBOX_NOTE, reply
@@ -204,6 +204,9 @@ class Call:
         """
         with self._looking():
             facts = await self.tool.facts(self.preo, **self.values) if self.tool.facts else None
+            if facts is not None and isinstance(self.tool.subject, Operation):
+                stakes = facts.stakes
+                await self.preo.must_be_within(self.tool.subject, stakes.organization_id, stakes.edition_id)
         if facts is not None:
             return facts
         if self.is_asked_about:

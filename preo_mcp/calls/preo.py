@@ -20,6 +20,7 @@ from preo_mcp.backend import Backend
 from preo_mcp.client.addresses import FileContent
 from preo_mcp.client.answers import unknown_outcome
 from preo_mcp.client.connection import new_request_id
+from preo_mcp.client.ownership import Owner
 from preo_mcp.client.scope import Asked, Seen
 from preo_mcp.settings import Settings
 
@@ -210,6 +211,17 @@ class Preo:
         if left_out is not None:
             self.left_out.append(left_out)
         return answer
+
+    async def must_be_within(self, operation: Operation, organization: str | None, edition: str | None) -> None:
+        """Refuse a change outside what the settings allow, before anybody is asked about it.
+
+        Raises:
+            PermissionDeniedError: it would take effect outside.
+            PreoError: what would tell cannot be fetched.
+        """
+        if (scope := self.backend.scope) is not None:
+            self._seen = seen = self._seen or Seen(self._look)
+            await scope.admit_change(operation, Owner(organization, edition), seen)
 
     async def _look(self, operation: Operation, path: Mapping[str, str]) -> Any:
         return await (await self.backend.client()).send(operation, path=path)

@@ -148,6 +148,15 @@ class Scope:
         if asked.is_list:
             self._must_be_narrowed(asked)
 
+    async def admit_change(self, operation: Operation, owner: Owner, seen: Seen) -> None:
+        """Let a change through of which the facts tell where it takes effect, before anybody is asked about it.
+
+        Raises:
+            PermissionDeniedError: it would take effect outside, or on the whole organization of allowed editions.
+            PreoError: what would tell cannot be fetched.
+        """
+        await self._must_hold(operation, operation, owner, seen, strict=True)
+
     async def let_in(self, asked: Asked, answer: Any, seen: Seen) -> tuple[Any, str | None]:
         """Return the answer of a read as it may be shown, and what to say where something was left out.
 

@@ -79,9 +79,6 @@ def campaign(recipients: int | None) -> Stakes:
         (campaign(101), {"max_recipients": 100}, "it reaches 101 people, and PREO_MAX_RECIPIENTS allows 100"),
         (campaign(1), {"max_recipients": 0}, "PREO_MAX_RECIPIENTS"),
         (Stakes(), {"max_recipients": 0, "max_refund_amount": 0}, None),
-        (refund("1"), {"allowed_organizations": ("org_a", "org_b"), "allowed_editions": ("edt_a",)}, None),
-        (refund("1"), {"allowed_organizations": ("org_b",)}, "outside what PREO_ALLOWED_ORGANIZATIONS allows"),
-        (refund("1"), {"allowed_editions": ("edt_b",)}, "outside what PREO_ALLOWED_EDITIONS allows"),
     ],
 )
 def test_limits_hold(stakes: Stakes, limits: dict[str, Any], says: str | None) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -377,3 +378,18 @@ def test_every_tool_is_walked() -> None:
     known = {*TABLES, *FIRST, "import_id", "organization_id", "event_id", "customer_id", "delivery_id"}
     others = {"pickup_point_id", "meta_image_id", "transaction_receipt_email_id", "refund_confirmation_email_id"}
     assert taken == known | others
+
+
+@pytest.mark.parametrize(
+    "limits", [{"allowed_organizations": ("org_elsewhere",)}, {"allowed_editions": ("edt_elbklang_draft",)}], ids=str
+)
+async def test_nobody_is_asked_about_what_is_refused_afterwards(tmp_path: Path, limits: dict[str, Any]) -> None:
+    async with open_door(tmp_path, "auto") as free:
+        prepared = {tool: await prepare(free) for tool, prepare in GUARDED_CALLS.items()}
+    async with open_door(tmp_path, "auto", **limits) as door:
+        for tool, call in prepared.items():
+            text = text_of(await door.call(tool, **call.arguments))
+            rails = door.backend.guardrails
+            asked = await rails.ledger.pending(rails.timing.now())
+            assert asked == [], f"{tool}: {text}"
+            assert call.effects() == 0, tool
