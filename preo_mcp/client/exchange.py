@@ -43,7 +43,7 @@ _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, htt
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Outgoing:
     """One call, ready for the wire; all its tries send the same bytes. Its `repr` shows nothing secret.
 
     Attributes:
@@ -111,54 +111,54 @@ class BadCompressionError(Exception):
     """An answer's compression is broken, cut off, or not what was asked for."""
 
 
-async def exchange(http: httpx.AsyncClient, call: Call, remaining: float) -> Received | Setback:
+async def exchange(http: httpx.AsyncClient, sent: Outgoing, remaining: float) -> Received | Setback:
     """Send a call once and wait for the whole answer, whatever its status, unless it is too large.
 
     Args:
         http: The shared client.
-        call: What is sent.
+        sent: What is sent.
         remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
     """
     request = http.build_request(
-        call.method, call.url, content=call.content, headers=_headers(call), timeout=_timeout(call, remaining)
+        sent.method, sent.url, content=sent.content, headers=_headers(sent), timeout=_timeout(sent, remaining)
     )
     # The last moment at which a shielded write can still be given up.
     await anyio.lowlevel.checkpoint_if_cancelled()
-    with anyio.move_on_after(remaining, shield=call.operation.risk is not Risk.READ):
-        return await _send(http, request, call)
+    with anyio.move_on_after(remaining, shield=sent.operation.risk is not Risk.READ):
+        return await _send(http, request, sent)
     # httpx limits each read; a server that drips its answer is stopped here.
-    reason = f"no whole answer came within the time budget of {call.time_budget:g} s"
-    return _setback(call, Failure.LOST, reason, may_still_happen=True)
+    reason = f"no whole answer came within the time budget of {sent.time_budget:g} s"
+    return _setback(sent, Failure.LOST, reason, may_still_happen=True)
 
 
-def read_response(call: Call, response: Received, timing: Timing) -> Answer | Setback:
+def read_response(sent: Outgoing, response: Received, timing: Timing) -> Answer | Setback:
     """Tell success from refusal, and decode it.
 
     Args:
-        call: What was sent.
+        sent: What was sent.
         response: The whole answer.
         timing: For `Retry-After` dates.
     """
     if response.is_success:
         with suppress(ValueError):  # unreadable: an error like the others, below
-            return Answer(None if _is_empty(response) else _decoded(call, response))
+            return Answer(None if _is_empty(response) else _decoded(sent, response))
     now = timing.now()
     error = error_from_response(
-        call.operation,
+        sent.operation,
         response.status,
         response.headers,
-        _in_our_names(call, response.content),
-        request_id=call.request_id,
-        hidden=(call.connection.token,),
+        _in_our_names(sent, response.content),
+        request_id=sent.request_id,
+        hidden=(sent.connection.token,),
         now=now,
-        wanted="JSON" if call.accept == JSON else call.accept,
+        wanted="JSON" if sent.accept == JSON else sent.accept,
     )
     retry_after = parse_retry_after(response.headers.get("Retry-After"), now)
     return Setback(failure_of_status(response.status), error, retry_after)
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> Received | Setback:
-    largest = LARGEST_ANSWER if call.accept == JSON else LARGEST_TEXT
+async def _send(http: httpx.AsyncClient, request: httpx.Request, sent: Outgoing) -> Received | Setback:
+    largest = LARGEST_ANSWER if sent.accept == JSON else LARGEST_TEXT
     try:
         response = await http.send(request, stream=True)
         try:
@@ -166,17 +166,17 @@ async def _send(http: httpx.AsyncClient, request: httpx.Request, call: Call) -> 
         finally:
             await response.aclose()
     except _NOT_REACHED as error:
-        failure, reason = Failure.NOT_REACHED, _why_not_reached(error, call.connection.host)
+        failure, reason = Failure.NOT_REACHED, _why_not_reached(error, sent.connection.host)
     except httpx.TimeoutException:
         reason = f"no answer came within {request.extensions['timeout']['read']:.3g} s"
-        return _setback(call, Failure.LOST, reason, may_still_happen=True)
+        return _setback(sent, Failure.LOST, reason, may_still_happen=True)
     except TooLargeError:
         failure, reason = Failure.FINAL, f"the answer is larger than {largest >> 20} MB"
     except BadCompressionError:
         failure, reason = Failure.FINAL, "the answer's compression is broken"
     except (httpx.HTTPError, OSError):
         failure, reason = Failure.LOST, "the connection was lost before the whole answer had come"
-    return _setback(call, failure, reason)
+    return _setback(sent, failure, reason)
 
 
 async def receive(response: httpx.Response, *, most: int, most_of_refusal: int) -> Received:
@@ -255,18 +255,18 @@ class _Gzip:
                 yield piece
 
 
-def _headers(call: Call) -> dict[str, str]:
-    headers = {**call.headers, "Accept-Encoding": ACCEPTED_ENCODING}
-    if isinstance(call.content, FileBody):  # its length is known, and not every server takes a body without one
-        headers["Content-Length"] = str(len(call.content))
+def _headers(sent: Outgoing) -> dict[str, str]:
+    headers = {**sent.headers, "Accept-Encoding": ACCEPTED_ENCODING}
+    if isinstance(sent.content, FileBody):  # its length is known, and not every server takes a body without one
+        headers["Content-Length"] = str(len(sent.content))
     return headers
 
 
-def _timeout(call: Call, remaining: float) -> httpx.Timeout:
+def _timeout(sent: Outgoing, remaining: float) -> httpx.Timeout:
     # A connection that takes half of what is left leaves too little for an answer. Given up then, it is certain that
     # nothing was sent; later the budget would run out without knowing.
-    connect = min(call.connection.connect_timeout, remaining / 2)
-    return httpx.Timeout(min(call.read_timeout, remaining), connect=connect, pool=connect)
+    connect = min(sent.connection.connect_timeout, remaining / 2)
+    return httpx.Timeout(min(sent.read_timeout, remaining), connect=connect, pool=connect)
 
 
 def _why_not_reached(error: httpx.HTTPError, host: str) -> str:
@@ -279,28 +279,28 @@ def _why_not_reached(error: httpx.HTTPError, host: str) -> str:
     return f"no connection to {host} could be made"
 
 
-def _setback(call: Call, failure: Failure, reason: str, *, may_still_happen: bool = False) -> Setback:
+def _setback(sent: Outgoing, failure: Failure, reason: str, *, may_still_happen: bool = False) -> Setback:
     error = error_from_failure(
-        call.operation, failure, reason, may_still_happen=may_still_happen, request_id=call.request_id
+        sent.operation, failure, reason, may_still_happen=may_still_happen, request_id=sent.request_id
     )
     return Setback(failure, error)
 
 
-def _decoded(call: Call, response: Received) -> Any:
+def _decoded(sent: Outgoing, response: Received) -> Any:
     """Return the answer as JSON or text; raises ValueError for one that is not what was asked for."""
-    if call.accept == JSON:
+    if sent.accept == JSON:
         return from_json(response.content)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
-    if media_type != call.accept:  # a web page, with which a proxy may stand in for the API
+    if media_type != sent.accept:  # a web page, with which a proxy may stand in for the API
         raise ValueError(media_type)
     return response.content.decode("utf-8")
 
 
-def _in_our_names(call: Call, refusal: bytes) -> bytes:
+def _in_our_names(sent: Outgoing, refusal: bytes) -> bytes:
     """Return a refusal with fields called as the caller called them; what is not JSON stays as it is."""
-    if call.our_names is not None and len(refusal) <= LARGEST_BODY:
+    if sent.our_names is not None and len(refusal) <= LARGEST_BODY:
         with suppress(ValueError):
-            return to_json(call.our_names(from_json(refusal)))
+            return to_json(sent.our_names(from_json(refusal)))
     return refusal
 
 

@@ -20,7 +20,7 @@ from preo_mcp.api.operations import Operation
 from preo_mcp.client.addresses import encode_body, encode_query, fill_path
 from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
-from preo_mcp.client.exchange import JSON, Answer, Call, Received, Setback, exchange, read_response
+from preo_mcp.client.exchange import JSON, Answer, Outgoing, Received, Setback, exchange, read_response
 from preo_mcp.client.retries import Timing, wait_before_next
 
 SANDBOX_HEADER = "Preo-Sandbox"
@@ -101,7 +101,7 @@ class PreoClient:
         real = self._operations.corrected.get(operation)
         sent_query, sent_body = real.sent(query, body) if real else (dict(query or {}), body)
         sent_operation = real.operation if real else operation
-        call = Call(
+        call = Outgoing(
             operation=sent_operation,
             method=real.method if real else operation.method,
             connection=self._connection,
@@ -123,7 +123,7 @@ class PreoClient:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _run(self, http: httpx.AsyncClient, call: Call) -> Any:
+    async def _run(self, http: httpx.AsyncClient, call: Outgoing) -> Any:
         """Try `call` until it succeeds, must not be tried again, or runs out of tries or time."""
         deadline = self._timing.monotonic() + call.time_budget
         tries = 1
@@ -142,7 +142,7 @@ class PreoClient:
             tries += 1
         return result.value
 
-    async def _try(self, http: httpx.AsyncClient, call: Call, deadline: float, number: int) -> Answer | Setback:
+    async def _try(self, http: httpx.AsyncClient, call: Outgoing, deadline: float, number: int) -> Answer | Setback:
         started = self._timing.monotonic()
         response = await exchange(http, call, deadline - started)
         answered = isinstance(response, Received)
