@@ -13,7 +13,7 @@ from preo_mcp.files.exports.lines import ALL, DISCOUNT, FEE, LOOSE, NOTHING, ROW
 from preo_mcp.files.exports.readings import Basis, Reading
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.states import Kind
-from preo_mcp.files.exports.study import Cube, Study
+from preo_mcp.files.exports.study import NAMED_OF_CLASS, Cube, Study
 
 Chosen = Mapping[str, str]
 """The option of each decision that holds, by key; overrides have keys such as `states.pending`."""
@@ -153,9 +153,29 @@ def account(study: Study, chosen: Chosen) -> Account:
 def _count_orders(cube: Cube, rules: Rules, out: Account, *, by_person: bool) -> None:
     out.file.orders = cube.orders.total()
     for classes, count in (cube.persons if by_person else cube.orders).items():
-        reasons = [rules.left_out(sig) for sig in classes]
-        owner = out.written if "" in reasons else out.left[min(reasons)]
+        reason = _reason(rules, classes)
+        owner = out.left[reason] if reason else out.written
         owner.orders += count
+
+
+def _reason(rules: Rules, classes: frozenset[Sig]) -> str:
+    """Why an order with rows of these classes stays out, empty where something of it comes in."""
+    return min(rules.left_out(sig) for sig in classes)
+
+
+def _named(study: Study, chosen: Chosen) -> dict[str, tuple[str, ...]]:
+    """Return the numbers of the first orders that stay out, by reason."""
+    rules, cube = Rules(chosen, study.edition.currency, study.readings, study.proof.place), study.cube
+    by_person = chosen.get("people") == "attendee"
+    found = defaultdict[str, set[tuple[int, str]]](set)
+    for classes in cube.persons if by_person else cube.orders:
+        if reason := _reason(rules, classes):
+            found[reason].update(cube.named.get(classes, ()))
+            found[reason].update(cube.named_persons.get(classes, ()) if by_person else ())
+    return {
+        reason: tuple(dict.fromkeys(number for _, number in sorted(some)))[:NAMED_OF_CLASS]
+        for reason, some in found.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +186,13 @@ class Step:
         what: What it counts.
         figures: Those of what stays out are negative.
         is_sum: Whether it is what all lines before it come to, not one more difference.
+        orders: The numbers of the first orders that stay out, as they stand in the file; none where it has none.
     """
 
     what: str
     figures: Figures
     is_sum: bool = False
+    orders: tuple[str, ...] = ()
 
 
 def reconciled(study: Study, chosen: Chosen) -> tuple[Step, ...]:
@@ -178,7 +200,12 @@ def reconciled(study: Study, chosen: Chosen) -> tuple[Step, ...]:
     told = account(study, chosen)
     steps = [*_own_totals(study, told), Step("rows of the file as paid", told.file, is_sum=True)]
     nothing = Figures()
-    steps += [Step(f"left out: {reason}", nothing.less(some)) for reason, some in sorted(told.left.items()) if some]
+    named = _named(study, chosen)
+    steps += [
+        Step(f"left out: {reason}", nothing.less(some), orders=named.get(reason, ()) if some.orders else ())
+        for reason, some in sorted(told.left.items())
+        if some
+    ]
     more = told.written.orders + sum(some.orders for some in told.left.values()) - told.file.orders
     for what, some in (
         ("refunded pieces", told.refunded),

@@ -130,6 +130,7 @@ class Shape:
         count: Orders that have it.
         shares: What becomes of its lines, once that is settled.
         hits: The readings that give its own total, once they were looked for.
+        is_named: Whether enough orders like these are known by their number.
     """
 
     lines: list[Line]
@@ -139,3 +140,4 @@ class Shape:
     count: int = 0
     shares: tuple[Share, ...] | None = None
     hits: tuple[Hit, ...] | None = None
+    is_named: bool = False

@@ -1,11 +1,13 @@
 """What a caller settles: `"states: leave_out"`, an override `"states.pending: take"`, an argument `"prefix: TS-"`."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from preo_mcp.api.errors import ValidationError
+from preo_mcp.files.exports.roles import Role
 
 READING: Final = ("sheet", "layout", "decimals", "email", "columns")
 """Keys that change what a row is: the file is understood anew."""
@@ -99,3 +101,32 @@ def near(name: str, names: Sequence[str]) -> str:
         return f"Perhaps {' or '.join(map(repr, close))}."
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"There are {', '.join(names[:_NAMED])}{more}." if names else "Leave it out."
+
+
+def told_columns(header: tuple[str, ...], wishes: Wishes) -> dict[str, str]:
+    """Return the meanings that a caller gives columns, by heading.
+
+    Raises:
+        ValidationError: There is no such column or meaning.
+    """
+    out = dict[str, str]()
+    for heading, said in wishes.cases("columns").items():
+        out[_heading(header, heading)] = said
+        if said not in {role.value for role in Role}:
+            raise refuse_option(f"columns.{heading}", said, [role.value for role in Role])
+    if email := wishes.get("email"):
+        out[_heading(header, email)] = Role.EMAIL
+    return out
+
+
+def _heading(header: tuple[str, ...], said: str) -> str:
+    found = next((heading for heading in header if heading.strip().casefold() == said.casefold()), None)
+    if found is None:
+        raise ValidationError(_NOT_SETTLED, f"there is no column {said[:80]!r}", near(said, header))
+    return found
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text is a pattern, in which `*` and `…` stand for anything, whatever the case."""
+    parts = re.split(r"\*|…", pattern.casefold())
+    return re.fullmatch(".*".join(map(re.escape, parts)), text.casefold()) is not None

@@ -4,7 +4,6 @@ Each row belongs to one class, which has all that decisions look at. The cube ha
 class under each reading of the price, so that whatever is settled is a sum over classes and needs no further pass.
 """
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Final, cast
 
-from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.exports.amounts import Mark, share, unit_of
 from preo_mcp.files.exports.cells import is_fee, unescaped
 from preo_mcp.files.exports.finding_roles import find_roles
@@ -26,7 +24,7 @@ from preo_mcp.files.exports.phones import is_local
 from preo_mcp.files.exports.profile import KEPT_VALUES, Cells, Profile
 from preo_mcp.files.exports.readings import Hit, Proof, prove, readings_of
 from preo_mcp.files.exports.roles import MONEY, Role
-from preo_mcp.files.exports.settling import Wishes, near, refuse_option
+from preo_mcp.files.exports.settling import Wishes, matches, refuse_option, told_columns
 from preo_mcp.files.exports.shapes import Shapes
 from preo_mcp.files.exports.source import Source
 
@@ -39,6 +37,13 @@ BUCKETS: Final = 64
 MOST_LOOSE: Final = 50_000
 """Refunds in rows of their own that are looked for among the sales."""
 _NAMED: Final = 5
+NAMED_OF_CLASS: Final = 10
+"""Orders that are kept by number, for all with rows of the same classes."""
+_MOST_NAMED_CLASSES: Final = 500
+_LONGEST_NAMED: Final = 40
+
+Names = dict[frozenset[Sig], list[tuple[int, str]]]
+"""Place in the file and number of the first orders, by the classes of their rows."""
 
 
 @dataclass(slots=True)
@@ -63,7 +68,7 @@ class Cube:
         own: The file's own amounts, by role and currency; `LINE_TOTAL` and `LINE_FEE` summed over rows.
         matches: How many orders each reading explains.
         tested: Orders whose total was compared with their rows.
-        odd: Order numbers that no listed reading explains, the first of them.
+        named: The first orders by their classes; `named_persons` those with rows for several people by each person's.
     """
 
     sums: dict[Sig, Sums] = field(default_factory=dict[Sig, Sums])
@@ -72,6 +77,8 @@ class Cube:
     own: Counter[tuple[Role, str]] = field(default_factory=Counter[tuple[Role, str]])
     matches: Counter[Hit] = field(default_factory=Counter[Hit])
     tested: int = 0
+    named: Names = field(default_factory=dict[frozenset[Sig], list[tuple[int, str]]])
+    named_persons: Names = field(default_factory=dict[frozenset[Sig], list[tuple[int, str]]])
 
 
 class Study:
@@ -83,7 +90,7 @@ class Study:
 
     def __init__(self, source: Source, edition: Edition, wishes: Wishes) -> None:
         self.source, self.edition, self.wishes = source, edition, wishes
-        self.told = _told(source.header, wishes)
+        self.told = told_columns(source.header, wishes)
         self.scattered, self.assumed = False, cast("int | None", None)
         self.given_back = GivenBack.nothing()
         self._targets, self._ids = edition.targets(), edition.ids()
@@ -177,14 +184,14 @@ class Study:
             number = "" if order is None else rows[0][order].strip()
             if number:
                 numbers.add(number)
+                if not found.shape.is_named:
+                    self._name(found.shape, numbers.count, number)
             else:
                 made.add(self.made_number(rows[0]))
             if len(self.samples) < PROBED:
                 self.samples.append((number, found.people[0]))
             if phone is not None and is_local(rows[0][phone]):
-                self.local += 1
-                if country is not None:
-                    self.abroad[rows[0][country]] += 1
+                self._count_local("" if country is None else rows[0][country])
             if tested or found.shape.lines[0].sig.refund == LOOSE:
                 self._look_closer(found, rows, number)
             if len(reader.shapes) > MOST_SHAPES:
@@ -193,6 +200,23 @@ class Study:
         self.profile, self.unnumbered = profile, made.count
         self.repeated = frozenset(made.twice())
         return not self.scattered and bool(numbers.twice())
+
+    def _count_local(self, country: str) -> None:
+        self.local += 1
+        self.abroad[country] += 1
+
+    def _name(self, shape: Shape, place: int, number: str) -> None:
+        """Remember an order's number, unless enough orders of its classes are known."""
+        several = shape.persons if len(shape.persons) > 1 else ()
+        order = frozenset(line.sig for line in shape.lines)
+        shape.is_named = True
+        for known, classes in ((self.cube.named, order), *((self.cube.named_persons, one) for one in set(several))):
+            if classes not in known and len(known) >= _MOST_NAMED_CLASSES:
+                continue
+            first = known.setdefault(classes, [])
+            if len(first) < NAMED_OF_CLASS:
+                first.append((place, number[:_LONGEST_NAMED]))
+                shape.is_named = False
 
     def _look_closer(self, found: Order, rows: list[Cells], number: str) -> None:
         shape, reference = found.shape, self.roles.at.get(Role.REFERENCE)
@@ -367,28 +391,3 @@ class _Seen:
             if len(set(bucket)) < len(bucket):
                 out.update(number for number, count in Counter(bucket).items() if count > 1)
         return out
-
-
-def _told(header: tuple[str, ...], wishes: Wishes) -> dict[str, str]:
-    """Meanings that the caller gives, by heading."""
-    out = dict[str, str]()
-    for heading, said in wishes.cases("columns").items():
-        out[_heading(header, heading)] = said
-        if said not in {role.value for role in Role}:
-            raise refuse_option(f"columns.{heading}", said, [role.value for role in Role])
-    if email := wishes.get("email"):
-        out[_heading(header, email)] = Role.EMAIL
-    return out
-
-
-def _heading(header: tuple[str, ...], said: str) -> str:
-    found = next((heading for heading in header if heading.strip().casefold() == said.casefold()), None)
-    if found is None:
-        raise ValidationError("The decision was not settled", f"there is no column {said[:80]!r}", near(said, header))
-    return found
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a text is a pattern, in which `*` and `…` stand for anything, whatever the case."""
-    parts = re.split(r"\*|…", pattern.casefold())
-    return re.fullmatch(".*".join(map(re.escape, parts)), text.casefold()) is not None

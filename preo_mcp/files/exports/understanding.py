@@ -12,9 +12,9 @@ from preo_mcp.files.exports.account import Account, Figures, Step, account, reco
 from preo_mcp.files.exports.decisions import Decision, Ground, Status
 from preo_mcp.files.exports.known import Edition, Probed, Samples
 from preo_mcp.files.exports.plain_table import PlainTable, Written
-from preo_mcp.files.exports.settling import READING, Wishes, near, parsed, root_of
+from preo_mcp.files.exports.settling import READING, Wishes, matches, near, parsed, root_of
 from preo_mcp.files.exports.source import File, Source
-from preo_mcp.files.exports.study import Study, matches
+from preo_mcp.files.exports.study import Study
 from preo_mcp.files.spreadsheets import Overrides
 
 _NOT_ASKED = Probed()

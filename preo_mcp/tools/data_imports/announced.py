@@ -99,7 +99,7 @@ class Announcements:
     """What an account's imports were announced to write, the latest of them, in the state folder.
 
     They outlive the process as a yes does: whoever starts the import, after a restart or beside this process, is shown
-    the same. No customer is in them.
+    the same. No customer is in them, but the numbers of some orders that stay out are.
     """
 
     def __init__(self, guardrails: Guardrails) -> None:

@@ -35,7 +35,8 @@ UNKNOWN: Final = "unknown"
 class StayedOut(BaseModel):
     """Orders that were not written."""
 
-    orders: str
+    orders: int
+    skipped_order_ids: str | None = None
     why: str
 
 
@@ -156,7 +157,9 @@ class _Run:
         """Yield the orders that were not written, and why: those of the file first."""
         for step in self.announced.steps:
             if not step.is_sum and step.figures.orders < 0:
-                yield StayedOut(orders=str(-step.figures.orders), why=f"{step.what}, as announced")
+                count = -step.figures.orders
+                numbers = named_orders(step.orders, count)
+                yield StayedOut(orders=count, skipped_order_ids=numbers, why=f"{step.what}, as announced")
         known, new = self.numbered(), self.new()
         if known is None or new is None:
             yield from self._counted()
@@ -166,7 +169,9 @@ class _Run:
         for order in self.read:
             if order.order_id not in written:
                 reasons.setdefault(self._why(order, known), []).append(order.order_id or "")
-        yield from (StayedOut(orders=_named(numbers), why=why) for why, numbers in reasons.items())
+        for why, numbers in reasons.items():
+            ids = named_orders(numbers, len(numbers))
+            yield StayedOut(orders=len(numbers), skipped_order_ids=ids, why=why)
 
     def _why(self, order: PreviewOrder, known: dict[str, ImportedOrder]) -> str:
         if order.order_id in known:
@@ -179,7 +184,7 @@ class _Run:
             (self.result.orders_skipped_existing, "the edition had them before"),
             (self.result.orders_skipped_unmapped, "only unmapped products"),
         )
-        yield from (StayedOut(orders=str(count), why=why) for count, why in counts if count)
+        yield from (StayedOut(orders=count, why=why) for count, why in counts if count)
 
 
 def _told(announced: Announced, run: _Run) -> Outcome:
@@ -213,6 +218,9 @@ def _amounts(sums: dict[str, int] | None) -> str:
     return " + ".join(spelled(minor, code) for code, minor in sorted(sums.items())) or "nothing to pay"
 
 
-def _named(numbers: list[str]) -> str:
-    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
-    return f"{', '.join(numbers[:NAMED])}{more}"
+def named_orders(numbers: Sequence[str], count: int) -> str | None:
+    """Return the first numbers of so many orders, and how many more they are; None where none is known."""
+    if not numbers:
+        return None
+    shown = numbers[:NAMED]
+    return ", ".join(shown) + (f" and {count - len(shown)} more" if count > len(shown) else "")

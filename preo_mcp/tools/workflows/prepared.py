@@ -6,8 +6,9 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from preo_mcp.api.models.data_imports import ParsedData, ProductMapping, Stage
-from preo_mcp.files.exports import Decision, Option, Settlement, Status
+from preo_mcp.files.exports import Decision, Option, Settlement, Status, Step
 from preo_mcp.files.exports.amounts import spelled
+from preo_mcp.tools.data_imports.outcome import named_orders
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS
 from preo_mcp.tools.workflows.kept_exports import KeptExport
 from preo_mcp.tools.workflows.plain_upload import Carried
@@ -42,6 +43,7 @@ class Reckoned(BaseModel):
 
     what: str
     figures: str
+    skipped_order_ids: str | None = None
 
 
 class UsedColumn(BaseModel):
@@ -111,7 +113,7 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         decisions=decisions,
         told=list(_told(settled, carried, masks=masks)),
         announced=str(settlement.announced) + _unpriced(settlement),
-        reconciliation=[Reckoned(what=step.what, figures=str(step.figures)) for step in settlement.reconciliation],
+        reconciliation=[_reckoned(step) for step in settlement.reconciliation],
         parsed_data=data_import.parsed_data if data_import else None,
         error_message=data_import.error_message if data_import else None,
         columns=list(_columns(settlement)) if first else None,
@@ -121,6 +123,11 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         unneeded=", ".join(settlement.unneeded) or None,
         next_step=_next_step(kept, carried, decisions),
     )
+
+
+def _reckoned(step: Step) -> Reckoned:
+    ids = named_orders(step.orders, -step.figures.orders)
+    return Reckoned(what=step.what, figures=str(step.figures), skipped_order_ids=ids)
 
 
 def _open(settled: Settled, carried: Carried | None) -> Iterator[OpenDecision]:

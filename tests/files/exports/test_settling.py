@@ -241,3 +241,22 @@ def test_every_result_is_plain_values(tmp_path: Path) -> None:
     for result in results:
         kind = TypeAdapter(type(result))
         assert kind.validate_json(kind.dump_json(result)) == result
+
+
+def test_the_first_orders_that_stay_out_are_named_for_each_reason(tmp_path: Path) -> None:
+    head = "Order ID,Email,Attendee email,SKU,Quantity,Unit price,Status\n"
+    gone = "".join(f"V{at},v@example.org,,A,1,{at}.00,voided\n" for at in range(1, 13))
+    mixed = "7,a@example.org,x@example.org,A,1,30.00,paid\n7,a@example.org,y@example.org,A,1,30.00,voided\n"
+    found = made(tmp_path, f"{head}{gone}{mixed},n@example.org,,A,1,3.00,voided\n")
+    some = as_recommended(found, "states: leave_out", "people: buyer")
+    [left] = [step for step in some.reconciliation if step.what == "left out: voided"]
+    assert left.figures.orders == -13, "of which one has no number"
+    assert left.orders == tuple(f"V{at}" for at in range(1, 11))
+    assert all(not step.orders for step in some.reconciliation if step != left)
+    kept = as_recommended(found, "states: take", "people: buyer")
+    assert all(not step.orders for step in kept.reconciliation)
+    short = made(tmp_path, f"{head}{mixed}7,a@example.org,z@example.org,A,1,30.00,paid\n")
+    each = as_recommended(short, "states: leave_out", "people: attendee")
+    assert [step.orders for step in each.reconciliation if step.what == "left out: voided"] == [("7",)]
+    buyers = as_recommended(short, "states: leave_out", "people: buyer")
+    assert [step.orders for step in buyers.reconciliation if step.what == "left out: voided"] == [()]

@@ -107,4 +107,27 @@ async def test_orders_that_are_there_stay_out_by_name(tmp_path: Path, client: Cl
     assert outcome["announced"].startswith("2 orders")
     assert outcome["written"].startswith("1 orders")
     if client is client_of:
-        assert outcome["stayed_out"] == [{"orders": "#1001", "why": "the edition had them before"}]
+        assert outcome["stayed_out"] == [
+            {"orders": 1, "skipped_order_ids": "#1001", "why": "the edition had them before"}
+        ]
+
+
+@APIS
+async def test_orders_that_a_decision_leaves_out_are_named(tmp_path: Path, client: ClientOf) -> None:
+    make_edition(tmp_path)
+    gone = "".join(f"V{number},v@example.org,1,30.00,DAY,voided\n" for number in range(1, 14))
+    rows = f"#1,a@example.org,1,30.00,DAY,paid\n{gone}+4520123456,b@example.org,1,30.00,DAY,pending\n"
+    text = f"Order ID,Email,Quantity,Price,SKU,Status\n{rows}"
+    async with open_door(tmp_path, "auto", Person(YES), client=client, privacy="mask") as door:
+        settle = ["edition_currency: EUR", "states: leave_out", DAY]
+        prepared = await door.done("prepare_import", edition_id=EDITION, text=text, settle=settle)
+        finished = await completed(door, prepared)
+    named = f"{', '.join(f'V{number}' for number in range(1, 11))} and 3 more"
+    by_step = {one["what"]: one.get("skipped_order_ids") for one in prepared["reconciliation"]}
+    assert by_step["left out: voided"] == named
+    assert "20123456" not in str(prepared), "a number that is somebody's phone"
+    assert any("skipped_order_ids" in note for note in prepared["notes"])
+    [pending, voided] = finished["outcome"]["stayed_out"]
+    assert voided == {"orders": 13, "skipped_order_ids": named, "why": "left out: voided, as announced"}
+    assert pending["orders"] == 1
+    assert "20123456" not in str(finished)
