@@ -51,11 +51,11 @@ Body = dict[str, Any]
 
 
 class Forbidden(Exception):
-    """A request that none of our pages makes; the text says why."""
+    """A request that none of our pages makes; the text is the reason, within a sentence."""
 
 
 class Malformed(Exception):
-    """A request that cannot be read; the text says why."""
+    """A request that cannot be read; the text is the reason, within a sentence."""
 
 
 class ApprovalPage:
@@ -144,9 +144,9 @@ class ApprovalPage:
                 self._must_be_from_here(request)
                 response = await endpoint(request)
             except Forbidden as exc:
-                response = PlainTextResponse(f"{exc}\n", HTTPStatus.FORBIDDEN)
+                response = _not_answered(exc, HTTPStatus.FORBIDDEN)
             except Malformed as exc:
-                response = PlainTextResponse(f"{exc}\n", HTTPStatus.BAD_REQUEST)
+                response = _not_answered(exc, HTTPStatus.BAD_REQUEST)
             except AnswerRefused as exc:
                 response = self._refused(exc.refusal)
             except PreoError as exc:
@@ -159,17 +159,17 @@ class ApprovalPage:
     def _must_be_from_here(self, request: Request) -> None:
         host = request.headers.get("host", "")
         if (name := host_of(host)) is None:
-            raise Malformed("The Host header is malformed.")
+            raise Malformed("the Host header is malformed")
         if name not in LOOPBACK_NAMES:
-            raise Forbidden("This page is on this computer only.")
+            raise Forbidden("this page is on this computer only")
         if request.method == "POST":
             if request.headers.get("origin") != f"{request.url.scheme}://{host}":
-                raise Forbidden("Only the page itself can answer.")
+                raise Forbidden("only the page itself can answer")
             if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-                raise Forbidden("Only the page itself can answer.")
+                raise Forbidden("only the page itself can answer")
         client, server = request.client, request.scope.get("server")
         if client is None or server is None or not self._is_ours(client.port, server[1]):
-            raise Forbidden("This page is for the user who runs preo-mcp.")
+            raise Forbidden("this page is for the user who runs preo-mcp")
 
     async def _open(self, request: Request) -> Response:
         address = self._tickets.pop(str(request.path_params["ticket"]), None)
@@ -189,7 +189,7 @@ class ApprovalPage:
     async def _answer(self, request: Request) -> Response:
         body = await _body(request)
         if not isinstance(body.get("answer"), bool):
-            raise Forbidden("The answer is neither yes nor no.")
+            raise Forbidden("the answer is neither yes nor no")
         plan = await answer(
             self._ledger,
             _plan_id(request),
@@ -225,6 +225,11 @@ async def _stopped(server: uvicorn.Server, listener: socket.socket) -> AsyncGene
                 await server.shutdown(sockets=[listener])
 
 
+def _not_answered(why: Forbidden | Malformed, status: HTTPStatus) -> Response:
+    next_step = "Open the page's address, or the terminal (preo-mcp pending), as the user who runs preo-mcp."
+    return PlainTextResponse(f"Nothing was shown or answered · {why} · {next_step}\n", status)
+
+
 def _plan_id(request: Request) -> str:
     plan_id = str(request.path_params["plan_id"])
     if not PLAN_ID.fullmatch(plan_id):
@@ -237,13 +242,13 @@ async def _body(request: Request) -> Body:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > MOST_BYTES:
-            raise Forbidden("This is too long for an answer.")
+            raise Forbidden("this is too long for an answer")
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):  # nested too deeply
-        raise Malformed("The answer is not readable JSON.") from None
+        raise Malformed("the answer is not readable JSON") from None
     if not isinstance(body, dict):
-        raise Malformed("The answer is not a JSON object.")
+        raise Malformed("the answer is not a JSON object")
     return cast("Body", body)
 
 

@@ -204,7 +204,9 @@ def nobody(_client: int, _server: int) -> bool:
 
 async def test_another_user_of_the_computer_is_refused(tmp_path: Path) -> None:
     async with opened(is_ours=nobody) as page:
-        assert (await page.http.get(f"/approve/{PLAN_ID}")).status_code == 403
+        refused = await page.http.get(f"/approve/{PLAN_ID}")
+        assert refused.status_code == 403
+        assert refused.text.startswith("Nothing was shown or answered · this page is for the user who runs preo-mcp · ")
         assert (await page.post("show", {"secret": await page.secret()})).status_code == 403
     table = tmp_path / "tcp"
     row = "  1: 0100007F:{:04X} 0100007F:{:04X} {} 00000000:00000000 00:00000000 00000000 {:5} 0 {} 1\n"
