@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol, TextIO
 
 from preo_mcp.api.models.data_imports import ColumnType
@@ -37,6 +38,16 @@ SINGLE: Final = (
     ColumnType.QUANTITY,
     ColumnType.UNIT_PRICE,
 )
+FILLED_BY: Final = MappingProxyType(
+    {
+        ColumnType.CUSTOMER_PHONE: (Role.PHONE,),
+        ColumnType.CUSTOMER_FIRST_NAME: (Role.FIRST_NAME, Role.GUEST_FIRST_NAME),
+        ColumnType.CUSTOMER_LAST_NAME: (Role.LAST_NAME, Role.GUEST_LAST_NAME),
+        ColumnType.CUSTOMER_FULL_NAME: (Role.FULL_NAME, Role.GUEST_FULL_NAME),
+        ColumnType.ITEM_ID: (Role.ITEM,),
+    }
+)
+"""What the file has to have, so that a column of the plain table is not empty; the others never are."""
 WRITTEN_AT_ONCE: Final = 500
 """Rows that are collected before they are written."""
 _LONGEST_NUMBER: Final = 200
@@ -60,7 +71,7 @@ class Written:
     """What was written, counted while it was.
 
     Attributes:
-        columns: Of the table, in order.
+        columns: Of the table, in order, without those that nothing in the file fills.
         rows: Of the table.
         figures: Orders, pieces and sums.
         phones: How the numbers of the orders were read.
@@ -124,7 +135,12 @@ class PlainTable:
                 self._add_up(reader)
         self._flush(writer)
         self._add_up(reader)
-        return Written(tuple(columns), self._rows, self._figures, self._people.count, self._products)
+        filled = tuple(column for column in columns if self._is_filled(column.column_type))
+        return Written(filled, self._rows, self._figures, self._people.count, self._products)
+
+    def _is_filled(self, column_type: ColumnType) -> bool:
+        fills = FILLED_BY.get(column_type)
+        return fills is None or any(role in self._study.roles.at for role in fills)
 
     def _flush(self, writer: "_Writer") -> None:
         self._rows += len(self._out)

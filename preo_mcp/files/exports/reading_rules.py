@@ -4,6 +4,7 @@ from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports.decisions import Decision, Ground, Option
 from preo_mcp.files.exports.known import Edition
 from preo_mcp.files.exports.roles import Role
+from preo_mcp.files.exports.settling import refuse_option
 from preo_mcp.files.spreadsheets.columns.headings import meanings_of
 from preo_mcp.files.spreadsheets.columns.services import is_list_of_guests
 
@@ -71,11 +72,15 @@ def product(on: Ground) -> Decision | None:
     """A file that names no product at all."""
     if not on.study.without_products:
         return None
-    only = only_product(on.study.edition)
+    edition, said = on.study.edition, on.wishes.get("product")
+    targets = edition.targets()
+    if said and targets and said not in edition.ids() and said.casefold() not in targets:
+        raise refuse_option("product", said, list(targets))
+    only = only_product(edition)
     options = (Option(only, "the edition's only product"),) if only else ()
     rows = sum(sums.rows for sums in on.study.cube.sums.values())
     about = f"The file names no product: one product for all of its {rows} rows."
-    decision = Decision("product", about, options, only or None, argument="the code or name of a product")
+    decision = Decision("product", about, options, only or None, argument="the code, name or id of a product")
     return decision.settled_by(on.wishes)
 
 

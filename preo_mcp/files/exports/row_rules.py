@@ -111,7 +111,7 @@ def products(on: Ground) -> Decision | None:
     if not unknown:
         return None
     unmapped = [(code, name) for code, name in on.study.products() if on.study.target(code, name) is None]
-    names = [code for code, name in unmapped if not is_fee(name or code)]
+    names = list(dict.fromkeys(code or name for code, name in unmapped if not is_fee(name or code)))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     about = f"{unknown} are of {len(names)} products that the edition does not know: {', '.join(names[:_NAMED])}{more}."
     options = (

@@ -12,7 +12,7 @@ from preo_mcp.files.exports.account import Account, Figures, Step, account, reco
 from preo_mcp.files.exports.decisions import Decision, Ground, Status
 from preo_mcp.files.exports.known import Edition, Probed, Samples
 from preo_mcp.files.exports.plain_table import PlainTable, Written
-from preo_mcp.files.exports.settling import READING, Wishes, matches, near, parsed, root_of
+from preo_mcp.files.exports.settling import READING, Wishes, matches, parsed, root_of
 from preo_mcp.files.exports.source import File, Source
 from preo_mcp.files.exports.study import Study
 from preo_mcp.files.spreadsheets import Overrides
@@ -41,14 +41,12 @@ class FileProduct:
         name: As it stands in the file, empty where it has none.
         pieces: Of all rows, whatever becomes of them.
         stands_for: A product's or variant's id, `skip`, or None where that is open.
-        near: Names and codes of the edition that are alike, where it is open.
     """
 
     code: str
     name: str
     pieces: int
     stands_for: str | None
-    near: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +97,11 @@ class Settlement:
     @property
     def products(self) -> tuple[FileProduct, ...]:
         """The different products of the file, as far as they were kept."""
-        study, targets = self._study, self._study.edition.targets()
-        out = list[FileProduct]()
-        for code, name in study.products():
-            target = study.target(code or name, name)
-            alike = near((name or code).casefold(), list(targets)) if target is None and targets else ""
-            out.append(FileProduct(code, name, study.pieces[(code or name).casefold()], target, alike))
-        return tuple(out)
+        study = self._study
+        return tuple(
+            FileProduct(code, name, study.pieces[(code or name).casefold()], study.target(code or name, name))
+            for code, name in study.products()
+        )
 
     def account(self) -> Account:
         """Return where the file's sum goes."""

@@ -49,7 +49,8 @@ class KeptExport:
         understood: What the file says, once it was read.
         import_id: The import that it was uploaded to.
         uploaded_as: What made its table what it is.
-        is_shown: Whether columns and the edition's products were told.
+        is_shown: Whether its columns were told.
+        has_told_products: Whether the edition's products were.
     """
 
     handle: str
@@ -64,6 +65,7 @@ class KeptExport:
     import_id: str | None = None
     uploaded_as: tuple[str, ...] = ()
     is_shown: bool = False
+    has_told_products: bool = False
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     used: float = 0
 

@@ -1,9 +1,8 @@
 """A settled export carried to an import that is ready to start: written, uploaded once, mapped, processed, compared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Final
 
 from anyio import to_thread
@@ -16,7 +15,6 @@ from preo_mcp.api.models.data_imports import (
     PREVIEW_MAX_LIMIT,
     ColumnMapping,
     ColumnMappingChange,
-    ColumnType,
     DataImport,
     ImportPreview,
     ImportStep,
@@ -36,7 +34,6 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.exports import SKIP, PlainColumn, Settlement, Written
 from preo_mcp.files.exports.amounts import decimals, spelled
-from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.private_files import open_private
 from preo_mcp.files.sources import Source
 from preo_mcp.tools.data_imports.announced import Announced, announcements_of, contradiction
@@ -52,16 +49,6 @@ READ_SECONDS: Final = 120
 CHANGED_AT_ONCE: Final = 500
 """Products of the file that are mapped by one request."""
 WRITTEN_SHARE: Final = 65.0
-FILLED_BY: Final = MappingProxyType(
-    {
-        ColumnType.CUSTOMER_PHONE: {Role.PHONE},
-        ColumnType.CUSTOMER_FIRST_NAME: {Role.FIRST_NAME, Role.GUEST_FIRST_NAME},
-        ColumnType.CUSTOMER_LAST_NAME: {Role.LAST_NAME, Role.GUEST_LAST_NAME},
-        ColumnType.CUSTOMER_FULL_NAME: {Role.FULL_NAME, Role.GUEST_FULL_NAME},
-        ColumnType.ITEM_ID: {Role.ITEM},
-    }
-)
-"""What a column of the file has to be for, so that one of the plain table is not empty; the others never are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +80,7 @@ async def carry(preo: Preo, kept: KeptExport, settled: Settled) -> Carried:
     country = MISSING if kept.country_code is None else kept.country_code
     created = await upload(preo, kept.edition_id, source, name, country)
     kept.import_id, kept.uploaded_as = created.id, (*settled.table, str(kept.import_name))
-    columns = {one.heading: (str(one.column_type), one.metadata_key) for one in _filled(written, settled.settlement)}
+    columns = {one.heading: (str(one.column_type), one.metadata_key) for one in written.columns}
     announced = Announced(written.figures, settled.settlement.reconciliation, written.phones, columns)
     announcements_of(preo.backend).put(created.id, announced)
     try:
@@ -109,7 +96,7 @@ async def _processed(preo: Preo, created: ImportStep, settled: Settled, written:
         if read.stage is not Stage.NEEDS_COLUMN_MAPPING:
             return Carried(read)
     columns = await columns_of(preo, created.id)
-    if changes := list(_column_changes(columns.rows, _filled(written, settled.settlement))):
+    if changes := list(_column_changes(columns.rows, written.columns)):
         body = UpdateColumnMappingsRequest(mappings=changes)
         await call_at_stage(preo, UPDATE_COLUMN_MAPPINGS, Page[ColumnMapping], created.id, body=body)
     parsed = await call_at_stage(preo, PROCESS_COLUMN_MAPPINGS, DataImport, created.id, timeout=WORK_SECONDS)
@@ -149,15 +136,9 @@ def _written(kept: KeptExport, settlement: Settlement) -> tuple[Written, Source]
         path.unlink(missing_ok=True)
 
 
-def _filled(written: Written, settlement: Settlement) -> list[PlainColumn]:
-    """Return the columns that hold something; whatever Preo takes the others for, they say nothing."""
-    used = {use for column in settlement.columns for use in column.used_for}
-    return [one for one in written.columns if not (of := FILLED_BY.get(one.column_type)) or used & of]
-
-
-def _column_changes(known: list[ColumnMapping], wanted: list[PlainColumn]) -> Iterator[ColumnMappingChange]:
+def _column_changes(known: list[ColumnMapping], wanted: Sequence[PlainColumn]) -> Iterator[ColumnMappingChange]:
     """Yield what Preo guesses otherwise than the table means; columns of one heading are told apart by their order."""
-    left = wanted[:]
+    left = list(wanted)
     for mapping in known:
         found = next((column for column in left if column.heading == mapping.column), None)
         if found is None:

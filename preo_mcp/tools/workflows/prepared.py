@@ -17,6 +17,7 @@ from preo_mcp.tools.workflows.understood import DIFFERENCE, PRODUCTS, Settled
 
 NAMED: Final = 8
 ACCEPT: Final = "accept"
+ONE_PRODUCT: Final = "product"
 EMPTY: Final = "empty"
 """What a column holds that has no value in any row."""
 
@@ -101,8 +102,10 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
     settlement, first = settled.settlement, not kept.is_shown
     decisions = list(_open(settled, carried))
     unmapped = _unmapped(settled, carried)
+    sold = list(_sold(settled)) if not kept.has_told_products and _needs_products(settled, unmapped) else None
     data_import = carried.data_import if carried else None
     kept.is_shown = True
+    kept.has_told_products = kept.has_told_products or sold is not None
     return PreparedImport(
         source=kept.handle,
         import_id=data_import.id if data_import else None,
@@ -119,7 +122,7 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         columns=list(_columns(settlement)) if first else None,
         columns_left_out=list(_left_out(settlement)) if first else None,
         unmapped_products=unmapped or None,
-        edition_products=list(_sold(settled)) if first and unmapped else None,
+        edition_products=sold,
         unneeded=", ".join(settlement.unneeded) or None,
         next_step=_next_step(kept, carried, decisions),
     )
@@ -206,15 +209,15 @@ def _unmapped(settled: Settled, carried: Carried | None) -> list[OpenProduct]:
         mappings = list(carried.unmapped)
     else:
         mappings = [
-            ProductMapping(id="", product_sku=one.code, product_name=one.name, quantity_in_import=one.pieces)
-            for one in settled.settlement.products
+            ProductMapping(id=f"{at}", product_sku=one.code, product_name=one.name, quantity_in_import=one.pieces)
+            for at, one in enumerate(settled.settlement.products)
             if one.stands_for is None and settled.destination.products
         ]
     if not mappings:
         return []
     return [
         OpenProduct(
-            mapping_id=one.mapping_id or None,
+            mapping_id=one.mapping_id if carried else None,
             code=one.sku or "",
             name=one.name or "",
             pieces=one.quantity or 0,
@@ -222,6 +225,10 @@ def _unmapped(settled: Settled, carried: Carried | None) -> list[OpenProduct]:
         )
         for one in Catalogue(settled.destination.products).proposals(mappings)
     ]
+
+
+def _needs_products(settled: Settled, unmapped: list[OpenProduct]) -> bool:
+    return bool(unmapped) or any(one.key == ONE_PRODUCT for one in settled.open)
 
 
 def _sold(settled: Settled) -> Iterator[SoldProduct]:

@@ -59,7 +59,10 @@ def read_by_the_sandbox(settlement: Settlement) -> None:
     out = io.StringIO()
     columns = settlement.write(out).columns
     back = read_back(out.getvalue())
-    mappings = [{"column_type": one.column_type, "metadata_key": one.metadata_key} for one in columns]
+    meant = {one.heading: (one.column_type, one.metadata_key) for one in columns}
+    assert all(not row[heading] for row in back.rows for heading in row if heading not in meant)
+    pairs = [meant.get(heading, (ColumnType.IGNORE, None)) for heading in (back.rows or [{}])[0]]
+    mappings = [{"column_type": column_type, "metadata_key": key} for column_type, key in pairs]
     rows = [list(row.values()) for row in back.rows]
     layout = Layout.of(mappings, rows)
     pieces, numbers = 0, set[str]()

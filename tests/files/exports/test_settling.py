@@ -260,3 +260,26 @@ def test_the_first_orders_that_stay_out_are_named_for_each_reason(tmp_path: Path
     assert [step.orders for step in each.reconciliation if step.what == "left out: voided"] == [("7",)]
     buyers = as_recommended(short, "states: leave_out", "people: buyer")
     assert [step.orders for step in buyers.reconciliation if step.what == "left out: voided"] == [()]
+
+
+def test_a_product_without_a_code_is_asked_about_by_its_name(tmp_path: Path) -> None:
+    shop = (
+        "Order ID,Email,Product name,Quantity,Unit price\n1,a@example.org,Sauna,1,30.00\n2,b@example.org,Tent,1,9.00\n"
+    )
+    [asked] = made(tmp_path, shop, SOLD).settle().open
+    assert "2 products that the edition does not know: Sauna, Tent." in asked.about
+
+
+def test_one_product_for_all_is_one_of_the_editions(tmp_path: Path) -> None:
+    found = made(tmp_path, ONE, SOLD)
+    assert "id" in (found.settle().open[0].argument or "")
+    for said in ("DAY-A", "camping", "v2", "Day ticket - Child"):
+        assert not found.settle([f"product: {said}"]).open
+    with pytest.raises(ValidationError, match="has no option 'Campin' · Perhaps 'camping'"):
+        found.settle(["product: Campin"])
+    assert not made(tmp_path, ONE).settle(["product: whatever"]).open, "what is sold is not known"
+
+
+def test_columns_that_nothing_fills_are_not_told(tmp_path: Path) -> None:
+    done = made(tmp_path, ONE).settle(["product: TICKET"]).write(tmp_path / "plain.csv")
+    assert [one.heading for one in done.columns if "phone" in one.heading or "name" in one.heading] == ["product_name"]

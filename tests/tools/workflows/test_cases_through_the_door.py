@@ -151,3 +151,17 @@ async def test_numbers_of_another_shop_are_pointed_out_and_a_prefix_is_offered(t
         ("TS-#1001", "x@example.com"),
         ("TS-#1002", "y@example.com"),
     ]
+
+
+async def test_a_file_without_products_is_answered_with_those_of_the_edition(tmp_path: Path, era: Era) -> None:
+    make_edition(tmp_path)
+    text = "Order ID,Email,Quantity,Total\n1,a@example.org,2,60.00\n"
+    async with open_door(tmp_path, era) as door:
+        first = await door.done("prepare_import", edition_id=EDITION, text=text)
+        assert [one["key"] for one in first["decisions"]] == ["product"]
+        assert {"id": "prd_day", "name": "Day ticket", "code": "DAY", "price": "30.00 EUR"} in first["edition_products"]
+        refused = await door.refused("prepare_import", source=first["source"], settle=["product: Day tiket"])
+        assert "Perhaps 'day ticket'" in refused
+        done = await door.done("prepare_import", source=first["source"], settle=["product: Day ticket"])
+    assert "edition_products" not in done
+    assert "Ready" in done["next_step"]
