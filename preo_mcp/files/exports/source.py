@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 from preo_mcp.api.models.data_imports import ColumnType
@@ -19,6 +20,9 @@ from preo_mcp.files.spreadsheets.columns import guess_columns
 SAMPLED: Final = 400
 MOST_SHEETS: Final = 12
 """Sheets of a workbook that are looked into, each by a process of its own."""
+BREATH: Final = 0.0002
+"""Seconds between two blocks. Reading one lets go of the interpreter, but too briefly for another thread, which then
+takes that for its turn and does not demand one: without a pause an event loop waits for up to 400 ms."""
 _UNIT: Final = "\x1f"
 
 
@@ -90,6 +94,7 @@ class Source:
             good = [row[1] for row in block.rows if not isinstance(row, BadRow)]
             if len(good) < len(block.rows):
                 self.unreadable += sum(isinstance(row, BadRow) and row.fault is not Fault.TOTALS for row in block.rows)
+            sleep(BREATH)
             yield self._split.split(good) if self._split else good
 
     def orders(
