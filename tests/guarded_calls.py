@@ -5,14 +5,12 @@ for a host that cannot ask, any number of times in one sandbox.
 """
 
 import base64
-import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -30,9 +28,9 @@ from preo_mcp.api.operations import (
     SCHEDULE_CAMPAIGN,
     UPDATE_EDITION,
     UPLOAD_FILE,
-    Operation,
 )
 from tests.door import EDITION, ORDERS, Door
+from tests.past_the_guard import doc, in_preo, number, rows
 
 NORDLYS, ELBKLANG = "org_nordlys", "org_elbklang"
 SMALL_SEGMENT = "seg_elbklang_regulars"
@@ -58,29 +56,6 @@ class Prepared:
 
 
 Prepare = Callable[[Door], Awaitable[Prepared]]
-
-
-async def in_preo(door: Door, operation: Operation, body: object = None, **path: str) -> dict[str, Any]:
-    """Call an operation past the guard."""
-    client = await door.backend.client()
-    return await client.send(operation, path=path, body=body)
-
-
-def rows(folder: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return what the sandbox's database has."""
-    with closing(sqlite3.connect(folder / "preo.db", timeout=5)) as db:
-        return db.execute(statement, values).fetchall()
-
-
-def number(folder: Path, statement: str, *values: object) -> int:
-    [(found,)] = rows(folder, statement, *values)
-    return int(found or 0)
-
-
-def doc(folder: Path, table: str, key: str) -> dict[str, Any]:
-    """Return a document of the sandbox."""
-    [(found,)] = rows(folder, f"SELECT doc FROM {table} WHERE id = ?", key)
-    return json.loads(found)
 
 
 def _unused() -> int:

@@ -26,11 +26,11 @@ from tests.guarded_calls import (
     Prepared,
     approve_refund,
     create_purchase_refund,
-    in_preo,
     reject_refund,
     schedule_campaign,
     send_campaign,
 )
+from tests.past_the_guard import in_preo
 
 EACH = pytest.mark.parametrize("era", ERAS)
 SANDBOX: dict[str, Any] = {"sandbox": True}

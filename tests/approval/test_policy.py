@@ -15,7 +15,8 @@ from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.server import build_server
 from tests.door import EDITION, ORDERS, YES, Door, Person, nulls, open_door, text_of
-from tests.guarded_calls import GUARDED_CALLS, NORDLYS, Prepared, doc, in_preo, number
+from tests.guarded_calls import GUARDED_CALLS, NORDLYS, Prepared
+from tests.past_the_guard import doc, in_preo, number
 from tests.tools.test_every_tool import ENTRIES, filled
 
 CARDS = advertise(EXTENSION_ID, {"mimeTypes": [APP_MIME_TYPE]})

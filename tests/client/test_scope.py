@@ -31,7 +31,8 @@ from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.client.scope import LOOKED_UP_BY, Asked, Scope, Seen
 from preo_mcp.settings import Settings
 from tests.door import YES, Door, Person, open_door, text_of
-from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, doc, in_preo, rows, send_campaign
+from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, send_campaign
+from tests.past_the_guard import doc, in_preo, rows
 from tests.tools.test_every_tool import ENTRIES, FILLED
 
 OURS: dict[str, Any] = {"allowed_organizations": (NORDLYS,)}

@@ -30,9 +30,9 @@ from preo_mcp.replies.reply import refusal
 from preo_mcp.server import build_server
 from preo_mcp.settings import Language, Settings
 from tests.approval.forgeries import FORGERIES
+from tests.approval.ways.card_host import FACTS, HOST, photograph, status
 from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
 from tests.approval.ways.open_plans import LINES, PLAN_ID, open_plan
-from tests.approval.ways.test_in_chromium import FACTS, HOST, photograph, status
 from tests.door import ERAS, HASTY, Era, hasty_guardrails, text_of
 from tests.end_to_end.processes import refundable, refunds, seeded
 

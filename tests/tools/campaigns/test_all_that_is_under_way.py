@@ -21,7 +21,8 @@ from preo_mcp.approval.ways.dialog import TYPED
 from preo_mcp.tools.campaigns import active
 from tests.approval.test_stripped_answers import Stripping, stripped_door
 from tests.door import YES, Door, Person
-from tests.guarded_calls import NORDLYS, in_preo, number
+from tests.guarded_calls import NORDLYS
+from tests.past_the_guard import in_preo, number
 from tests.tools.conftest import OpenServer
 
 GUESTS, RETURN, SCHEDULED = "seg_nordlys_guests", "seg_nordlys_return", "cmp_nordlys_practical"

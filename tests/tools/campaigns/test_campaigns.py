@@ -19,7 +19,7 @@ from preo_mcp.api.operations import (
     Operation,
 )
 from tests.door import CANCEL, DECLINE, YES, Door, Person
-from tests.guarded_calls import in_preo
+from tests.past_the_guard import in_preo
 from tests.tools.conftest import OpenServer
 
 DRAFT, SCHEDULED, EMPTY, SENT = "cmp_nordlys_vip", "cmp_nordlys_practical", "cmp_nordlys_xmas", "cmp_elbklang_spring"

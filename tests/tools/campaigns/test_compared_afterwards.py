@@ -22,7 +22,8 @@ from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
 from preo_mcp.settings import Settings
 from tests.door import EDITION, YES, Door, Person, open_door
-from tests.guarded_calls import GUARDED_CALLS, in_preo, next_month
+from tests.guarded_calls import GUARDED_CALLS, next_month
+from tests.past_the_guard import in_preo
 
 DRAFT, SCHEDULED = "cmp_nordlys_vip", "cmp_nordlys_practical"
 VIP, RETURN, GUESTS, NEWS = "eml_n27_vip", "seg_nordlys_return", "seg_nordlys_guests", "con_nordlys_news"

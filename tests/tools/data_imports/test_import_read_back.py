@@ -12,7 +12,7 @@ from preo_mcp.api.operations import IMPORT_EXTERNAL_ORDERS
 from preo_mcp.approval.ended import DidNotHappen, Unknown
 from preo_mcp.tools.data_imports.read_back import MOST_LOOKED_UP
 from tests.door import EDITION, Door
-from tests.guarded_calls import in_preo
+from tests.past_the_guard import in_preo
 from tests.unguarded import UnguardedCall, scripted
 
 RESULT = {"orders_created": 0, "orders_skipped": 0, "customers_created": 0, "purchases_created": 0}

@@ -7,7 +7,7 @@ import anyio
 
 from preo_mcp.api.operations import LIST_PRODUCT_MAPPINGS
 from tests.door import ORDERS, YES, Door, Person, client_of_door, open_door, text_of
-from tests.guarded_calls import in_preo, rows
+from tests.past_the_guard import in_preo, rows
 
 ROUNDS = 20
 MAPPED = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")

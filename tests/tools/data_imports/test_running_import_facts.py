@@ -17,7 +17,8 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.approval.ended import DidNotHappen, Unknown
 from tests.door import EDITION, YES, Door, Person, open_door
-from tests.guarded_calls import NORDLYS, doc, in_preo, update_data_import, update_product_mappings
+from tests.guarded_calls import NORDLYS, update_data_import, update_product_mappings
+from tests.past_the_guard import doc, in_preo
 from tests.unguarded import UnguardedCall
 
 PEOPLE = Person(YES)

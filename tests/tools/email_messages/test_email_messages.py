@@ -12,7 +12,7 @@ from preo_mcp.api.operations import UPDATE_EDITION
 from preo_mcp.approval.ways.dialog import TYPED
 from tests.approval.test_stripped_answers import stripped_door
 from tests.door import DECLINE, YES, Door, Person
-from tests.guarded_calls import in_preo
+from tests.past_the_guard import in_preo
 from tests.tools.conftest import OpenServer
 
 ORGANIZATION, UPCOMING, RUNNING = "org_nordlys", "edt_nordlys27", "edt_nordlys26"

@@ -13,7 +13,8 @@ from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
 from preo_mcp.tools.refunds.stages import RefundResult
 from tests.door import Door
-from tests.guarded_calls import approve_refund, create_purchase_refund, in_preo
+from tests.guarded_calls import approve_refund, create_purchase_refund
+from tests.past_the_guard import in_preo
 from tests.unguarded import UnguardedCall, scripted
 
 MANAGER = Settings.load({}, {"sandbox": True, "sandbox_token": "sandbox-manager"})
