@@ -14,7 +14,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import stdio_client
 
-from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
+from preo_mcp.commands.transcript import done, must, sandbox_server, say, say_yes, title
 
 EDITION: Final = "edt_nordlys27"
 FOLDER: Final = Path(__file__).parent
@@ -78,19 +78,6 @@ def settled(decision: Content, story: Story) -> tuple[str, ...]:
     answered = story.answers.get(key)
     must(answered is not None or "recommended" in decision, f"nobody knows about {key}")
     return answered or (f"{key}: {decision['recommended']}",)
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> Content:
-    """Call a tool that has to succeed and return its structured content."""
-    result = await show_call(client, tool, **arguments)
-    must(not result.is_error, f"{tool} failed")
-    return content_of(result)
-
-
-def must(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """End the story where it went otherwise than it should."""
-    if not holds:
-        raise SystemExit(f"The story went otherwise than it should: {otherwise}.")
 
 
 if __name__ == "__main__":

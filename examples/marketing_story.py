@@ -24,7 +24,7 @@ from anyio import to_thread
 from mcp import Client
 from mcp.client.stdio import stdio_client
 
-from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
+from preo_mcp.commands.transcript import content_of, done, must, sandbox_server, say, say_yes, title
 from preo_mcp.sandbox.seed import seeded_store
 
 ORGANIZATION, EDITION, CONSENT = "org_nordlys", "edt_nordlys27", "con_nordlys_news"
@@ -203,19 +203,6 @@ async def ended(client: Client, tool: str, under_way: tuple[str, ...], **argumen
             await anyio.sleep(0.1)
             status = content_of(await client.call_tool(tool, arguments)).get("status")
     return await done(client, tool, **arguments)
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> Content:
-    """Call a tool that has to succeed and return its structured content."""
-    result = await show_call(client, tool, **arguments)
-    must(not result.is_error, f"{tool} failed")
-    return content_of(result)
-
-
-def must(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """End the story where it went otherwise than it should."""
-    if not holds:
-        raise SystemExit(f"The story went otherwise than it should: {otherwise}.")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import stdio_client
 
-from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_yes, show_call, title
+from preo_mcp.commands.transcript import done, must, sandbox_server, say, say_yes, show_call, title
 
 PHONE = "20 13 45"
 ON_ITS_WAY = ("ready", "processing", "awaiting_gateway")
@@ -74,16 +74,7 @@ async def paid(client: Client, refund_id: str) -> None:
     while refund["status"] in ON_ITS_WAY:
         await anyio.sleep(0.2)
         refund = await done(client, "get_refund", refund_id=refund_id)
-    if refund["status"] != "processed":
-        raise SystemExit(f"The refund is {refund['status']}.")
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> Content:
-    """Call a tool that has to succeed and return its structured content."""
-    result = await show_call(client, tool, **arguments)
-    if result.is_error:
-        raise SystemExit(f"{tool} failed.")
-    return content_of(result)
+    must(refund["status"] == "processed", f"the refund is {refund['status']}")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,19 @@ def content_of(result: CallToolResult) -> dict[str, Any]:
     return result.structured_content or {}
 
 
+async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """Call a tool as `show_call` does and return its structured content; the story ends where the call fails."""
+    result = await show_call(client, tool, **arguments)
+    must(not result.is_error, f"{tool} failed")
+    return content_of(result)
+
+
+def must(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """End the story where it went otherwise than it should."""
+    if not holds:
+        raise SystemExit(f"The story went otherwise than it should: {otherwise}.")
+
+
 def sandbox_server(folder: Path, *flags: str) -> StdioServerParameters:
     """Return how a host starts the server on a sandbox; what it remembers stays in `folder`."""
     command = ["-m", "preo_mcp", "--sandbox", *flags]

@@ -77,9 +77,7 @@ async def create_consent(call: Call[Nothing, CreateConsentRequest]) -> Doc:
         Problem: 400 by field, 403 for a lesser role.
     """
     store, body = call.store, call.body
-    if body.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(body.organization_id)
+    call.member.must_manage_named(body.organization_id)
     now = store.now()
     before: Doc = {"description": None, "type": ConsentType.MARKETING, "required": False}
     fields = {**before, **_checked(body)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from preo_mcp.sandbox.problems import forbidden, not_found, refused
+from preo_mcp.sandbox.problems import forbidden, invalid, not_found, refused
 from preo_mcp.sandbox.store import Doc, Store
 
 
@@ -43,6 +43,16 @@ class Member:
         """
         if self.roles.get(organization_id) not in MANAGERS:
             raise forbidden("manager or admin")
+
+    def must_manage_named(self, organization_id: str) -> None:
+        """Refuse unless the organization that a body names is one in which the member is manager or admin.
+
+        Raises:
+            Problem: 400 for one they do not belong to, 403 for a lesser role.
+        """
+        if organization_id not in self.organizations:
+            raise invalid(organization_id=f"No organization with the id {organization_id[:80]!r} is accessible.")
+        self.must_manage(organization_id)
 
 
 def authenticate(store: Store, authorization: str | None) -> Member:

@@ -52,11 +52,6 @@ def plural(value: int, language: Language) -> str:
     return _locale(language).plural_form(value)
 
 
-def plurals(language: Language) -> frozenset[str]:
-    """Return the plural categories that whole numbers have in a language."""
-    return frozenset(plural(value, language) for value in (*range(130), 1_000_000))
-
-
 def moment(figure: Moment, language: Language) -> str:
     """Return a time to the minute, with its day of the week and the time zone whose clocks show it."""
     from babel.dates import format_skeleton

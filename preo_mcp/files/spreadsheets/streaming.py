@@ -13,7 +13,7 @@ from preo_mcp.files.spreadsheets.table import BadRow, Block, Checkpoint, Fault, 
 
 BLOCK_BYTES = 64 * 1024
 _SKIP_BYTES = 4 * 1024 * 1024  # of an overlong line, passed over between two (empty) blocks
-_DAMAGE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def blocks(table: Table, start: Checkpoint | None = None, limits: Limits = DEFAULT_LIMITS) -> Iterator[Block]:
@@ -136,7 +136,7 @@ class _Stream:
                 row = _fitted(row, width)  # rarely, so the usual row costs nothing
             if row:
                 out.append(row)
-        if "\0" in text or _DAMAGE.search(text):
+        if "\0" in text or _SURROGATE.search(text):
             out = [_damaged(row) for row in out]
         if self.converted and "\r" in text:
             out = [_with_line_feeds(row) for row in out]
@@ -170,7 +170,7 @@ def _damaged(row: Row) -> Row:
     text = "".join(row[1])
     if "\0" in text:
         return BadRow(row[0], Fault.NUL, "the row contains NUL bytes")
-    if _DAMAGE.search(text):
+    if _SURROGATE.search(text):
         return BadRow(row[0], Fault.UNDECODABLE, "the row contains bytes that are no text in the file's encoding")
     return row
 

@@ -46,9 +46,7 @@ async def create_campaign(call: Call[Nothing, CreateCampaignRequest]) -> Doc:
         Problem: 400 by field, 403 for a lesser role.
     """
     store, body = call.store, call.body
-    if body.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(body.organization_id)
+    call.member.must_manage_named(body.organization_id)
     with store.transaction():
         now = store.now()
         campaign = blank_campaign() | _given(body) | {"created": now, "modified": now}

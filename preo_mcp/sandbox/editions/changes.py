@@ -43,9 +43,7 @@ async def create_edition(call: Call[Nothing, CreateEditionRequest]) -> Doc:
         Problem: 400 by field, 403 for a lesser role.
     """
     store, body = call.store, call.body
-    if body.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(body.organization_id)
+    call.member.must_manage_named(body.organization_id)
     event = store.doc("organizer_events", body.event_id)
     if event is None or event["organization_id"] != body.organization_id:
         raise invalid(event_id=f"The organization has no event with the id {body.event_id[:80]!r}.")

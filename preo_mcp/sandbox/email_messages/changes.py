@@ -20,7 +20,6 @@ from preo_mcp.sandbox.email_messages.documents import (
     add_message,
     changeable_message,
     edition_of,
-    manageable_organization,
     represent,
     stored_block,
 )
@@ -135,7 +134,8 @@ async def create_email_message(call: Call[Nothing, CreateEmailMessageRequest]) -
         Problem: 400 by field, 403 for a lesser role.
     """
     store, body = call.store, call.body
-    organization_id = manageable_organization(call, body.organization_id)
+    organization_id = body.organization_id
+    call.member.must_manage_named(organization_id)
     edition_id = None if body.edition_id is MISSING else body.edition_id
     scope = body.scope if body.scope is not MISSING else OwnScope.EDITION if edition_id else OwnScope.TEMPLATE
     _must_fit(scope, edition_id)

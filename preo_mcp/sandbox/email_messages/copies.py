@@ -15,7 +15,6 @@ from preo_mcp.sandbox.email_messages.documents import (
     MESSAGE_PREFIX,
     add_message,
     changeable_message,
-    manageable_organization,
     represent,
     visible_message,
 )
@@ -67,8 +66,8 @@ async def duplicate_email_message(call: Call[Nothing, DuplicateEmailMessageReque
         return _copy(call.store, message, title, {})
     if body.organization_id is MISSING:
         raise invalid(organization_id="Required for a message of the platform: whose template the copy becomes.")
-    organization_id = manageable_organization(call, body.organization_id)
-    return _copy(call.store, message, title, {"scope": EmailScope.TEMPLATE, "organization_id": organization_id})
+    call.member.must_manage_named(body.organization_id)
+    return _copy(call.store, message, title, {"scope": EmailScope.TEMPLATE, "organization_id": body.organization_id})
 
 
 def _edition(call: Call[Nothing, AdoptEmailMessageRequest]) -> Doc:

@@ -47,18 +47,6 @@ def changeable_message(call: Call[Q, B]) -> Doc:
     return message
 
 
-def manageable_organization(call: Call[Q, B], organization_id: str) -> str:
-    """Return the id of an organization for which the member may make messages.
-
-    Raises:
-        Problem: 400 for one they do not belong to, 403 for a lesser role.
-    """
-    if organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {organization_id[:80]!r} is accessible.")
-    call.member.must_manage(organization_id)
-    return organization_id
-
-
 def edition_of(store: Store, edition_id: str, organization_id: str) -> Doc:
     """Return an edition of an organization.
 

@@ -86,9 +86,7 @@ async def upload_file(call: Call[Nothing, Upload]) -> Doc:
         Problem: 400 by field, 403 for a lesser role.
     """
     store, sent = call.store, call.body
-    if sent.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {sent.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(sent.organization_id)
+    call.member.must_manage_named(sent.organization_id)
     now = store.now()
     with store.transaction():
         doc: Doc = {

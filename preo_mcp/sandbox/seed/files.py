@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from preo_mcp.sandbox.clock import iso
-from preo_mcp.sandbox.files.documents import add_file, content_path, content_type
+from preo_mcp.sandbox.files.documents import add_file, content_type
 from preo_mcp.sandbox.files.usages import EDITION_FIELD, PRODUCT_FIELD
 from preo_mcp.sandbox.seed.editions import PAST, RUNNING, UPCOMING
 from preo_mcp.sandbox.seed.organizations import ELBKLANG, NORDLYS, Organization
@@ -96,12 +96,6 @@ def add_files(store: Store, today: datetime) -> None:
         ):
             for used_by in ids:
                 store.update(table, used_by, {**(store.doc(table, used_by) or {}), **changed})
-
-
-def write_contents(store: Store) -> None:
-    """Write the bytes of the seeded files anew, for a store whose database was copied without its folder."""
-    for plan in PLANS:
-        content_path(store, plan.id).write_bytes(plan.content)
 
 
 def _doc(plan: Plan, created: str) -> Doc:

@@ -55,9 +55,7 @@ async def create_segment(call: Call[Nothing, CreateSegmentRequest]) -> Doc:
         Problem: 400 by field, for mistakes in the condition with their places; 403 for a lesser role.
     """
     store, body = call.store, call.body
-    if body.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(body.organization_id)
+    call.member.must_manage_named(body.organization_id)
     await engine_ready()
     now = store.now()
     blank = {"status": SegmentStatus.DRAFT, **NOT_CALCULATED, "created": now, "modified": now}

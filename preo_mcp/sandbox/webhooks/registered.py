@@ -78,9 +78,7 @@ async def create_webhook(call: Call[Nothing, CreateWebhookRequest]) -> Doc:
         Problem: 400 by field, 403 for a lesser role (inferred).
     """
     store, body = call.store, call.body
-    if body.organization_id not in call.member.organizations:
-        raise invalid(organization_id=f"No organization with the id {body.organization_id[:80]!r} is accessible.")
-    call.member.must_manage(body.organization_id)
+    call.member.must_manage_named(body.organization_id)
     now = store.now()
     before: Doc = {
         "edition_id": None,

@@ -2,10 +2,12 @@
 
 import pytest
 
-from preo_mcp.sandbox.seed.files import write_contents
+from preo_mcp.sandbox.files.documents import content_path
+from preo_mcp.sandbox.seed.files import PLANS
 from preo_mcp.sandbox.store import Store
 
 
 @pytest.fixture(autouse=True)
 def contents(store: Store) -> None:
-    write_contents(store)
+    for plan in PLANS:
+        content_path(store, plan.id).write_bytes(plan.content)
