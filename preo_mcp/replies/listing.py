@@ -28,7 +28,8 @@ class Listing(BaseModel, Generic[T]):
     """One page of a list, honest about being one page."""
 
     returned: int
-    total: int
+    total: int | None = Field(default=None, description="absent: unknown")
+    looked_through: str | None = Field(default=None, description="rows that were searched here, of how many")
     filters: str | None = None
     next: str | None = Field(default=None, description="arguments that get what follows")
     results: list[T]
@@ -51,15 +52,30 @@ class Listing(BaseModel, Generic[T]):
         return smaller, _page(self._lister, before // smaller + 2, smaller)
 
 
-def listing(page: Page[T], query: PageQuery, lister: str = "") -> Listing[T]:
+def listing(
+    page: Page[T],
+    query: PageQuery,
+    lister: str = "",
+    *,
+    filtered_here: Mapping[str, object] = MappingProxyType({}),
+    looked_through: str | None = None,
+    is_counted: bool = True,
+) -> Listing[T]:
     """Return the page that answered `query` as a tool shows it.
 
-    `lister` is the tool that gets the following pages, where the one that answers has no `page` itself.
+    Args:
+        page: What was answered, or what several answers came to.
+        query: What was asked.
+        lister: The tool that gets the following pages, where the one that answers has no `page` itself.
+        filtered_here: Filters that are not in the query, by argument.
+        looked_through: How many rows were searched, where Preo did not.
+        is_counted: Whether the page's count is that of all that fit.
     """
-    shown = query.model_dump(mode="json", exclude=set(PAGING), exclude_defaults=True)
+    shown = {**query.model_dump(mode="json", exclude=set(PAGING), exclude_defaults=True), **filtered_here}
     listed = Listing[T](
         returned=len(page.results),
-        total=page.count,
+        total=page.count if is_counted else None,
+        looked_through=looked_through,
         filters=", ".join(f"{name}={_plain(value)}" for name, value in shown.items()) or None,
         next=_page(lister, query.page + 1, query.page_size) if page.next else None,
         results=page.results,

@@ -1,12 +1,13 @@
 """Lists read to their end: what a person is shown rests on all of it, or says that it does not."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from preo_mcp.api.errors import NotFoundError
 from preo_mcp.api.models.base import Page, PageQuery
 from preo_mcp.calls.preo import together
 
@@ -27,6 +28,28 @@ class Whole(Generic[R]):
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning(Generic[R]):
+    """The pages that were read of a list from its first on; `is_read` says that no page follows them."""
+
+    pages: tuple[Page[R], ...]
+
+    @property
+    def rows(self) -> list[R]:
+        """What the pages hold."""
+        return [row for page in self.pages for row in page.results]
+
+    @property
+    def count(self) -> int:
+        """How many rows the list has, as Preo says."""
+        return self.pages[0].count
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the list ends with these pages."""
+        return self.pages[-1].next is None
+
+
 async def whole_list(
     read: Callable[[Q], Coroutine[Any, Any, Page[R]]], query: Q, most_pages: int = MOST_PAGES
 ) -> Whole[R]:
@@ -40,11 +63,58 @@ async def whole_list(
     Raises:
         PreoError: it cannot be fetched.
     """
-    asked = query.model_copy(update={"page_size": PAGE_SIZE})
-    first = await read(asked)
-    pages = min(ceil(first.count / max(1, len(first.results))), most_pages)
-    if first.next is not None:
-        pages = max(2, pages)
-    others = await together(*(read(asked.model_copy(update={"page": number})) for number in range(2, pages + 1)))
-    rows = [row for one in (first, *others) for row in one.results]
-    return Whole(rows, is_whole=len(rows) >= first.count and [first, *others][-1].next is None)
+    [found] = await beginnings(read, [query], most_pages=most_pages)
+    rows = found.rows
+    return Whole(rows, is_whole=found.is_read and len(rows) >= found.count)
+
+
+async def beginnings(
+    read: Callable[[Q], Coroutine[Any, Any, Page[R]]],
+    queries: Sequence[Q],
+    *,
+    most_rows: int | None = None,
+    most_pages: int = MOST_PAGES,
+) -> list[Beginning[R]]:
+    """Return the beginnings of several lists: all first pages at the same time, then all others.
+
+    Args:
+        read: Returns the page that a query asks for.
+        queries: The filters of each list; the pages are chosen here.
+        most_rows: How many rows are wanted of each list; None for all.
+        most_pages: Where reading a list ends.
+
+    Raises:
+        PreoError: a page cannot be fetched.
+    """
+    size = PAGE_SIZE if most_rows is None else min(most_rows, PAGE_SIZE)
+    asked = [query.model_copy(update={"page": 1, "page_size": size}) for query in queries]
+    firsts = await together(*(read(query) for query in asked))
+    wanted = [
+        (place, number)
+        for place, first in enumerate(firsts)
+        for number in range(2, _last_page(first, size, most_rows, most_pages) + 1)
+    ]
+    later = await together(
+        *(_later(read, asked[place].model_copy(update={"page": number})) for place, number in wanted)
+    )
+    pages: list[list[Page[R]]] = [[first] for first in firsts]
+    for (place, _), page in zip(wanted, later, strict=True):
+        pages[place].append(page)
+    return [Beginning(tuple(one)) for one in pages]
+
+
+def _last_page(first: Page[R], size: int, most_rows: int | None, most_pages: int) -> int:
+    """Return the number of the last page to read, by what the first one says and holds."""
+    if first.next is None:
+        return 1
+    rows = first.count if most_rows is None else min(first.count, most_rows)
+    pages = ceil(rows / (len(first.results) or size))  # an empty one that another follows: all of it was left out
+    return min(max(2, pages) if most_rows is None else pages, most_pages)
+
+
+async def _later(read: Callable[[Q], Coroutine[Any, Any, Page[R]]], query: Q) -> Page[R]:
+    """Return a page after the first; one past the end, where rows are gone by now or were left out, holds nothing."""
+    try:
+        return await read(query)
+    except NotFoundError:
+        return Page(count=0, next=None, results=[])
