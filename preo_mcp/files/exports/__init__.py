@@ -14,7 +14,8 @@ with what it would write. *Transformed*: one more pass writes the plain table fr
 The way through the modules: `source` (sheet, `layouts`, rows of an order together) · `profile`, `finding_roles` (what
 the columns mean) · `order_reader`, `shapes`, `refunds` (what an order's rows come to) · `study` (the pass, with
 `readings` and `marks` of amounts) · `account` (what comes in under a settlement) · `reading_rules`, `row_rules`
-(decisions) · `plain_table` (what is written) · `understanding` (all of it together).
+(decisions) · `plain_table` (what is written) · `rows_back` (the file's rows that stayed out) · `understanding` (all of
+it together).
 
 Everything is local and streaming: nothing here knows MCP, HTTP or Preo's API, and a million rows fit into a few
 megabytes. All results are dataclasses of plain values.
@@ -25,6 +26,7 @@ from preo_mcp.files.exports.decisions import Decision, Option, Status
 from preo_mcp.files.exports.known import SKIP, Edition, Probed, Product, Samples, Variant
 from preo_mcp.files.exports.phones import PhoneCount
 from preo_mcp.files.exports.plain_table import PlainColumn, Written
+from preo_mcp.files.exports.rows_back import Fates, Missing, RowProblem, RowsBack
 from preo_mcp.files.exports.understanding import ColumnUse, FileProduct, Settlement, Understanding, understand
 
 __all__ = [
@@ -32,13 +34,17 @@ __all__ = [
     "ColumnUse",
     "Decision",
     "Edition",
+    "Fates",
     "Figures",
     "FileProduct",
+    "Missing",
     "Option",
     "PhoneCount",
     "PlainColumn",
     "Probed",
     "Product",
+    "RowProblem",
+    "RowsBack",
     "Samples",
     "Settlement",
     "Status",

@@ -7,6 +7,7 @@ reasons add up.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from preo_mcp.files.exports.amounts import decimals, spelled
 from preo_mcp.files.exports.lines import ALL, DISCOUNT, FEE, LOOSE, NOTHING, ROW, SKIPPED, UNKNOWN, Sig
@@ -14,6 +15,11 @@ from preo_mcp.files.exports.readings import Basis, Reading
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.states import Kind
 from preo_mcp.files.exports.study import NAMED_OF_CLASS, Cube, Study
+
+NO_PIECES: Final = "no pieces"
+BESIDE: Final = "another row of the order cannot be imported"
+WHOLE_ORDERS: Final = "leave_out_orders"
+"""The option by which an order of which a row cannot be taken stays out as a whole."""
 
 Chosen = Mapping[str, str]
 """The option of each decision that holds, by key; overrides have keys such as `states.pending`."""
@@ -105,7 +111,13 @@ class Rules:
         return ""
 
     def _not_usable(self, sig: Sig) -> str:
-        return sig.trouble or ("no pieces" if sig.refund == NOTHING else "")
+        if sig.trouble or sig.refund == NOTHING:
+            return sig.trouble or NO_PIECES
+        return BESIDE if sig.beside and self.chosen.get("unusable") == WHOLE_ORDERS else ""
+
+    def is_problem(self, sig: Sig) -> bool:
+        """Whether a row that stays out does so because Preo cannot take it, not because somebody settled it."""
+        return not self._not_sold(sig) and bool(self._not_usable(sig))
 
     def _not_wanted(self, sig: Sig) -> str:
         if sig.product == FEE and self.chosen.get("fee_rows") == "leave_out":

@@ -52,6 +52,7 @@ class Sig(NamedTuple):
             pieces; else empty.
         blank: Which amounts it lacks: `l` the listed price, `o` its own total.
         product: As in `Goods`.
+        beside: Whether Preo can take the row, but not another one of its order.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Sig(NamedTuple):
     refund: str
     blank: str
     product: str
+    beside: bool = False
 
     def is_priced(self, reading: Reading) -> bool:
         """Whether the row has the amount that a reading starts from."""

@@ -58,6 +58,18 @@ class _Writer(Protocol):
     def writerows(self, rows: Iterable[Iterable[object]], /) -> None: ...
 
 
+class Watch(Protocol):
+    """Is told what becomes of each row of the file, which is traced then."""
+
+    def wrote(self, row: Cells, number: str, code: str, made: Sequence[tuple[object, ...]]) -> None:
+        """A row of the file became rows of the table, under an order's number there and a product's code."""
+        ...
+
+    def finished(self, found: Order, rows: list[Cells], rules: Rules) -> None:
+        """All rows of an order are dealt with."""
+        ...
+
+
 class PlainColumn(NamedTuple):
     """A column of the plain table: its heading, and what it is to be mapped to."""
 
@@ -91,12 +103,13 @@ class PlainTable:
     Args:
         study: The file.
         chosen: The options that hold.
-        prefix: Put before every order number.
-        product: The code of the product of a file that names none.
+        watch: Is told what becomes of each row.
     """
 
-    def __init__(self, study: Study, chosen: Chosen, prefix: str, product: str) -> None:
-        self._study, self._chosen, self._prefix, self._product = study, chosen, prefix, product
+    def __init__(self, study: Study, chosen: Chosen, watch: Watch | None = None) -> None:
+        self._study, self._chosen, self._watch = study, chosen, watch
+        prefix = chosen.get("prefix", "")
+        self._prefix, self._product = "" if prefix == "none" else prefix, chosen.get("product", "")
         self._rules = Rules(chosen, study.edition.currency, study.readings, study.proof.place)
         self._by_person = chosen.get("people") == "attendee"
         self._made = chosen.get("order_numbers", "made") == "made"
@@ -122,13 +135,15 @@ class PlainTable:
         writer = csv.writer(to, lineterminator="\n")
         writer.writerow([column.heading for column in columns])
         reader, out = self._study.reader(), self._out
-        for rows in self._study.orders():
+        for rows in self._study.orders(traced=self._watch is not None):
             found = reader.read(rows)
             shape = found.shape
             if shape.shares is None:
                 shape.shares = self._shares(shape)
             if shape.shares:
                 self._take_order(found, rows, shape.shares)
+            if self._watch is not None:
+                self._watch.finished(found, rows, self._rules)
             if len(out) > WRITTEN_AT_ONCE:
                 self._flush(writer)
             if len(reader.shapes) > MOST_SHAPES:
@@ -202,6 +217,8 @@ class PlainTable:
         for quantity, price in part.rows:
             self._products[code] = self._products.get(code, 0) + quantity
             self._out.append((*head, item, code, name, quantity, price, *more))
+        if self._watch is not None:
+            self._watch.wrote(row, head[0], code, self._out[-len(part.rows) :])
 
     def _product_of(self, row: Cells) -> tuple[str, str]:
         """Code and name of a row, remembered for the few that most files have."""

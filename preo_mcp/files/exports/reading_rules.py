@@ -29,7 +29,7 @@ def layout(on: Ground) -> Decision | None:
     found = on.study.source.layout
     if found is None:
         return None
-    header = on.study.source.table.header
+    header = on.study.source.columns
     names = ", ".join(header[place] for place in (found.packed or found.wide)[:_NAMED])
     if found.packed:
         about = f"A cell of {names} holds all products of an order."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePath
 
-from preo_mcp.files.exports.account import Figures, account, counted
+from preo_mcp.files.exports.account import NO_PIECES, WHOLE_ORDERS, Figures, account, counted
 from preo_mcp.files.exports.amounts import looks_like_price
 from preo_mcp.files.exports.cells import country, is_fee
 from preo_mcp.files.exports.decisions import Decision, Ground, Option, Status
@@ -44,7 +44,7 @@ def states(on: Ground) -> Decision | None:
         return None
     values, kinds = list(by_value), {kind for kind, value in some if value in by_value}
     for value, said in on.wishes.cases("states").items():
-        if value not in values and not is_known(value):
+        if value not in {one for _, one in some} and not is_known(value):
             raise refuse_option("states", value, values)
         if said not in ("take", "leave_out"):
             raise refuse_option(f"states.{value}", said, ("take", "leave_out"))
@@ -92,7 +92,7 @@ def unusable(on: Ground) -> Decision | None:
     """Rows that Preo cannot take."""
     rules, lost = on.rules(), Counter[str]()
     for sig, sums in on.study.cube.sums.items():
-        if (reason := rules.left_out(sig)) and reason in (sig.trouble, "no pieces"):
+        if (reason := rules.left_out(sig)) and reason in (sig.trouble, NO_PIECES):
             lost[reason] += sums.rows
     if on.study.source.unreadable:
         lost["not a readable row"] = on.study.source.unreadable
@@ -100,9 +100,18 @@ def unusable(on: Ground) -> Decision | None:
         return None
     named = ", ".join(f"{reason} {count}" for reason, count in lost.most_common())
     about = f"{counted(lost.total(), 'row')} cannot be imported: {named}."
-    return Decision("unusable", about, (Option("leave_out", "they stay out"),), "leave_out").settled_by(
-        on.wishes, certain=True
+    only = Option("leave_out", "they stay out")
+    others = rest(on, lambda sig: sig.beside)
+    if not others:
+        if on.wishes.get("unusable") == WHOLE_ORDERS:  # as it was for a file of which this is what stayed out
+            only = replace(only, name=WHOLE_ORDERS)
+        return Decision("unusable", about, (only,), only.name).settled_by(on.wishes, certain=True)
+    about += f" {counted(others.orders, 'order')} with such a row have good ones too ({others})."
+    options = (
+        Option(WHOLE_ORDERS, "those orders stay out as a whole, to be put right and imported complete"),
+        replace(only, meaning="only these rows; the rest of their orders comes in, and Preo adds nothing to it later"),
     )
+    return Decision("unusable", about, options, WHOLE_ORDERS).settled_by(on.wishes)
 
 
 def products(on: Ground) -> Decision | None:
@@ -379,6 +388,7 @@ RULES = (
 NEUTRAL = {
     "states": "take",
     "currency": "take",
+    "unusable": "leave_out",
     "products": "keep",
     "fee_rows": "take",
     "code": "leave_out",

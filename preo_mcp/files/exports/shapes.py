@@ -82,6 +82,7 @@ class Shapes:
         _hold_to_limit(lines)
         back = minor.get(Role.REFUND, 0) + rounded(key.back, lines[0].sig.currency)
         settle_refunds(lines, back, self._assumed)
+        _mark_beside(lines)
         classes = tuple(
             frozenset(line.sig for line, who in zip(lines, persons, strict=True) if who == one)
             for one in sorted(set(persons))
@@ -255,6 +256,14 @@ def _hold_to_limit(lines: list[Line]) -> None:
     if sum(max(0, line.ordered) for line in lines) > MOST_IN_ORDER:
         for line in lines:
             line.sig = line.sig._replace(trouble=line.sig.trouble or f"more than {MOST_IN_ORDER} pieces in an order")
+
+
+def _mark_beside(lines: list[Line]) -> None:
+    """Tell the good rows of an order of which another cannot be taken, unless that one is gone anyway."""
+    if len(lines) > 1 and any(line.sig.trouble and line.sig.kind is not Kind.GONE for line in lines):
+        for line in lines:
+            if not line.sig.trouble:
+                line.sig = line.sig._replace(beside=True)
 
 
 def _proves(line: Line) -> bool:

@@ -14,12 +14,18 @@ from preo_mcp.files.exports.known import Edition
 from preo_mcp.files.exports.layouts import Layout, find_layout
 from preo_mcp.files.exports.profile import Cells
 from preo_mcp.files.exports.settling import Wishes, refuse_option
+from preo_mcp.files.exports.shapes import picker
 from preo_mcp.files.spreadsheets import BadRow, Fault, Overrides, Table, UnreadableTable, blocks, open_table, sample
 from preo_mcp.files.spreadsheets.columns import guess_columns
 
 SAMPLED: Final = 400
+MOST_BAD: Final = 1000
+"""Rows that could not be read and are kept by line."""
 MOST_SHEETS: Final = 12
 """Sheets of a workbook that are looked into, each by a process of its own."""
+OWN_COLUMNS: Final = ("Not imported because", "Preo order")
+"""What this server adds to the rows that it gives back: why one did not come in, and what one became. They are no part
+of a file that comes in again."""
 BREATH: Final = 0.0002
 """Seconds between two blocks. Reading one lets go of the interpreter, but too briefly for another thread, which then
 takes that for its turn and does not demand one: without a pause an event loop waits for up to 400 ms."""
@@ -59,22 +65,29 @@ class Source:
         name: The file's, as the person knows it.
         table: The table that is read.
         sheets: The sheets that were looked into, best first; empty where there is no choice.
+        columns: The file's own headings.
         layout: How rows can be split into products; None where they need not be.
         header: The headings of the rows that come out.
         of_order: How many of the first columns are an order's for sure, because its row was split.
-        unreadable: Rows that could not be read, counted while they are passed over.
+        unreadable: Rows that could not be read, counted while they are passed over; `bad` has the first of them.
     """
 
     def __init__(self, file: File, edition: Edition, wishes: Wishes) -> None:
         self.name = file.name
         self.table, self.sheets = _best_sheet(file, wishes)
-        first = sample(self.table, SAMPLED)
-        self.layout = find_layout(self.table.header, first, edition.prices(), edition.currency)
+        ours = {text.casefold() for text in OWN_COLUMNS}
+        kept = [at for at, heading in enumerate(self.table.header) if heading.strip().casefold() not in ours]
+        self._own = picker(kept) if len(kept) < len(self.table.header) else None
+        self.columns = tuple(self.table.header[at] for at in kept)
+        first = [self.own(row) for row in sample(self.table, SAMPLED)]
+        self.layout = find_layout(self.columns, first, edition.prices(), edition.currency)
         self._split = self._wanted(wishes)
-        self.header = self._split.header if self._split else self.table.header
-        self.of_order = len(self.table.header) if self._split else 0
+        self.header = self._split.header if self._split else self.columns
+        self.of_order = len(self.columns) if self._split else 0
         self._continued: tuple[int, int, tuple[int, ...]] | None = None
+        self._traced = False
         self.unreadable = 0
+        self.bad = list[BadRow]()
 
     def _wanted(self, wishes: Wishes) -> Layout | None:
         said = wishes.get("layout") or "split"
@@ -87,15 +100,30 @@ class Source:
         """The columns whose products have rows of their own now."""
         return (*self._split.packed, *self._split.wide) if self._split else ()
 
+    def own(self, row: Cells) -> Cells:
+        """Return the cells of a row of the table that are the file's own."""
+        return row if self._own is None else list(self._own(row))
+
     def rows(self) -> Iterator[list[Cells]]:
-        """Yield the rows in blocks."""
-        self.unreadable = 0
+        """Yield the rows in blocks; where they are traced, the line that each came from is one more cell."""
+        self.unreadable, self.bad = 0, []
         for block in blocks(self.table):
-            good = [row[1] for row in block.rows if not isinstance(row, BadRow)]
+            good = [row for row in block.rows if not isinstance(row, BadRow)]
             if len(good) < len(block.rows):
-                self.unreadable += sum(isinstance(row, BadRow) and row.fault is not Fault.TOTALS for row in block.rows)
+                bad = [row for row in block.rows if isinstance(row, BadRow) and row.fault is not Fault.TOTALS]
+                self.unreadable += len(bad)
+                self.bad += bad[: MOST_BAD - len(self.bad)]
             sleep(BREATH)
-            yield self._split.split(good) if self._split else good
+            if self._traced:
+                yield [[*row, str(line)] for line, cells in good for row in self._splitted([self.own(cells)])]
+            else:
+                yield self._splitted([cells for _, cells in good] if self._own is None else [*map(self._cells, good)])
+
+    def _cells(self, row: tuple[int, Cells]) -> Cells:
+        return self.own(row[1])
+
+    def _splitted(self, rows: list[Cells]) -> list[Cells]:
+        return self._split.split(rows) if self._split else rows
 
     def orders(
         self,
@@ -105,6 +133,7 @@ class Source:
         gathered: bool = False,
         buyer: int | None = None,
         goods: tuple[int, ...] = (),
+        traced: bool = False,
     ) -> Iterator[list[Cells]]:
         """Yield the rows of each order.
 
@@ -115,7 +144,9 @@ class Source:
             buyer: The column of the buyer's address.
             goods: The columns of products. A row with a product, but neither number nor buyer, continues the order
                 before it.
+            traced: Add to each row the line of the file that it came from.
         """
+        self._traced = traced
         self._continued = None if order is None or buyer is None or not goods else (order, buyer, goods)
         if order is None:
             for rows in self.rows():

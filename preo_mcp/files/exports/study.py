@@ -152,8 +152,11 @@ class Study:
         place = self.assumed or 0
         return OrderReader(self.roles, shapes, None if told else self._goods, self.given_back, place)
 
-    def orders(self, profile: Profile | None = None) -> Iterator[list[Cells]]:
-        """Yield the rows of each order, as in every pass; what they show goes into `profile`."""
+    def orders(self, profile: Profile | None = None, *, traced: bool = False) -> Iterator[list[Cells]]:
+        """Yield the rows of each order, as in every pass; what they show goes into `profile`.
+
+        Where they are `traced`, each has the line of the file that it came from as one more cell.
+        """
         order = self.roles.at.get(Role.ORDER)
 
         def look(rows: list[Cells]) -> None:
@@ -163,7 +166,8 @@ class Study:
 
         at = self.roles.at
         goods = tuple(place for role in (Role.CODE, Role.NAME) if (place := at.get(role)) is not None)
-        return self.source.orders(order, look, gathered=self.scattered, buyer=at.get(Role.EMAIL), goods=goods)
+        buyer = at.get(Role.EMAIL)
+        return self.source.orders(order, look, gathered=self.scattered, buyer=buyer, goods=goods, traced=traced)
 
     @cached_property
     def proof(self) -> Proof:
@@ -244,7 +248,8 @@ class Study:
         later |= {
             self.roles.at[role] for role in (Role.NET_QUANTITY, Role.REFUND, Role.LINE_REFUND) if role in self.roles.at
         }
-        return made_number([cell for place, cell in enumerate(row) if place not in later])
+        own = row[: len(self.source.header)]  # a traced one is longer
+        return made_number([cell for place, cell in enumerate(own) if place not in later])
 
     def _learn_codes(self, rows: list[Cells]) -> None:
         """Which code a name has where it has one; a name with several codes has none for sure."""

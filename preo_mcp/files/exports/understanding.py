@@ -8,10 +8,22 @@ from typing import TextIO
 
 from preo_mcp.api.errors import ConflictError
 from preo_mcp.files.exports import reading_rules, row_rules
-from preo_mcp.files.exports.account import Account, Figures, Step, account, reconciled
+from preo_mcp.files.exports.account import Account, Figures, Rules, Step, account, reconciled
 from preo_mcp.files.exports.decisions import Decision, Ground, Status
 from preo_mcp.files.exports.known import Edition, Probed, Samples
 from preo_mcp.files.exports.plain_table import PlainTable, Written
+from preo_mcp.files.exports.rows_back import (
+    NOT_IMPORTED,
+    PREO_ORDER,
+    CameIn,
+    Fates,
+    LeftOut,
+    RowProblem,
+    RowsBack,
+    find,
+    problems,
+    write,
+)
 from preo_mcp.files.exports.settling import READING, Wishes, matches, parsed, root_of
 from preo_mcp.files.exports.source import File, Source
 from preo_mcp.files.exports.study import Study
@@ -69,6 +81,16 @@ class Settlement:
     _chosen: dict[str, str]
 
     @property
+    def study(self) -> Study:
+        """What the file says, which all of this rests on."""
+        return self._study
+
+    @property
+    def chosen(self) -> Mapping[str, str]:
+        """The option of each decision that holds, by key; single states have keys such as `states.pending`."""
+        return self._chosen
+
+    @property
     def open(self) -> tuple[Decision, ...]:
         """What has to be settled before anything is written."""
         return tuple(one for one in self.decisions if one.status is Status.OPEN)
@@ -116,13 +138,8 @@ class Settlement:
         Raises:
             ConflictError: A decision is open, or what was written is not what was announced.
         """
-        if self.open:
-            keys = ", ".join(one.key for one in self.open)
-            raise ConflictError(
-                "The table was not written", f"not settled: {keys}", "Settle them, or take what is recommended."
-            )
-        prefix, product = self._chosen.get("prefix", ""), self._chosen.get("product", "")
-        table = PlainTable(self._study, self._chosen, "" if prefix == "none" else prefix, product)
+        self._must_be_settled()
+        table = PlainTable(self._study, self._chosen)
         with to.open("w", encoding="utf-8", newline="") if isinstance(to, Path) else nullcontext(to) as file:
             done = table.write(file)
         if done.figures != self.announced:  # the file changed meanwhile, say
@@ -132,6 +149,47 @@ class Settlement:
                 "Throw it away, and understand the file anew.",
             )
         return done
+
+    def _must_be_settled(self) -> None:
+        if self.open:
+            keys = ", ".join(one.key for one in self.open)
+            raise ConflictError(
+                "The table was not written", f"not settled: {keys}", "Settle them, or take what is recommended."
+            )
+
+    def problems(self) -> list[RowProblem]:
+        """Return the first rows that cannot be imported; reads the file once more where there are any."""
+        if not any(one.key == "unusable" for one in self.decisions):
+            return []
+        study = self._study
+        return problems(study, Rules(self._chosen, study.edition.currency, study.readings, study.proof.place))
+
+    def said_of_lines(self, lines: Mapping[int, str]) -> list[RowProblem]:
+        """Return the rows of the file behind lines of the plain table of which Preo says something.
+
+        Args:
+            lines: What it says, by line of what `write` wrote.
+        """
+        found = LeftOut(self._study, Fates(lines=lines))
+        find(self._study, self._chosen, found)
+        return found.told
+
+    def rows_back(self, to: TextIO, fates: Fates, *, came_in: bool = False) -> RowsBack:
+        """Write the rows of the file that did not come in, with the reasons, or those that did, with Preo's ids.
+
+        Args:
+            to: A text file, best opened with `newline=""`.
+            fates: What became of them in Preo.
+            came_in: Write those that did.
+
+        Raises:
+            ConflictError: A decision is open.
+        """
+        self._must_be_settled()
+        watching = CameIn(self._study, fates) if came_in else LeftOut(self._study, fates)
+        find(self._study, self._chosen, watching)
+        watching.found.rows = write(self._study.source, PREO_ORDER if came_in else NOT_IMPORTED, watching.found, to)
+        return watching.found
 
 
 class Understanding:
