@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, cast
 
-from pydantic import MISSING, AwareDatetime, BeforeValidator, Field
+from pydantic import MISSING, AwareDatetime, BeforeValidator, Field, model_validator
 
 from preo_mcp.api.models.base import Embedded, PageQuery, Request, Response
 from preo_mcp.api.operations import (
@@ -41,19 +41,19 @@ class CampaignStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+NOT_BEGUN: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.SCHEDULED})
+"""The statuses in which nobody was reached yet, and the recipients are not counted."""
 MOVING_STATUSES: Final = (CampaignStatus.CALCULATING, CampaignStatus.SENDING)
 ACTIVE_STATUSES: Final = (CampaignStatus.SCHEDULED, *MOVING_STATUSES)
 """The statuses in which a change of the segment or the message changes what people get."""
 
-_BEGINNING = frozenset({CampaignStatus.DRAFT, CampaignStatus.SCHEDULED})
-
 ALLOWED_STATUSES: MappingProxyType[Operation, frozenset[CampaignStatus]] = MappingProxyType(
     {
-        UPDATE_CAMPAIGN: _BEGINNING,
-        SCHEDULE_CAMPAIGN: _BEGINNING,
-        SEND_CAMPAIGN: _BEGINNING,
-        CANCEL_CAMPAIGN: _BEGINNING | set(MOVING_STATUSES),
-        DELETE_CAMPAIGN: _BEGINNING | {CampaignStatus.FAILED, CampaignStatus.CANCELLED},
+        UPDATE_CAMPAIGN: NOT_BEGUN,
+        SCHEDULE_CAMPAIGN: NOT_BEGUN,
+        SEND_CAMPAIGN: NOT_BEGUN,
+        CANCEL_CAMPAIGN: NOT_BEGUN | set(MOVING_STATUSES),
+        DELETE_CAMPAIGN: NOT_BEGUN | {CampaignStatus.FAILED, CampaignStatus.CANCELLED},
     }
 )
 """The statuses in which each operation is possible (inferred): what was sent to people stays on record."""
@@ -150,12 +150,16 @@ class Campaign(Response):
 
 
 class CampaignDetail(Campaign):
-    """One campaign; `user_count` is the segment's size at the send, `total_recipients` those of it who are reached."""
+    """One campaign; `user_count` is the segment's size at the send, `total_recipients` those of it who are reached.
+
+    `failures` counts the messages that failed by their reason (inferred).
+    """
 
     email_message_id: str | None = None
     sms_body: str | None = None
     user_count: int | None = None
     skipped: Skipped | None = None
+    failures: dict[str, int] | None = None
     error_message: str | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -181,8 +185,21 @@ class CampaignStats(Response):
     unsubscribe_rate: float | None = None
 
 
+SEND_COUNTS: Final = ("total_recipients", "sent_count", "failed_count")
+
+
+def _without_zeros(value: object) -> object:
+    """Leave out of a campaign that has not begun the counts that are 0: they say nothing of whom it will reach."""
+    if not isinstance(value, dict):
+        return value
+    campaign = cast("dict[str, Any]", value)
+    if campaign.get("status") not in NOT_BEGUN:
+        return campaign
+    return {name: found for name, found in campaign.items() if not (name in SEND_COUNTS and found == 0)}
+
+
 class ListedCampaign(Embedded):
-    """A campaign as a row of a list: enough to recognise it."""
+    """A campaign as a row of a list: enough to recognise it; not shown is what the list can be ordered by."""
 
     id: str
     name: str | None = None
@@ -191,6 +208,12 @@ class ListedCampaign(Embedded):
     scheduled_at: datetime | None = None
     total_recipients: int | None = None
     sent_count: int | None = None
+    edition_id: str | None = None
+    segment_id: str | None = None
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)
+
+    _shorten = model_validator(mode="before")(_without_zeros)
 
 
 def _in_one_line(value: object) -> object:
@@ -218,9 +241,12 @@ class ShownCampaign(Response):
     sent_count: int | None = None
     failed_count: int | None = None
     skipped: Annotated[str | None, BeforeValidator(_in_one_line)] = None
+    failures: Annotated[str | None, BeforeValidator(_in_one_line)] = None
     error_message: str | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     organization_id: str | None = Field(default=None, exclude=True)
     created: datetime | None = Field(default=None, exclude=True)
     modified: datetime | None = Field(default=None, exclude=True)
+
+    _shorten = model_validator(mode="before")(_without_zeros)

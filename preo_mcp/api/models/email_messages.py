@@ -234,14 +234,16 @@ class SavedEmailMessage(Embedded):
 
 
 class ListedEmailMessage(Embedded):
-    """A message as a row of a list: enough to pick one."""
+    """A message as a row of a list: enough to pick one; not shown is what it is searched and ordered by."""
 
     id: str
     title: str | None = None
+    subject: str | None = Field(default=None, exclude=True)
     type: str | None = None
     scope: str | None = None
     edition_id: str | None = None
     modified: datetime | None = None
+    created: datetime | None = Field(default=None, exclude=True)
 
 
 class TemplateProblem(Response):

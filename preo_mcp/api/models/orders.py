@@ -3,16 +3,19 @@
 Amounts are decimal numbers in the order's currency.
 """
 
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import MISSING, Field, model_validator
+from pydantic import MISSING, BeforeValidator, Field, ModelWrapValidatorHandler, model_validator
 
 from preo_mcp.api.models.base import Embedded, PageQuery, Response
 from preo_mcp.api.models.data_imports import Edition
 from preo_mcp.api.models.purchases import OrderedPurchase, Purchase
+from preo_mcp.api.models.refunds import RefundOrder
 from preo_mcp.api.models.users import ListedUser, UserInOneLine
+from preo_mcp.text.local_time import by_clocks_of
 
 
 class OrderStatus(StrEnum):
@@ -77,19 +80,45 @@ class ListOrdersQuery(PageQuery):
 
 
 def _unfolded(value: object) -> object:
-    """Take out of an order's customer and payment what is shown beside them."""
+    """Take out of an order's customer, payment and purchases what is shown beside them."""
     if not isinstance(value, dict):
         return value
     order = cast("dict[str, Any]", value)
     taken = {
         "customer_id": _part(order.get("customer"), "id"),
         "payment_method": _part(order.get("transaction"), "payment_method"),
+        "items": _items(order.get("purchases")),
     }
     return {**{name: found for name, found in taken.items() if found is not None}, **order}
 
 
 def _part(value: object, name: str) -> object:
     return cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+
+
+def _items(purchases: object) -> str | None:
+    """Return purchases in short, `2 × Partout, Adult; Parking (refunded)`; None where they are not told."""
+    if not isinstance(purchases, list):
+        return None
+    counts = Counter(map(_item, cast("list[object]", purchases)))
+    return "; ".join(f"{count} × {item}" if count > 1 else item for item, count in counts.items()) or None
+
+
+def _item(purchase: object) -> str:
+    product, variant = (_part(purchase, part) for part in ("product", "variant"))
+    names = (_part(one, "name") or _part(one, "api_id") for one in (product, variant))
+    name = ", ".join(str(one) for one in names if one) or str(_part(purchase, "id"))
+    status = _part(purchase, "status")
+    return f"{name} ({status})" if status in ("cancelled", "refunded") else name
+
+
+def _edition_in_one_line(value: object) -> object:
+    """Return an edition as `Nordlys 2027 (edt_…)`."""
+    if not isinstance(value, dict):
+        return value
+    edition = cast("dict[str, object]", value)
+    name, key = edition.get("full_name"), edition.get("id")
+    return f"{name} ({key})" if name else key
 
 
 class Transaction(Response):
@@ -132,37 +161,79 @@ class OrderFigures(Response):
 
 
 class Order(OrderFigures):
-    """An order as it is answered; a list leaves out the figures from `fees` on, the payment and the purchases."""
+    """An order as it is answered.
+
+    A list leaves out the payment, `fees`, `deposits` and `refundable`, and has of each purchase no more than what it is
+    and its status (inferred).
+    """
 
     customer: ListedUser | None = None
     transaction: Transaction | None = None
     purchases: list[Purchase] | None = None
 
 
+class OrderRefund(Embedded):
+    """A refund as it stands inside the order that it belongs to, whose currency it has."""
+
+    id: str
+    status: str
+    amount: float | None = None
+    reason: str | None = None
+    service_response: str | None = None
+    created: datetime | None = None
+    refund_date: datetime | None = None
+    order: RefundOrder | None = Field(default=None, exclude=True)
+
+
 class ShownOrder(OrderFigures):
-    """An order as a tool shows it."""
+    """An order as a tool shows it; `refunds` are all of it, those that failed included, None where it is not known."""
 
     customer: UserInOneLine = None
     customer_id: str | None = None
     payment_method: str | None = None
+    items: str | None = Field(default=None, exclude=True)
     transaction: Transaction | None = Field(default=None, exclude=True)
     modified: datetime | None = Field(default=None, exclude=True)
     purchases: list[OrderedPurchase] | None = None
+    refunds: list[OrderRefund] | None = None
 
     _unfold = model_validator(mode="before")(_unfolded)
 
+    @property
+    def timezone(self) -> str | None:
+        """By which clocks its times are told."""
+        return self.edition and self.edition.timezone
+
+
+EditionInOneLine = Annotated[str | None, BeforeValidator(_edition_in_one_line)]
+
 
 class ListedOrder(Embedded):
-    """An order as a row of a list: enough to recognise it and its customer."""
+    """An order as a row of a list: what was bought by whom, and what of it went back, as far as Preo tells."""
 
     id: str
     order_number: str | None = None
+    external_id: str | None = None
     status: str | None = None
     type: str | None = None
     amount: float | None = None
     currency: str | None = None
+    refunded: float | None = None
+    refund_pending: float | None = None
+    items: str | None = None
+    edition: EditionInOneLine = None
     customer: UserInOneLine = None
     customer_id: str | None = None
     created: datetime | None = None
+    modified: datetime | None = Field(default=None, exclude=True)
 
     _unfold = model_validator(mode="before")(_unfolded)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _by_the_editions_clocks(cls, value: object, read: ModelWrapValidatorHandler["ListedOrder"]) -> "ListedOrder":
+        timezone = _part(_part(value, "edition"), "timezone")
+        row = read(value)
+        if not isinstance(timezone, str) or row.created is None:
+            return row
+        return row.model_copy(update={"created": by_clocks_of(timezone, row.created)})

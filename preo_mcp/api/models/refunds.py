@@ -230,8 +230,18 @@ def _order_in_one_line(value: object) -> object:
     return f"{order.get('order_number') or ''} ({order.get('id')})".strip()
 
 
+def _purchases_in_one_line(value: object) -> object:
+    """Return what a refund is for: `Camping, Eget telt; Parking`."""
+    if not isinstance(value, list):
+        return value
+    purchases = [cast("dict[str, Any]", one) for one in cast("list[object]", value) if isinstance(one, dict)]
+    names = (", ".join(one[key] for key in ("product_name", "variant_name") if one.get(key)) for one in purchases)
+    return "; ".join(name or str(one.get("id")) for name, one in zip(names, purchases, strict=True)) or None
+
+
 OrderInOneLine = Annotated[str | None, BeforeValidator(_order_in_one_line)]
 PurchaseInOneLine = Annotated[str, BeforeValidator(_purchase_in_one_line)]
+PurchasesInOneLine = Annotated[str | None, BeforeValidator(_purchases_in_one_line)]
 
 
 class ShownRefund(Response):
@@ -259,7 +269,10 @@ class ShownRefund(Response):
 
 
 class ListedRefund(Embedded):
-    """A refund as a row of a list: enough to recognise it and to see what it needs."""
+    """A refund as a row of a list: whose, what for, and what it needs.
+
+    `modified` is since when it has its status, as long as nothing else of it was changed.
+    """
 
     id: str
     status: str
@@ -267,8 +280,12 @@ class ListedRefund(Embedded):
     currency: str | None = None
     reason: str | None = None
     scope: str | None = None
+    service_response: str | None = None
     customer: UserInOneLine = None
     order: OrderInOneLine = None
+    purchases: PurchasesInOneLine = None
+    edition_id: str | None = None
     can_approve: bool | None = None
     created: datetime | None = None
+    modified: datetime | None = None
     refund_date: datetime | None = None

@@ -62,6 +62,7 @@ FREE: Final = frozenset(
         "error",
         "error_message",
         "first_error",
+        "failures",
         "message",
         "reason",
         "errors",
@@ -102,6 +103,7 @@ BY_CUSTOMERS: Final = frozenset(
         *("first_rows", "samples", "unreadable_rows", "row_problems", "product_name", "product_sku", "proposals"),
         *("unmapped_products", "column", "columns_left_out", "decisions", "read_as", "sheet", "data_file_name"),
         *("file_name", "image_alt_text", "caption", "copyright", "error_message", "first_error", "error", "errors"),
+        *("failures",),
         *("warnings", "service_response", "body", "headers", NOTES_OF_PREO),
     )
 )

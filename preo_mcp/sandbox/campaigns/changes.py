@@ -164,6 +164,7 @@ def blank_campaign() -> Doc:
         "failed_count": 0,
         "user_count": None,
         "skipped": Skipped().model_dump(),
+        "failures": {},
         "error_message": None,
         "started_at": None,
         "completed_at": None,

@@ -73,7 +73,7 @@ def changeable(call: Call[Q, B], operation: Operation) -> Doc:
 
 def in_detail(campaign: Doc) -> Doc:
     """Return a campaign as it is answered."""
-    return {name: campaign[name] for name in DETAIL_FIELDS}
+    return {name: campaign.get(name) for name in DETAIL_FIELDS}
 
 
 def in_list(campaign: Doc) -> Doc:

@@ -14,6 +14,8 @@ from preo_mcp.api.models.campaigns import Channel
 
 REFUSED: Final = 0.004
 """The share of messages that the provider does not take."""
+REFUSAL: Final = "refused by the provider"
+"""Why those failed."""
 BOUNCED: Final = {Channel.EMAIL: 0.018, Channel.SMS: 0.010}
 OPENED, CLICKED, UNSUBSCRIBED = 0.46, 0.17, 0.008
 """Opened of those delivered, clicked and unsubscribed of those opened; text messages have none of these."""

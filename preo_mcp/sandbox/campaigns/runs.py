@@ -77,6 +77,7 @@ def begin(store: Store, campaign: Doc) -> None:
         "position": "",
         "total_recipients": 0,
         "skipped": Skipped().model_dump(),
+        "failures": {},
     }
     save(store, campaign)
 

@@ -20,7 +20,7 @@ from preo_mcp.api.models.email_messages import EmailType
 from preo_mcp.sandbox.campaigns.audience import calculate, is_marketing, take_snapshot
 from preo_mcp.sandbox.campaigns.documents import find, save
 from preo_mcp.sandbox.campaigns.outbox import OutboxStatus
-from preo_mcp.sandbox.campaigns.reactions import draw_reaction, is_refused, source_of
+from preo_mcp.sandbox.campaigns.reactions import REFUSAL, draw_reaction, is_refused, source_of
 from preo_mcp.sandbox.campaigns.rules import edition_of, what_is_missing
 from preo_mcp.sandbox.campaigns.runs import Run, begin, complete, fail
 from preo_mcp.sandbox.email_messages.preview import file_addresses
@@ -91,6 +91,9 @@ FAULT: Final = (
     "The send stopped · a fault in the sandbox, not in the campaign · look at what was sent (Get campaign stats); "
     "where it happens again, report it with the sandbox's log."
 )
+OTHER_REASONS: Final = "other reasons"
+MOST_REASONS: Final = 5
+"""That are counted one by one, why messages of a campaign failed."""
 NOTHING_SENT: Final = "No message could be sent"
 
 Queued = tuple[int, str]
@@ -196,6 +199,11 @@ class Delivery:
         else:
             status = OutboxStatus.FAILED if is_lost else OutboxStatus.SENT
             campaign["failed_count" if is_lost else "sent_count"] += 1
+        if status is OutboxStatus.FAILED:
+            reasons: dict[str, int] = campaign.setdefault("failures", {})
+            reason = message.fault or REFUSAL
+            counted = reason if reason in reasons or len(reasons) < MOST_REASONS else OTHER_REASONS
+            reasons[counted] = reasons.get(counted, 0) + 1
         self.first_fault = self.first_fault or message.fault
         kept = message if is_willing else Written()
         self.store.db.execute(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from preo_mcp.api.models.editions import DateStatus, EditionHealthcheck, Severity
 from preo_mcp.api.operations import (
+    ADOPT_EMAIL_MESSAGE,
     CREATE_EMAIL_MESSAGE,
     DUPLICATE_EDITION,
     GET_EDITION_FIELD_CHOICES,
@@ -137,7 +138,8 @@ def _receipt_email(subject: Subject) -> Finding:
     if not subject.edition["transaction_receipt_email_id"]:
         return _warning(
             "It has no receipt e-mail of its own.",
-            f"{CREATE_EMAIL_MESSAGE.title} of type receipt, then {UPDATE_EDITION.title}: transaction_receipt_email_id.",
+            f"{ADOPT_EMAIL_MESSAGE.title} (a template of type receipt) or {CREATE_EMAIL_MESSAGE.title}, then "
+            f"{UPDATE_EDITION.title}: transaction_receipt_email_id.",
         )
     return _fine("It has a receipt e-mail.")
 

@@ -9,8 +9,8 @@ from preo_mcp.sandbox.data_imports.catalogue import Catalogue
 from preo_mcp.sandbox.data_imports.documents import EDITION_FIELDS
 from preo_mcp.sandbox.members import Member, visible_doc
 from preo_mcp.sandbox.money import on_wire
-from preo_mcp.sandbox.refunds.amounts import Balance
-from preo_mcp.sandbox.store import Doc, Store, docs_by_id
+from preo_mcp.sandbox.refunds.amounts import Balance, refunded_minor, reserved_minor
+from preo_mcp.sandbox.store import Doc, Store, docs_by_id, dump
 
 OPTION_FIELDS: Final = ("api_id", "name", "group")
 
@@ -31,14 +31,46 @@ def purchases_of(store: Store, order_id: str) -> list[Doc]:
 
 
 def listed_orders(store: Store, ids: Sequence[str]) -> list[Doc]:
-    """Return orders as rows of a list, in the order of their ids."""
+    """Return orders as rows of a list, by their ids: with what was bought and what went back (inferred)."""
     orders = docs_by_id(store, "orders", ids)
     customers = docs_by_id(store, "customers", {order["customer_id"] for order in orders.values()})
     editions = docs_by_id(store, "editions", {order["edition_id"] for order in orders.values()})
-    return [
-        shown_order(order, customers[order["customer_id"]], editions[order["edition_id"]])
-        for order in (orders[key] for key in ids)
-    ]
+    purchases = _purchases_by_order(store, ids)
+    keys = [one["id"] for bought in purchases.values() for one in bought]
+    went_back = {"refunded": refunded_minor(store, keys), "refund_pending": reserved_minor(store, keys)}
+    rows: list[Doc] = []
+    for order in (orders[key] for key in ids):
+        bought = purchases.get(order["id"], [])
+        sums = {name: sum(each[one["id"]] for one in bought) for name, each in went_back.items()}
+        rows.append(
+            {
+                **shown_order(order, customers[order["customer_id"]], editions[order["edition_id"]]),
+                **wire_amounts(sums, order["currency"]),
+                "purchases": [_listed_purchase(one) for one in bought],
+            }
+        )
+    return rows
+
+
+def _purchases_by_order(store: Store, ids: Sequence[str]) -> dict[str, list[Doc]]:
+    found = store.db.execute(
+        "SELECT order_id, doc FROM purchases WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY rowid",
+        (dump(list(ids)),),
+    )
+    by_order: dict[str, list[Doc]] = {}
+    for order_id, doc in found:
+        by_order.setdefault(order_id, []).append(json.loads(doc))
+    return by_order
+
+
+def _listed_purchase(purchase: Doc) -> Doc:
+    variant_id = purchase["variant_id"]
+    return {
+        "id": purchase["id"],
+        "product": {"api_id": purchase["product_id"], "name": purchase["product_name"]},
+        "variant": {"api_id": variant_id, "name": purchase["variant_name"]} if variant_id else None,
+        "status": purchase["status"],
+    }
 
 
 def shown_order(order: Doc, customer: Doc, edition: Doc) -> Doc:

@@ -8,7 +8,7 @@ from preo_mcp.api.models.campaigns import CampaignStatus, Channel
 from preo_mcp.api.models.consents import ConsentStatus
 from preo_mcp.sandbox.campaigns.changes import blank_campaign
 from preo_mcp.sandbox.campaigns.documents import insert
-from preo_mcp.sandbox.campaigns.reactions import draw_reaction, is_refused, source_of
+from preo_mcp.sandbox.campaigns.reactions import REFUSAL, draw_reaction, is_refused, source_of
 from preo_mcp.sandbox.clock import iso
 from preo_mcp.sandbox.seed.editions import PAST, UPCOMING, Plan
 from preo_mcp.sandbox.store import Doc, Store
@@ -114,6 +114,7 @@ def _send(store: Store, seed: str, campaign: Doc) -> None:
         source = source_of(seed, campaign["id"], customer_id)
         if is_refused(source):
             campaign["failed_count"] += 1
+            campaign["failures"] = {REFUSAL: campaign["failed_count"]}
             continue
         campaign["sent_count"] += 1
         times = draw_reaction(source, Channel(campaign["channel"])).after(moment)

@@ -20,8 +20,8 @@ from preo_mcp.api.operations import (
     Operation,
 )
 from preo_mcp.approval.ended import Aftercare
-from preo_mcp.approval.facts import Facts, Line
-from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, say
+from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Yes
+from preo_mcp.approval.wording import Count, Letter, Message, Moment, Passage, Sms, Words, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.parts import Shown, get_campaign_detail, reach_then, shown_of, shown_with, subject_of
@@ -69,6 +69,9 @@ async def facts_of_send(preo: Preo, campaign_id: str) -> Facts:
         ((say("When"), say("now")), *_content(shown)),
         subject.content(),
         deed=say("Send {campaign} now?", campaign=name),
+        yes=Yes(say("Send to {people}", people=people)),
+        mail=shown.html,
+        first_counts=subject.reach.first_counts,
     )
 
 
@@ -95,6 +98,9 @@ async def facts_of_schedule(preo: Preo, campaign_id: str, scheduled_at: datetime
         ((say("When"), moment_in(subject.timezone, at)), *_content(shown)),
         subject.content(),
         deed=say("Send {campaign} on {time}?", campaign=name, time=local),
+        yes=Yes(say("Schedule for {people}", people=people)),
+        mail=shown.html,
+        first_counts=subject.reach.first_counts,
     )
 
 
@@ -134,6 +140,9 @@ async def facts_of_update(preo: Preo, campaign_id: str, **arguments: Any) -> Fac
         (*changed, (say("When"), moment_in(subject.timezone, campaign.scheduled_at))),
         subject.content_of_others(),
         deed=say("Change {campaign}, which is scheduled?", campaign=name),
+        yes=CHANGES,
+        mail=shown.html,
+        first_counts=reach.first_counts,
     )
 
 
@@ -161,6 +170,7 @@ async def facts_of_delete(preo: Preo, campaign_id: str) -> Facts:
         stakes=stakes_of(campaign, campaign.edition_id),
         deciding=((say("Scheduled"), at),),
         content=part_of(campaign, ("name", *CAMPAIGN_CONTENT)),
+        yes=DELETES,
     )
 
 
@@ -224,7 +234,7 @@ def _content(shown: Shown) -> list[Line]:
     campaign, message = shown.subject.campaign, shown.subject.message
     lines: list[Line] = []
     if campaign.channel != Channel.EMAIL and (campaign.sms_body or campaign.channel == Channel.SMS):
-        lines.append((say("Text message"), Passage(campaign.sms_body) if campaign.sms_body else NONE))
+        lines.append((say("Text message"), Sms(campaign.sms_body) if campaign.sms_body else NONE))
     if campaign.channel != Channel.SMS and message is not None:
         lines += _mail(message, shown.rendered)
     return lines
@@ -237,7 +247,7 @@ def _mail(message: EmailMessageDetail, rendered: EmailPreview | None) -> list[Li
         (say("Subject, filled in for a sample customer"), Passage(subject))
         if subject
         else (say("Subject"), Passage(message.subject) if message.subject else UNKNOWN),
-        (say("Text, filled in for a sample customer"), Passage(text)) if text else (say("Text"), message_text(message)),
+        (say("Text, filled in for a sample customer"), Letter(text)) if text else (say("Text"), message_text(message)),
     ]
 
 
@@ -291,7 +301,7 @@ async def _value(preo: Preo, name: str, value: str | None) -> Words | None:
     if is_reference(name):
         return await named_in(preo, name, value)
     if name == "sms_body" and value:
-        return Passage(value)
+        return Sms(value)
     return in_words(value) if name == "channel" else value
 
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from pydantic import MISSING
 
 from preo_mcp.api.errors import ConflictError, NotFoundError, PermissionDeniedError, PreoError
-from preo_mcp.api.models.campaigns import CampaignDetail
+from preo_mcp.api.models.campaigns import CampaignDetail, Channel
 from preo_mcp.api.models.consents import ConsentDetail
 from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.email_messages import EmailMessageDetail, EmailPreview, PreviewEmailRequest
@@ -32,6 +32,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.backend import Backend
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.subjects import Reach, Subject
+from preo_mcp.tools.edition_clocks import know_zone
 from preo_mcp.tools.fact_words import LIQUID
 from preo_mcp.tools.segments.telling import counted
 
@@ -42,7 +43,7 @@ MOST_REMEMBERED: Final = 64
 
 
 Rendered = tuple[str, EmailPreview | None]
-"""A digest of a content, and how it came out; None where Preo did not tell, or nothing of it is filled in."""
+"""A digest of a content, and how it came out; None where Preo did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,18 @@ class Shown:
     """A campaign with its parts, and how its message comes out for a customer, where Preo tells."""
 
     subject: Subject
-    rendered: EmailPreview | None
+    preview: EmailPreview | None
+
+    @property
+    def rendered(self) -> EmailPreview | None:
+        """How its message comes out, where anything of it differs from one customer to the next."""
+        return self.preview if _is_filled_in(self.subject) else None
+
+    @property
+    def html(self) -> str:
+        """How its e-mail looks to a customer; empty where there is none, or Preo does not tell."""
+        is_mail = self.subject.campaign.channel != Channel.SMS
+        return (self.preview and is_mail and self.preview.html) or ""
 
 
 async def shown_of(preo: Preo, campaign_id: str) -> Shown:
@@ -97,17 +109,19 @@ async def shown_of(preo: Preo, campaign_id: str) -> Shown:
     return Shown(subject, known[1])
 
 
-async def subject_of(preo: Preo, campaign_id: str) -> Subject:
+async def subject_of(preo: Preo, campaign_id: str, read: CampaignDetail | None = None) -> Subject:
     """Return a campaign with what it names: in one round where it names what it did.
+
+    `read` is the campaign where it was fetched just now.
 
     Raises:
         PreoError: one of them cannot be fetched.
     """
     before = _remembered(preo).get(campaign_id)
     if before is None:
-        return await subject_with(preo, await get_campaign_detail(preo, campaign_id))
+        return await subject_with(preo, read or await get_campaign_detail(preo, campaign_id))
     campaign, parts = await together(
-        get_campaign_detail(preo, campaign_id), _quietly(_parts(preo, campaign_id, before.names))
+        _given_or_read(preo, campaign_id, read), _quietly(_parts(preo, campaign_id, before.names))
     )
     if parts is not None and _names(campaign, parts[0], parts[1]) == before.names:
         return Subject(campaign, *parts)
@@ -174,6 +188,10 @@ async def get_campaign_detail(preo: Preo, campaign_id: str) -> CampaignDetail:
     return await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id)
 
 
+async def _given_or_read(preo: Preo, campaign_id: str, read: CampaignDetail | None) -> CampaignDetail:
+    return read or await get_campaign_detail(preo, campaign_id)
+
+
 def _remembered(preo: Preo) -> OrderedDict[str, Seen]:
     return _seen.setdefault(preo.backend, OrderedDict())
 
@@ -194,7 +212,7 @@ def _rendered(preo: Preo, campaign_id: str) -> Rendered | None:
 def _keep(preo: Preo, subject: Subject, key: str, rendered: EmailPreview | None) -> Rendered:
     """Keep how a content came out, or that Preo did not tell."""
     seen = _remembered(preo).get(subject.campaign.id)
-    found = (key, rendered if _is_filled_in(subject) else None)
+    found = (key, rendered)
     if seen is not None:
         seen.rendered = found
     return found
@@ -233,7 +251,11 @@ async def _message(preo: Preo, message_id: str | None) -> EmailMessageDetail | N
 
 
 async def _edition(preo: Preo, edition_id: str | None) -> EditionDetail | None:
-    return await preo.request(GET_EDITION, EditionDetail, id=edition_id) if edition_id else None
+    if not edition_id:
+        return None
+    edition = await preo.request(GET_EDITION, EditionDetail, id=edition_id)
+    know_zone(preo, edition)
+    return edition
 
 
 async def _consent(preo: Preo, consent_id: str | None) -> ConsentDetail | None:

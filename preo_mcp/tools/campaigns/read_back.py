@@ -5,15 +5,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from preo_mcp.api.models.campaigns import CampaignStatus, ShownCampaign
+from preo_mcp.api.models.campaigns import NOT_BEGUN, CampaignStatus, ShownCampaign
 from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.facts import moment_in_edition
-from preo_mcp.tools.campaigns.stages import step
+from preo_mcp.tools.campaigns.stages import step, step_told
 from preo_mcp.tools.read_backs import field_read_back
 
-NOT_BEGUN: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.SCHEDULED})
 SAME_MOMENT: Final = 1.0
 """Seconds by which a stored time may differ from the one asked for."""
 
@@ -40,7 +39,7 @@ async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_
     planned = campaign.scheduled_at
     is_then = planned is not None and abs((planned - at).total_seconds()) < SAME_MOMENT
     if is_then and campaign.status != CampaignStatus.DRAFT:
-        return step(campaign)
+        return await step_told(preo, campaign)
     if campaign.status in NOT_BEGUN or campaign.status == CampaignStatus.CANCELLED:
         when = f" for {planned.isoformat()}" if planned and campaign.status == CampaignStatus.SCHEDULED else ""
         return DidNotHappen(f"the campaign is {campaign.status}{when}")

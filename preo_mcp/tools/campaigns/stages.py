@@ -7,26 +7,44 @@ from pydantic import BaseModel
 
 from preo_mcp.api.errors import ConflictError, ValidationError
 from preo_mcp.api.models.base import Request
-from preo_mcp.api.models.campaigns import ALLOWED_STATUSES, Campaign, CampaignDetail, CampaignStatus, ShownCampaign
+from preo_mcp.api.models.campaigns import (
+    ALLOWED_STATUSES,
+    NOT_BEGUN,
+    Campaign,
+    CampaignDetail,
+    CampaignStatus,
+    ShownCampaign,
+)
 from preo_mcp.api.operations import GET_CAMPAIGN, Operation
 from preo_mcp.calls.preo import Preo
+from preo_mcp.tools.campaigns.audience import Audience, audience_of
+from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 
 NEXT_STEPS: MappingProxyType[str, str] = MappingProxyType(
     {
         CampaignStatus.DRAFT: "Nothing goes out yet: send_campaign or schedule_campaign, after preview_email.",
-        CampaignStatus.SCHEDULED: "It goes out by itself at scheduled_at; cancel_campaign stops it.",
+        CampaignStatus.SCHEDULED: (
+            "It goes out by itself at scheduled_at. update_campaign changes it, schedule_campaign moves it; "
+            "cancel_campaign stops it for good."
+        ),
         CampaignStatus.CALCULATING: "It goes out now: get_campaign shows how far; cancel_campaign stops it.",
         CampaignStatus.SENDING: "It goes out now: get_campaign shows how far; cancel_campaign stops the rest.",
         CampaignStatus.SENT: "get_campaign_stats shows what came of it; it stays on record.",
         CampaignStatus.FAILED: "error_message says why; correct that, then make a new one with create_campaign.",
-        CampaignStatus.CANCELLED: "It stays cancelled; make a new one with create_campaign.",
+        CampaignStatus.CANCELLED: (
+            "It stays cancelled. To send it after all: create_campaign with its segment and content, then send."
+        ),
     }
 )
 
 
-class CampaignResult(ShownCampaign):
-    """A campaign and what happens next."""
+WHY_UNKNOWN = "Preo does not say why single messages failed."
 
+
+class CampaignResult(ShownCampaign):
+    """A campaign, whom it would reach while it has not begun, and what happens next."""
+
+    audience: Audience | None = None
     next_step: str | None = None
 
 
@@ -40,13 +58,26 @@ class CampaignStep(BaseModel):
     next_step: str | None = None
 
 
-def result(campaign: ShownCampaign) -> CampaignResult:
-    """Return a campaign with what happens next, where its status is known."""
-    return CampaignResult(**dict(campaign), next_step=NEXT_STEPS.get(campaign.status or ""))
+async def result(preo: Preo, campaign: CampaignDetail) -> CampaignResult:
+    """Return a campaign with what happens next, where its status is known, and its times by its edition's clocks."""
+    audience, timezone = (await audience_of(preo, campaign)) if campaign.status in NOT_BEGUN else (None, None)
+    if timezone is None and any((campaign.scheduled_at, campaign.started_at, campaign.completed_at)):
+        timezone = await zone_of(preo, campaign.edition_id)
+    shown = with_clocks_of(timezone, ShownCampaign.model_validate(campaign.model_dump()))
+    next_step = NEXT_STEPS.get(campaign.status or "")
+    if campaign.failed_count and not campaign.failures and not campaign.error_message:
+        next_step = f"{next_step or ''} {WHY_UNKNOWN}".strip()
+    return CampaignResult(**dict(shown), audience=audience, next_step=next_step)
+
+
+async def step_told(preo: Preo, campaign: Campaign | ShownCampaign) -> CampaignStep:
+    """Return where a campaign stands, with its time by its edition's clocks."""
+    timezone = await zone_of(preo, campaign.edition_id) if campaign.scheduled_at else None
+    return with_clocks_of(timezone, step(campaign))
 
 
 def step(campaign: Campaign | ShownCampaign) -> CampaignStep:
-    """Return where a campaign stands."""
+    """Return where a campaign stands, with its time as Preo tells it."""
     shown = {name: getattr(campaign, name) for name in ("id", "name", "status", "scheduled_at")}
     return CampaignStep(**shown, next_step=NEXT_STEPS.get(campaign.status or ""))
 
@@ -59,10 +90,11 @@ async def decide(preo: Preo, operation: Operation, campaign_id: str, body: Reque
         PreoError: anything else.
     """
     try:
-        return step(await preo.request(operation, Campaign, body=body, id=campaign_id))
+        decided = await preo.request(operation, Campaign, body=body, id=campaign_id)
     except (ValidationError, ConflictError):
         must_be_allowed(operation, await preo.request(GET_CAMPAIGN, CampaignDetail, id=campaign_id))
         raise
+    return await step_told(preo, decided)
 
 
 def must_be_allowed(operation: Operation, campaign: Campaign) -> None:

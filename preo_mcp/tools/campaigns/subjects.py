@@ -15,7 +15,7 @@ from preo_mcp.api.operations import Operation
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.passages import hosts
 from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Message, Passage, Words, say
+from preo_mcp.approval.wording import Letter, Message, Passage, Words, say
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, in_words, listed, named
 
 LabelledCount = tuple[Message, int]
@@ -64,10 +64,23 @@ class Reach:
     people: int | None
     is_exact: bool = False
 
+    @property
+    def first_counts(self) -> int:
+        """How many of the counts decide: the figure itself."""
+        return len(self.counts())
+
     def counts(self) -> tuple[LabelledCount, ...]:
         """Return the figure as what drifts; nothing where it is unknown."""
         label = say("Get the message") if self.is_exact else say("Get the message, at the most")
         return () if self.people is None else ((label, self.people),)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many of a segment do not get a campaign, by why; None where that is not known, or no reason here."""
+
+    no_consent: int | None = None
+    no_address: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +126,24 @@ class Subject:
 
     def counts(self, reach: Reach) -> tuple[LabelledCount, ...]:
         """Return who is in the segment, who is reached, and who is left out why; unknown figures are left out."""
-        size = self.segment.user_count
-        left_out: list[tuple[Message, int | None]] = []
-        if reach.is_exact:
-            willing = self.segment.consented_count if self.is_marketing else size
-            if self.is_marketing:
-                left_out.append((say("Left out without consent"), _rest(size, willing)))
-            left_out.append((say("Left out without a usable address"), _rest(willing, reach.people)))
-        counts = [(say("In the segment"), size), *reach.counts(), *left_out]
+        left_out = self.left_out(reach)
+        counts = [
+            *reach.counts(),
+            (say("In the segment"), self.segment.user_count),
+            (say("Left out without consent"), left_out.no_consent),
+            (say("Left out without a usable address"), left_out.no_address),
+        ]
         return tuple((label, count) for label, count in counts if count is not None)
+
+    def left_out(self, reach: Reach | None = None) -> LeftOut:
+        """Return who of the segment is not reached; nothing is known of it where `reach` is not exact."""
+        reach, size = reach or self.reach, self.segment.user_count
+        if not reach.is_exact:
+            return LeftOut()
+        if not self.is_marketing:
+            return LeftOut(no_address=_rest(size, reach.people))
+        willing = self.segment.consented_count
+        return LeftOut(_rest(size, willing), _rest(willing, reach.people))
 
     def content(self) -> dict[str, JsonValue]:
         """Return all that recipients get and are chosen by."""
@@ -142,9 +164,12 @@ class Subject:
         Raises:
             ConflictError: something is missing, or the segment's size is not known.
         """
-        found = self._lacks_content() or self._lacks_people()
-        if found is not None:
+        if (found := self.lacks()) is not None:
             raise ConflictError(f"{operation.title} was not done", *found)
+
+    def lacks(self) -> tuple[str, str] | None:
+        """Return what it lacks to be sent, and what to do about it; None where nothing is known to be missing."""
+        return self._lacks_content() or self._lacks_people()
 
     def _lacks_content(self) -> tuple[str, str] | None:
         campaign = self.campaign
@@ -183,7 +208,7 @@ def message_text(message: EmailMessageDetail) -> Words:
     """Return what a message says, block by block as it is written: with Liquid where Preo fills something in."""
     if message.blocks is None:
         return UNKNOWN
-    return Passage("\n".join(map(_block_text, message.blocks))) if message.blocks else NOTHING
+    return Letter("\n".join(map(_block_text, message.blocks))) if message.blocks else NOTHING
 
 
 def also_sent(message: EmailMessageDetail) -> list[Words]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
-from preo_mcp.api.models.base import NoContent, Page
+from preo_mcp.api.models.base import NoContent
 from preo_mcp.api.models.campaigns import (
     CampaignName,
     CampaignOrdering,
@@ -33,7 +33,7 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.campaigns.facts import (
     SEND_AFTERCARE,
@@ -44,8 +44,11 @@ from preo_mcp.tools.campaigns.facts import (
     facts_of_update,
     moment_in_edition,
 )
+from preo_mcp.tools.campaigns.figures import CampaignFigures, with_basis
+from preo_mcp.tools.campaigns.lists import listed_campaigns
+from preo_mcp.tools.campaigns.parts import get_campaign_detail
 from preo_mcp.tools.campaigns.read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
-from preo_mcp.tools.campaigns.stages import CampaignResult, CampaignStep, decide, result, step
+from preo_mcp.tools.campaigns.stages import CampaignResult, CampaignStep, decide, result, step_told
 from preo_mcp.tools.read_backs import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -70,7 +73,8 @@ class DeletedCampaign(BaseModel):
 @tool(LIST_CAMPAIGNS)
 async def list_campaigns(
     preo: Preo,
-    status: CampaignStatus | MISSING = MISSING,
+    status: list[CampaignStatus] | MISSING = MISSING,
+    segment_id: str | MISSING = MISSING,
     channel: Channel | MISSING = MISSING,
     search: str | MISSING = MISSING,
     edition_id: str | MISSING = MISSING,
@@ -81,7 +85,6 @@ async def list_campaigns(
 ) -> Listing[ListedCampaign]:
     """List campaigns, newest first; search looks in the name."""
     query = ListCampaignsQuery(
-        status=status,
         channel=channel,
         search=search,
         edition_id=edition_id,
@@ -90,7 +93,7 @@ async def list_campaigns(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_CAMPAIGNS, Page[ListedCampaign], query=query), query)
+    return await listed_campaigns(preo, query, status, segment_id)
 
 
 @tool(CREATE_CAMPAIGN)
@@ -104,7 +107,11 @@ async def create_campaign(
     sms_body: Sms | MISSING = MISSING,
     edition_id: str | MISSING = MISSING,
 ) -> CampaignStep:
-    """Create a campaign to a segment as a draft; nothing is sent."""
+    """Create a campaign to a segment as a draft; nothing is sent.
+
+    Advertising, discounts too, goes to a marketing segment, so only to those who consented; a transactional one
+    reaches all, for news of what they bought.
+    """
     body = CreateCampaignRequest(
         organization_id=organization_id,
         name=name,
@@ -114,13 +121,13 @@ async def create_campaign(
         sms_body=sms_body,
         edition_id=edition_id,
     )
-    return step(await preo.request(CREATE_CAMPAIGN, ShownCampaign, body=body))
+    return await step_told(preo, await preo.request(CREATE_CAMPAIGN, ShownCampaign, body=body))
 
 
 @tool(GET_CAMPAIGN)
 async def get_campaign(preo: Preo, campaign_id: str) -> CampaignResult:
-    """Show a campaign: status, how many were sent, failed and skipped (why), what happens next."""
-    return result(await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id))
+    """Show a campaign: status, sent, failed and skipped (why), next step; before it goes out, whom it would reach."""
+    return await result(preo, await get_campaign_detail(preo, campaign_id))
 
 
 @tool(
@@ -145,7 +152,7 @@ async def update_campaign(
     sms_body: SmsOrNone | MISSING = MISSING,
     edition_id: str | MISSING | None = MISSING,
 ) -> CampaignStep:
-    """Change a draft; while it is scheduled, a person is asked first. null removes."""
+    """Change a draft, or a scheduled campaign, which keeps its time: for that a person is asked first."""
     body = UpdateCampaignRequest(
         name=name,
         segment_id=segment_id,
@@ -159,7 +166,10 @@ async def update_campaign(
 
 @tool(CANCEL_CAMPAIGN)
 async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
-    """Stop a campaign for good, even while it is being sent."""
+    """Stop a campaign for good, even while it is being sent: then only a new one sends.
+
+    A scheduled one can instead be changed (update_campaign) or moved (schedule_campaign).
+    """
     return await decide(preo, CANCEL_CAMPAIGN, campaign_id)
 
 
@@ -177,6 +187,6 @@ async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
 
 
 @tool(GET_CAMPAIGN_STATS)
-async def get_campaign_stats(preo: Preo, campaign_id: str) -> CampaignStats:
-    """Show what came of a campaign's messages so far; rates are shares from 0 to 1."""
-    return await preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id)
+async def get_campaign_stats(preo: Preo, campaign_id: str) -> CampaignFigures:
+    """Show what came of a campaign's messages so far; rates are shares from 0 to 1 of what rates_of says."""
+    return with_basis(await preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id))

@@ -12,7 +12,7 @@ from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.email_messages import EmailMessageDetail, EmailUse, SavedEmailMessage
 from preo_mcp.api.operations import DELETE_EMAIL_MESSAGE, GET_EDITION, GET_EMAIL_MESSAGE, UPDATE_EMAIL_MESSAGE
 from preo_mcp.approval.ended import Aftercare
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
@@ -78,6 +78,7 @@ async def facts_of_delete(preo: Preo, email_message_id: str) -> Facts:
         stakes=replace(_stakes(message), is_unknown=message.usages is None),
         deciding=(used,),
         content=part_of(message, ("title", *MESSAGE_CONTENT, *ALSO_SENT)),
+        yes=DELETES,
     )
 
 
@@ -113,6 +114,8 @@ async def facts_of_update(preo: Preo, email_message_id: str, **changes: Any) -> 
         (*_changes(message, after, given), *((say("Used by"), _use(use)) for use in uses.all_of_them)),
         _rest_of(message, given),
         deed=deed,
+        yes=CHANGES,
+        first_counts=0 if reach is None else reach.first_counts,
     )
 
 

@@ -38,9 +38,11 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.edition_clocks import in_edition_clocks
 from preo_mcp.tools.email_messages.facts import UPDATE_AFTERCARE, UPDATE_READ_BACK, facts_of_delete, facts_of_update
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -56,12 +58,11 @@ BLOCKS_SCHEMA = {
             **dict.fromkeys(("text", "url", "file_id", "alt"), TEXT_SCHEMA),
         },
         "required": ["type"],
-        "additionalProperties": False,
     },
 }
 BlockList = Annotated[Blocks, WithJsonSchema(BLOCKS_SCHEMA)]
 TypeName = Annotated[EmailType, WithJsonSchema(TEXT_SCHEMA)]
-NewBlockList = Annotated[Blocks, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+TypeNames = Annotated[list[EmailType], WithJsonSchema({"type": "array", "items": TEXT_SCHEMA})]
 Orderings = Annotated[
     list[EmailOrdering],
     WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "description": "created, -title etc."}),
@@ -74,28 +75,32 @@ class DeletedEmailMessage(BaseModel):
     deleted: str
 
 
+MESSAGES = ListOf(LIST_EMAIL_MESSAGES, Page[ListedEmailMessage], searched=("title", "subject", "id"))
+
+
 @tool(LIST_EMAIL_MESSAGES)
 async def list_email_messages(
     preo: Preo,
     edition_id: str | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
-    scope: EmailScope | MISSING = MISSING,
-    type: TypeName | MISSING = MISSING,  # noqa: A002 - Preo's word
+    scope: list[EmailScope] | MISSING = MISSING,
+    type: TypeNames | MISSING = MISSING,  # noqa: A002 - Preo's word
+    search: str | MISSING = MISSING,
     ordering: Orderings | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedEmailMessage]:
-    """Find e-mail messages, newest first."""
+    """Find e-mail messages, newest first; search looks in title and subject."""
     query = ListEmailMessagesQuery(
         edition_id=edition_id,
         organization_id=organization_id,
-        scope=scope,
-        type=type,
         ordering=ordering,
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_EMAIL_MESSAGES, Page[ListedEmailMessage], query=query), query)
+    listed = await MESSAGES.find(preo, query, several={"scope": scope, "type": type}, search=search)
+    listed.results = await in_edition_clocks(preo, listed.results)
+    return listed
 
 
 @tool(CREATE_EMAIL_MESSAGE)
@@ -137,7 +142,7 @@ async def update_email_message(
     email_message_id: str,
     title: TitleText | MISSING = MISSING,
     subject: SubjectText | MISSING = MISSING,
-    blocks: NewBlockList | MISSING = MISSING,
+    blocks: BlockList | MISSING = MISSING,
 ) -> SavedEmailMessage:
     """Change an e-mail message; blocks, as in create_email_message, replaces all.
 
@@ -162,7 +167,7 @@ async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmai
 async def adopt_email_message(
     preo: Preo, email_message_id: str, edition_id: str, title: TitleText | MISSING = MISSING
 ) -> SavedEmailMessage:
-    """Copy a template to an edition; update_edition then makes it its receipt or refund mail."""
+    """Copy a template, such as Preo's receipt, to an edition; update_edition then makes it its receipt or refund mail."""
     request = AdoptEmailMessageRequest(edition_id=edition_id, title=title)
     return await preo.request(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 

@@ -6,7 +6,7 @@ from preo_mcp.api.errors import ConflictError, PermissionDeniedError
 from preo_mcp.api.models.orders import OrderStatus
 from preo_mcp.api.models.refunds import Refund, RefundStatus
 from preo_mcp.api.operations import APPROVE_REFUND, GET_REFUND, REJECT_REFUND, Operation
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import Facts, Line, Stakes, Yes
 from preo_mcp.approval.wording import Message, Personal, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.tools.fact_words import UNKNOWN, at, full_name
@@ -36,6 +36,7 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
         stakes=_stakes(refund, subject, money=True),
         deciding=_deciding(refund, subject),
         content=content_of(refund),
+        yes=Yes(say("Pay back {amount}", amount=_headline(refund, subject)["amount"])),
     )
 
 
@@ -58,6 +59,7 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
         stakes=_stakes(refund, subject, money=False),
         deciding=_deciding(refund, subject),
         content=content_of(refund),
+        yes=Yes(say("Reject")),
     )
 
 

@@ -66,7 +66,11 @@ async def _requested(preo: Preo, remembered: dict[str, Any], **arguments: Any) -
         none="there is no new refund of this purchase or transaction",
         next_step="Look at them with get_refund: comment, staff_user, created. Ask the user before requesting another.",
     )
-    return result(await preo.request(GET_REFUND, ShownRefund, id=found.id)) if isinstance(found, Refund) else found
+    return (
+        await result(preo, await preo.request(GET_REFUND, ShownRefund, id=found.id))
+        if isinstance(found, Refund)
+        else found
+    )
 
 
 async def asked_by_and_for(preo: Preo, arguments: dict[str, Any]) -> tuple[str | None, str | None]:
@@ -135,19 +139,19 @@ async def _approved(preo: Preo, remembered: dict[str, Any], refund_id: str) -> F
     if refund.status not in set(RefundStatus):
         return Unknown(f"the refund is {refund.status}", "Look at it with get_refund.")
     if refund.status != remembered["status"]:
-        return result(refund)
+        return await result(preo, refund)
     if refund.modified is None:
         return Unknown(f"the refund is {refund.status}, as it was before", "Look at service_response with get_refund.")
     if refund.modified.isoformat() == remembered["modified"]:
         return DidNotHappen(f"the refund is {refund.status}, unchanged since before the call")
-    return result(refund)
+    return await result(preo, refund)
 
 
 async def _rejected(preo: Preo, _: dict[str, Any], refund_id: str) -> Found:
     refund = await preo.request(GET_REFUND, ShownRefund, id=refund_id)
     if refund.status != RefundStatus.REJECTED:
         return DidNotHappen(f"the refund is {refund.status}")
-    return result(refund)
+    return await result(preo, refund)
 
 
 REQUEST_READ_BACK = ReadBack(before=_newest, after=_requested)

@@ -22,7 +22,7 @@ from preo_mcp.api.models.refunds import (
     default_scope,
 )
 from preo_mcp.api.operations import CREATE_REFUND, LIST_REFUNDS
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import Facts, Line, Stakes, Yes
 from preo_mcp.approval.wording import Amount, Count, Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.tools.fact_words import UNKNOWN
@@ -183,6 +183,7 @@ def _facts_of_request(
         stakes=_stakes(subject, amount),
         deciding=((say("Amount to refund"), subject.spelled(amount)), *subject.who_and_what()),
         content=subject.content,
+        yes=Yes(say("Request refund of {amount}", amount=sum_of_it)),
     )
 
 

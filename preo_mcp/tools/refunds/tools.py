@@ -28,8 +28,10 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
+from preo_mcp.tools.edition_clocks import in_edition_clocks
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.refunds.decision_facts import facts_of_approval, facts_of_rejection
 from preo_mcp.tools.refunds.read_back import (
     APPROVAL_AFTERCARE,
@@ -42,7 +44,17 @@ from preo_mcp.tools.refunds.request_facts import facts_of_purchase_refund, facts
 from preo_mcp.tools.refunds.stages import RefundResult, decide, result
 
 RefundId = Annotated[str, Field(min_length=1, description="rfd_…")]
-Scope = Annotated[RefundScope, Field(description="Default: by reason.")]
+PRICE, FULL, DEPOSIT = "purchase_price (no fee)", "purchase_full (with fee)", "purchase_deposit"
+Scope = Annotated[
+    RefundScope,
+    Field(
+        description=f"Default by reason: customer_request, product_defect {PRICE}; sold_out, event_cancelled, "
+        f"duplicate_purchase {FULL}; deposit_reclaim, rental_return {DEPOSIT}; others purchase_custom."
+    ),
+]
+ScopeOfEither = Annotated[
+    RefundScope, Field(description="Default: as create_purchase_refund; of a transaction, full or custom alike.")
+]
 Amount = Annotated[RefundAmount, Field(description="For custom scopes only.")]
 Comment = Annotated[str, Field(max_length=COMMENT_MAX_LENGTH)]
 FIELDS = ", ".join(ordering for ordering in RefundOrdering if ordering[0] != "-")
@@ -56,12 +68,15 @@ ReasonFilter = Annotated[RefundReason, WithJsonSchema({"type": "string"})]
 """Checked against the enums, whose members create_purchase_refund names."""
 
 
+REFUNDS = ListOf(LIST_REFUNDS, Page[ListedRefund])
+
+
 @tool(LIST_REFUNDS)
 async def list_refunds(
     preo: Preo,
     edition_id: str | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
-    status: RefundStatus | MISSING = MISSING,
+    status: list[RefundStatus] | MISSING = MISSING,
     scope: ScopeFilter | MISSING = MISSING,
     reason: ReasonFilter | MISSING = MISSING,
     search: Annotated[str, Field(description="In customer, order number and ids.")] | MISSING = MISSING,
@@ -69,11 +84,10 @@ async def list_refunds(
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedRefund]:
-    """Find refunds, newest first; those with status requested wait for a decision."""
+    """Find refunds, newest first: whose, of what, why one failed; those with status requested wait for a decision."""
     query = ListRefundsQuery(
         edition_id=edition_id,
         organization_id=organization_id,
-        status=status,
         scope=scope,
         reason=reason,
         search=search,
@@ -81,7 +95,9 @@ async def list_refunds(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_REFUNDS, Page[ListedRefund], query=query), query)
+    listed = await REFUNDS.find(preo, query, several={"status": status})
+    listed.results = await in_edition_clocks(preo, listed.results)
+    return listed
 
 
 @tool(CREATE_REFUND, facts=facts_of_refund, read_back=REQUEST_READ_BACK, aftercare=REQUEST_AFTERCARE)
@@ -90,7 +106,7 @@ async def create_refund(
     reason: RefundReason,
     purchase_id: str | MISSING = MISSING,
     transaction_id: str | MISSING = MISSING,
-    scope: Scope | MISSING = MISSING,
+    scope: ScopeOfEither | MISSING = MISSING,
     amount: Amount | MISSING = MISSING,
     comment: Comment | MISSING = MISSING,
     pickup_point_id: str | MISSING = MISSING,
@@ -105,24 +121,24 @@ async def create_refund(
         comment=comment,
         pickup_point_id=pickup_point_id,
     )
-    return result(await preo.request(CREATE_REFUND, ShownRefund, body=body))
+    return await result(preo, await preo.request(CREATE_REFUND, ShownRefund, body=body))
 
 
 @tool(GET_REFUND)
 async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Show one refund: status, amount, who requested it, the payment gateway's answer, what happens next."""
-    return result(await preo.request(GET_REFUND, ShownRefund, id=refund_id))
+    return await result(preo, await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
 
 @tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK, aftercare=APPROVAL_AFTERCARE)
 async def approve_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
-    """Pay a requested refund, or retry a failed one; a person is asked first."""
+    """Pay a requested refund, or retry a failed one, where the user wants it paid now; a person is asked first."""
     return await decide(preo, APPROVE_REFUND, refund_id)
 
 
 @tool(REJECT_REFUND, facts=facts_of_rejection, read_back=REJECTION_READ_BACK)
 async def reject_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
-    """Turn down a requested refund, or give up a failed one; a person is asked first."""
+    """Turn down a requested refund, or give up a failed one; a person is asked first. Preo takes no reason."""
     return await decide(preo, REJECT_REFUND, refund_id)
 
 
@@ -143,4 +159,4 @@ async def create_purchase_refund(
     body = CreatePurchaseRefundRequest(
         reason=reason, scope=scope, amount=amount, comment=comment, pickup_point_id=pickup_point_id
     )
-    return result(await preo.request(CREATE_PURCHASE_REFUND, ShownRefund, body=body, id=purchase_id))
+    return await result(preo, await preo.request(CREATE_PURCHASE_REFUND, ShownRefund, body=body, id=purchase_id))
