@@ -1,14 +1,16 @@
 """Orders and purchases at the MCP door: from a few digits of a phone number to what was bought, in two calls."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.door import Door, Era, open_door, text_of
+from tests.door import API, Door, Era, open_door, text_of
 from tests.tools.conftest import OpenServer
 
 ORGANIZATION, UPCOMING = "org_nordlys", "edt_nordlys27"
+STATES = ("pending", "cancelled")
 
 
 async def test_from_part_of_a_phone_number_to_the_purchases_in_two_calls(door: Door) -> None:
@@ -33,9 +35,11 @@ async def test_from_part_of_a_phone_number_to_the_purchases_in_two_calls(door: D
 async def test_rows_are_lean_and_an_order_reads_well(door: Door) -> None:
     result = await door.call("list_orders", organization_id=ORGANIZATION, page_size=2, ordering=["-amount"])
     assert result.structured_content is not None
-    expected = ["id", "order_number", "status", "type", "amount", "currency", "customer", "customer_id", "created"]
+    sums = ["amount", "currency", "refunded", "refund_pending"]
+    what = ["items", "edition", "customer", "customer_id", "created"]
+    expected = ["id", "order_number", "status", "type", *sums, *what]
     rows = result.structured_content["results"]
-    assert all(list(row) == expected for row in rows)
+    assert all([name for name in row if name != "external_id"] == expected for row in rows)
     assert result.structured_content["next"] == "page=2, page_size=2"
     text = text_of(await door.call("get_order", order_id=rows[0]["id"]))
     assert "Europe/Copenhagen" in text
@@ -101,5 +105,103 @@ async def test_orders_of_another_shape_are_shown_as_far_as_they_go(era: Era, tmp
         listed = await door.done("list_orders", edition_id="edt_1")
         assert listed["results"] == [{"id": "ord_1", "amount": 5.0}]
         order = await door.done("get_order", order_id="ord_1")
+    assert "refunds" not in order  # what answered to the refunds' list tells no order
     assert (order["customer"], order["loyalty"]) == ("a@b.dk", "gold")
     assert order["purchases"] == [{"id": "pur_1", "product": "prd_1", "options": "XL, opt_2"}]
+
+
+async def test_a_whole_address_needs_no_scope_and_several_states_are_one_list(door: Door) -> None:
+    found = await door.done("list_orders", search="soeren.kjaergaard@example.com", page_size=3)
+    rest = await door.done("list_orders", search="soeren.kjaergaard@example.com", page_size=3, page=2)
+    rows = [*found["results"], *rest["results"]]
+    assert len({row["id"] for row in rows}) == found["total"] == len(rows)
+    assert {row["customer_id"] for row in rows} == {"usr_soeren"}
+    assert "edt_nordlys26" in rows[0]["edition"]
+    assert [row["created"] for row in rows] == sorted((row["created"] for row in rows), reverse=True)
+    both = await door.done("list_orders", edition_id=UPCOMING, status=["pending", "cancelled"], page_size=400)
+    each = [await door.done("list_orders", edition_id=UPCOMING, status=[one], page_size=1) for one in STATES]
+    assert both["total"] == sum(one["total"] for one in each)
+    assert {row["status"] for row in both["results"]} == set(STATES)
+    assert not any("edition" in row for row in both["results"])
+    assert both["results"][0]["created"][-6:] in ("+01:00", "+02:00")
+
+
+async def test_an_order_is_found_by_the_number_that_it_has_elsewhere(door: Door) -> None:
+    [row, *_] = (await door.done("list_orders", organization_id=ORGANIZATION, type="imported", page_size=1))["results"]
+    for search in (row["external_id"], row["external_id"].lstrip("#")):  # the latter is a part of Preo's numbers too
+        found = await door.done("list_orders", organization_id=ORGANIZATION, search=search, page_size=400)
+        assert row["id"] in [one["id"] for one in found["results"]]
+        assert all(search in one["external_id"] for one in found["results"])
+        assert found["looked_through"].startswith("all ")
+        assert found["filters"].endswith(f"external_id={search}")
+    one = await door.done("list_orders", organization_id=ORGANIZATION, search=row["order_number"])
+    assert (one["total"], "looked_through" in one) == (1, False)
+    part = await door.done("list_orders", organization_id=ORGANIZATION, search=row["order_number"][:-1])
+    assert part["total"] > 1
+    nothing = await door.done("list_orders", organization_id=ORGANIZATION, search="#9999999")
+    assert (nothing["total"], nothing["results"]) == (0, [])
+    assert "looked_through" not in await door.done("list_orders", organization_id=ORGANIZATION, search="nobody")
+
+
+async def test_pages_of_what_is_found_by_a_foreign_number_follow_each_other(door: Door) -> None:
+    asked = {"organization_id": ORGANIZATION, "search": "#10", "page_size": 2}
+    first, second = await door.done("list_orders", **asked), await door.done("list_orders", **asked, page=2)
+    assert first["total"] == second["total"] > 4
+    assert not {row["id"] for row in first["results"]} & {row["id"] for row in second["results"]}
+
+
+async def test_an_order_tells_its_refunds_and_why_one_failed(door: Door) -> None:
+    [row] = (await door.done("list_refunds", status=["failed"], page_size=1))["results"]
+    order_id = row["order"].split("(")[1].rstrip(")")
+    order = await door.done("get_order", order_id=order_id)
+    [refund] = [one for one in order["refunds"] if one["id"] == row["id"]]
+    assert refund["service_response"] == row["service_response"]
+    assert (refund["status"], refund["amount"]) == ("failed", row["amount"])
+    assert order["created"].endswith(("+01:00", "+02:00"))
+    [plain, *_] = (await door.done("list_orders", edition_id=UPCOMING, status=["pending"], page_size=1))["results"]
+    assert (await door.done("get_order", order_id=plain["id"]))["refunds"] == []
+
+
+@pytest.mark.parametrize("more", [None, f"{API}/v1/refunds?page=2"], ids=["others' only", "more of them"])
+async def test_refunds_that_may_be_others_are_not_told_as_its_own(era: Era, tmp_path: Path, more: str | None) -> None:
+    """Preo may take no `search` there: then its answer is a page of all refunds, of which some may be this order's."""
+    others = [{"id": "rfd_1", "status": "failed", "order": {"id": "ord_2"}}]
+
+    def api(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/refunds"):
+            return httpx.Response(200, json={"count": 1, "next": more, "previous": None, "results": others})
+        return httpx.Response(200, json={"id": "ord_1", "refunded": 5.0})
+
+    async with open_door(tmp_path, era, api=api) as door:
+        order = await door.done("get_order", order_id="ord_1")
+    assert order.get("refunds") == ([] if more is None else None)
+
+
+async def test_a_row_has_what_preo_sends_and_nothing_is_made_up(era: Era, tmp_path: Path) -> None:
+    ticket = {"product": {"name": "Partout"}, "variant": {"name": "Adult"}, "status": "completed"}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": "ord_1",
+            "refunded": 0,
+            "purchases": [{"id": "pur_1", **ticket}, {"id": "pur_2", **ticket}, {"id": "pur_3", "status": "refunded"}],
+            "edition": {"id": "edt_1", "timezone": "Mars/Olympus"},
+            "created": "2026-07-01T10:00:00Z",
+        },
+        {"id": "ord_2", "purchases": [], "edition": None, "created": None},
+    ]
+
+    def api(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"count": 2, "next": None, "previous": None, "results": rows})
+
+    async with open_door(tmp_path, era, api=api) as door:
+        told = (await door.done("list_orders", customer_id="usr_1"))["results"]
+    assert told == [
+        {
+            "id": "ord_1",
+            "refunded": 0.0,
+            "items": "2 × Partout, Adult; pur_3 (refunded)",
+            "edition": "edt_1",
+            "created": "2026-07-01T10:00:00Z",
+        },
+        {"id": "ord_2"},
+    ]

@@ -206,3 +206,14 @@ async def test_imported_orders_are_found_and_completed_customers_too(manager: ht
             await anyio.lowlevel.checkpoint()
     theirs = await ids(manager, customer_id=SOREN)
     assert await ids(manager, organization_id="org_nordlys", customer_phone="20 13 45 67") == theirs
+
+
+async def test_a_row_has_of_money_and_purchases_what_the_order_has(manager: httpx.AsyncClient) -> None:
+    paid = await listed(manager, edition_id=RUNNING, page_size=1000)
+    rows = [row for row in paid["results"] if row["refunded"] or row["refund_pending"]][:10]
+    assert rows
+    for row in [*rows, *paid["results"][:5]]:
+        order = (await manager.get(f"/v1/orders/{row['id']}")).json()
+        assert (row["refunded"], row["refund_pending"]) == (order["refunded"], order["refund_pending"])
+        bought = [(one["id"], one["product"]["name"], one["status"]) for one in order["purchases"]]
+        assert [(one["id"], one["product"]["name"], one["status"]) for one in row["purchases"]] == bought

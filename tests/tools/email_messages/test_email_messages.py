@@ -218,3 +218,12 @@ async def test_a_message_that_does_not_say_what_uses_it_counts_as_used(tmp_path:
     _, question = person.questions
     assert "Other uses: unknown" in question
     assert ("which goes to 370 people?" if scheduled else "It is not known what sends it.") in question
+
+
+async def test_messages_are_searched_by_title_and_subject_and_by_several_types(door: Door) -> None:
+    found = await door.done("list_email_messages", search="VIP", scope=["edition", "template"])
+    assert [row["id"] for row in found["results"]] == ["eml_n27_vip"]
+    assert found["looked_through"].startswith("all ")
+    both = await door.done("list_email_messages", type=["receipt", "campaign"], page_size=100)
+    assert {row["type"] for row in both["results"]} == {"receipt", "campaign"}
+    assert all("subject" not in row and "created" not in row for row in both["results"])
