@@ -71,7 +71,8 @@ def listing(
         looked_through: How many rows were searched, where Preo did not.
         is_counted: Whether the page's count is that of all that fit.
     """
-    shown = {**query.model_dump(mode="json", exclude=set(PAGING), exclude_defaults=True), **filtered_here}
+    asked = query.model_dump(mode="json", exclude={*PAGING, *filtered_here}, exclude_defaults=True)
+    shown = {**filtered_here, **asked}
     listed = Listing[T](
         returned=len(page.results),
         total=page.count if is_counted else None,

@@ -1,5 +1,6 @@
 """Users: list, get and change an organization's customers (paths, filters and rules are inferred)."""
 
+import json
 import re
 from typing import Final
 
@@ -55,8 +56,9 @@ async def list_users(call: Call[ListUsersQuery, Nothing]) -> Doc:
 
 @ENDPOINTS.endpoint(GET_USER, returns=User)
 async def get_user(call: Call[Nothing, Nothing]) -> Doc:
-    """Answer one customer of the member's organizations."""
-    return _visible(call)
+    """Answer one customer of the member's organizations, with what they answered to its consents."""
+    user = _visible(call)
+    return {**user, "consents": _consents(call.store, user["id"])}
 
 
 @ENDPOINTS.endpoint(UPDATE_USER, returns=User, body=UpdateUserRequest)
@@ -70,6 +72,19 @@ async def update_user(call: Call[Nothing, UpdateUserRequest]) -> Doc:
             user |= changes | {"modified": call.store.now()}
             save_customer(call.store, user)
     return user
+
+
+def _consents(store: Store, user_id: str) -> list[Doc]:
+    rows = store.db.execute(
+        "SELECT consents.doc, answer.status, answer.at FROM customer_consents AS answer "
+        "JOIN consents ON consents.id = consent_id WHERE customer_id = ? ORDER BY answer.at DESC, consents.id",
+        (user_id,),
+    )
+    return [
+        {"id": (consent := json.loads(doc))["id"], "name": consent["name"], "type": consent["type"]}
+        | {"status": status, "answered_at": answered}
+        for doc, status, answered in rows
+    ]
 
 
 def _visible(call: Call[Q, B]) -> Doc:

@@ -21,12 +21,12 @@ from preo_mcp.api.models.consents import (
 )
 from preo_mcp.api.operations import CREATE_CONSENT, DELETE_CONSENT, GET_CONSENT, LIST_CONSENTS, UPDATE_CONSENT
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Stakes, Yes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.campaigns.subjects import Reaching, part_of
 from preo_mcp.tools.fact_words import (
@@ -40,6 +40,7 @@ from preo_mcp.tools.fact_words import (
     named,
     yes_or_no,
 )
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import added_since, delete_read_back, field_read_back, newest, the_one
 from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 
@@ -91,6 +92,7 @@ async def facts_of_create(preo: Preo, organization_id: str, **arguments: Any) ->
         ((say("Organization"), organization_id), (say("Kind"), in_words(kind or ConsentType.MARKETING))),
         stakes=Stakes(name=harmless(name), organization_id=organization_id),
         deciding=((say("Text"), Passage(text) if text else NONE),),
+        yes=Yes(say("Create")),
     )
 
 
@@ -126,6 +128,7 @@ async def facts_of_update(preo: Preo, consent_id: str, **arguments: Any) -> Fact
     return Reaching(
         *(facts.question, facts.lines, facts.counts, facts.stakes, facts.deciding, facts.content),
         deed=say("Change the consent {consent}?", consent=name),
+        yes=CHANGES,
     )
 
 
@@ -167,6 +170,7 @@ def _facts(question: Message, consent: ConsentDetail, deciding: tuple[Line, ...]
         ),
         deciding,
         part_of(consent, BOUND),
+        yes=CHANGES if deciding else DELETES,
     )
 
 
@@ -227,6 +231,9 @@ class DeletedConsent(BaseModel):
     deleted: str
 
 
+LISTED = ListOf(LIST_CONSENTS, Page[ListedConsent], searched=("name", "description", "type", "id"))
+
+
 @tool(LIST_CONSENTS)
 async def list_consents(
     preo: Preo,
@@ -237,10 +244,8 @@ async def list_consents(
     page_size: PageSize = 25,
 ) -> Listing[ListedConsent]:
     """List consents with how many customers granted and withdrew each."""
-    query = ListConsentsQuery(
-        organization_id=organization_id, search=search, ordering=ordering, page=page, page_size=page_size
-    )
-    return listing(await preo.request(LIST_CONSENTS, Page[ListedConsent], query=query), query)
+    query = ListConsentsQuery(organization_id=organization_id, ordering=ordering, page=page, page_size=page_size)
+    return await LISTED.find(preo, query, search=search)
 
 
 @tool(CREATE_CONSENT, facts=facts_of_create, read_back=CREATE_READ_BACK)
@@ -278,7 +283,7 @@ async def update_consent(
     type: str | MISSING = MISSING,  # noqa: A002 - Preo's word
     required: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ConsentDetail:
-    """Change a consent (null removes the description); a person is asked once customers or segments rely on it."""
+    """Change a consent; a person is asked once customers or segments rely on it."""
     request = UpdateConsentRequest(name=name, description=description, type=type, required=required)
     return await preo.request(UPDATE_CONSENT, ConsentDetail, body=request, id=consent_id)
 

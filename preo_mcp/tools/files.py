@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, Self, TypedDict, Unpack
 
 from anyio import to_thread
-from pydantic import MISSING, BaseModel, JsonValue, WithJsonSchema
+from pydantic import MISSING, BaseModel, Field, JsonValue, WithJsonSchema
 
 from preo_mcp.api.errors import ConflictError, ValidationError
 from preo_mcp.api.models.base import NoContent, Page
@@ -19,6 +19,7 @@ from preo_mcp.api.models.files import (
     ListedFile,
     ListedFilesPage,
     ListFilesQuery,
+    ShownFile,
     Tags,
     Text,
     UpdateFileRequest,
@@ -26,15 +27,16 @@ from preo_mcp.api.models.files import (
 )
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import DELETES, Facts, Line, Stakes, Yes
 from preo_mcp.approval.wording import Count, Message, Series, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
 from preo_mcp.files.sources import NOT_READ, allowed_path, read_source
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
+from preo_mcp.tools.lists import Found, ListOf
 from preo_mcp.tools.read_backs import added_since, delete_read_back, newest, the_one
 from preo_mcp.tools.roles import must_manage
 
@@ -74,7 +76,7 @@ async def facts_of_delete(preo: Preo, file_id: str, force: bool) -> Facts:  # no
         *((say("Use"), _use(use)) for use in uses),
     ]
     stakes = Stakes(organization_id=file.organization_id)
-    return Facts(say("Delete this file for good?"), tuple(lines), stakes=stakes)
+    return Facts(say("Delete this file for good?"), tuple(lines), stakes=stakes, yes=DELETES)
 
 
 def _use(use: FileUsage) -> Message:
@@ -143,6 +145,7 @@ async def facts_of_upload(
             (say("Who can fetch it"), say("everybody who has its address in Preo, without a password")),
         ),
         content=await to_thread.run_sync(_digest, source.content),
+        yes=Yes(say("Upload")),
     )
 
 
@@ -193,7 +196,7 @@ async def _after_upload(
         none="there is no new file of this name and size",
         next_step="Look at them with get_file; delete_file removes one too many.",
     )
-    return FileDetail(**dict(found)) if isinstance(found, _StoredFile) else found
+    return ShownFile(**dict(found)) if isinstance(found, _StoredFile) else found
 
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -208,9 +211,10 @@ class FileListing(Listing[ListedFile]):
     available_tags: list[str]
 
     @classmethod
-    def of(cls, page: ListedFilesPage, query: ListFilesQuery) -> Self:
-        """Return the page that answered `query` as the tool shows it."""
-        listed = cls(**dict(listing(page, query)), available_tags=page.available_tags)
+    def of(cls, found: Found[ListedFile], query: ListFilesQuery) -> Self:
+        """Return what was found as the tool shows it."""
+        tags = found.page.available_tags if isinstance(found.page, ListedFilesPage) else []
+        listed = cls(**dict(found.listed(query)), available_tags=tags)
         listed._query = query
         return listed
 
@@ -221,9 +225,14 @@ class DeletedFile(BaseModel):
     deleted: str
 
 
+SEARCHED = ("file_name", "tags", "image_alt_text", "caption", "copyright", "api_id")
+LISTED: ListOf[ListedFile] = ListOf(LIST_FILES, ListedFilesPage, searched=SEARCHED, order="-created_at", key="api_id")
+
+
 @tool(LIST_FILES)
 async def list_files(
     preo: Preo,
+    search: Annotated[str, Field(description="In names, tags and texts.")] | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
     file_name: str | MISSING = MISSING,
     tags: str | MISSING = MISSING,
@@ -240,7 +249,7 @@ async def list_files(
         page=page,
         page_size=page_size,
     )
-    return FileListing.of(await preo.request(LIST_FILES, ListedFilesPage, query=query), query)
+    return FileListing.of(await LISTED.found(preo, query, search=search), query)
 
 
 @tool(
@@ -257,7 +266,7 @@ async def upload_file(
     file_base64: UploadBase64 | MISSING = MISSING,
     file_name: Name | MISSING = MISSING,
     tags: TagNames | MISSING = MISSING,
-) -> FileDetail:
+) -> ShownFile:
     """Upload a file from exactly one of file_path, text, file_base64; the latter two need file_name.
 
     A person is asked about what is no image or document.
@@ -271,13 +280,13 @@ async def upload_file(
         file_name=source.name,
         tags=tags,
     )
-    return await preo.request(UPLOAD_FILE, FileDetail, body=request, files={"file_base64": FileContent(source.content)})
+    return await preo.request(UPLOAD_FILE, ShownFile, body=request, files={"file_base64": FileContent(source.content)})
 
 
 @tool(GET_FILE)
-async def get_file(preo: Preo, file_id: FileId) -> FileDetail:
+async def get_file(preo: Preo, file_id: FileId) -> ShownFile:
     """Show a file's address, texts, tags and what uses it."""
-    return await preo.request(GET_FILE, FileDetail, id=file_id)
+    return await preo.request(GET_FILE, ShownFile, id=file_id)
 
 
 @tool(UPDATE_FILE)
@@ -288,10 +297,10 @@ async def update_file(
     caption: ShortText | MISSING | None = MISSING,
     copyright: ShortText | MISSING | None = MISSING,  # noqa: A002 - Preo's word
     tags: TagNames | MISSING = MISSING,
-) -> FileDetail:
-    """Change a file's texts (null removes) or all of its tags."""
+) -> ShownFile:
+    """Change a file's texts or all of its tags."""
     request = UpdateFileRequest(image_alt_text=image_alt_text, caption=caption, copyright=copyright, tags=tags)
-    return await preo.request(UPDATE_FILE, FileDetail, body=request, id=file_id)
+    return await preo.request(UPDATE_FILE, ShownFile, body=request, id=file_id)
 
 
 @tool(DELETE_FILE, facts=facts_of_delete, read_back=delete_read_back(GET_FILE, "file_id", DeletedFile))

@@ -20,7 +20,7 @@ true or absent. What is filtered here is read to its end, or to `MOST_PAGES`; th
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cmp_to_key
 from heapq import merge
@@ -70,6 +70,20 @@ class Found(Generic[R]):
     looked_through: str | None = None
     is_counted: bool = True
 
+    def with_rows(self, shown: Callable[[R], R]) -> "Found[R]":
+        """Return the same with each row as `shown` makes it."""
+        return replace(self, page=self.page.model_copy(update={"results": list(map(shown, self.page.results))}))
+
+    def listed(self, query: PageQuery) -> Listing[R]:
+        """Return it as a tool shows the answer to `query`."""
+        return listing(
+            self.page,
+            query,
+            filtered_here=self.filters,
+            looked_through=self.looked_through,
+            is_counted=self.is_counted,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Generic[R]):
@@ -104,14 +118,7 @@ class ListOf(Generic[R]):
             ValidationError: it would take too many requests.
             PreoError: the list cannot be fetched.
         """
-        found = await self.found(preo, query, several=several, search=search, where=where)
-        return listing(
-            found.page,
-            query,
-            filtered_here=found.filters,
-            looked_through=found.looked_through,
-            is_counted=found.is_counted,
-        )
+        return (await self.found(preo, query, several=several, search=search, where=where)).listed(query)
 
     async def found(
         self,
@@ -143,11 +150,11 @@ class ListOf(Generic[R]):
         search: str | MISSING = MISSING,
         where: Callable[[R], bool] | None = None,
     ) -> Found[R]:
-        """Return the same as `found`; `read` returns the page that a query asks for."""
+        """Return the same as `found`; `read` returns the page that a query asks for, such as of an object's list."""
         values = {name: _distinct(given) for name, given in several.items() if given is not MISSING and given}
         queries = _one_each(self.operation, query, values)
         words = folded(search).split() if isinstance(search, str) else []
-        shown: dict[str, Any] = {name: given for name, given in values.items() if len(given) > 1}
+        shown: dict[str, Any] = {name: given if len(given) > 1 else given[0] for name, given in values.items()}
         if words:
             shown[SEARCH] = search
         if not words and where is None and len(queries) == 1:
@@ -310,7 +317,7 @@ def _unordered(orderings: Sequence[str], lists: Sequence[Beginning[R]], shown: M
     name = orderings[0].lstrip("-")
     if sum(bool(one.rows) for one in lists) <= 1 or any(getattr(row, name, None) is not None for row in rows):
         return {}
-    several = " and ".join(one for one in shown if one != SEARCH)
+    several = " and ".join(name for name, value in shown.items() if isinstance(value, list))
     return {"ordering": f"{','.join(orderings)} (within each {several} only)"}
 
 

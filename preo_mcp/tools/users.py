@@ -1,7 +1,7 @@
 """Users: find, look, change."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated, Final
 
 from pydantic import MISSING, Field, WithJsonSchema
@@ -12,13 +12,14 @@ from preo_mcp.api.models.editions import Language
 from preo_mcp.api.models.orders import ListedOrder, ListOrdersQuery
 from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequest, User, UserInfo, UserOrdering
 from preo_mcp.api.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, Facts, Line, Stakes
 from preo_mcp.approval.wording import Count, Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
 from preo_mcp.tools.fact_words import FIELDS, UNKNOWN, change, contact, full_name, named
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import field_read_back
 from preo_mcp.tools.roles import must_manage
 from preo_mcp.tools.whole_lists import whole_list
@@ -64,6 +65,7 @@ async def facts_of_update(preo: Preo, user_id: str, **wanted: str | None) -> Fac
             (say("Customer"), named(known, user.id)),
             *((FIELDS[key], change(_now(user, key), _data(key, new))) for key, new in changes.items()),
         ),
+        yes=CHANGES,
     )
 
 
@@ -141,10 +143,26 @@ Ordering = Annotated[
 Locale = Annotated[str, Field(description=", ".join(Language))]
 
 
+LISTED = ListOf(LIST_USERS, Page[ListedUser])
+_BEGINNING: Final = re.compile(r"(?:\+|00)[1-9][\d\s().\-/]*", re.ASCII)
+"""How a phone number begins that says its country."""
+
+
+def _begins_so(beginning: str) -> Callable[[ListedUser], bool]:
+    """Return whether a customer's number begins with that of `beginning`, which says its country."""
+    digits = re.sub(r"\D", "", beginning.replace("(0)", "")).removeprefix("" if "+" in beginning else "00")
+
+    def is_it(user: ListedUser) -> bool:
+        number = user.phone_number or ""
+        return number.startswith("+") and re.sub(r"\D", "", number).startswith(digits)
+
+    return is_it
+
+
 @tool(LIST_USERS)
 async def list_users(
     preo: Preo,
-    search: Annotated[str, Field(description="In name, e-mail and phone.")] | MISSING = MISSING,
+    search: Annotated[str, Field(description="Name, e-mail, phone; +49: numbers that begin so.")] | MISSING = MISSING,
     edition_id: Annotated[str, Field(description="Only those with an order there.")] | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
@@ -160,12 +178,14 @@ async def list_users(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_USERS, Page[ListedUser], query=query), query)
+    beginning = search.strip() if isinstance(search, str) else ""
+    begins_so = _begins_so(beginning) if _BEGINNING.fullmatch(beginning) else None
+    return await LISTED.find(preo, query, where=begins_so)
 
 
 @tool(GET_USER)
 async def get_user(preo: Preo, user_id: UserId) -> User:
-    """Show one customer; for their orders list_orders."""
+    """Show one customer with organization, language and consents; for their orders list_orders."""
     return await preo.request(GET_USER, User, id=user_id)
 
 
@@ -179,7 +199,7 @@ async def update_user(
     phone_number: Annotated[str | None, Field(description="With country code.")] | MISSING = MISSING,
     locale: Locale | MISSING = MISSING,
 ) -> User:
-    """Change a customer's data; a person is asked first. null removes."""
+    """Change a customer's data; a person is asked first."""
     body = UpdateUserRequest(
         email=email, first_name=first_name, last_name=last_name, phone_number=phone_number, locale=locale
     )

@@ -33,6 +33,7 @@ class Beginning(Generic[R]):
     """The pages that were read of a list from its first on; `is_read` says that no page follows them."""
 
     pages: tuple[Page[R], ...]
+    is_read: bool
 
     @property
     def rows(self) -> list[R]:
@@ -43,11 +44,6 @@ class Beginning(Generic[R]):
     def count(self) -> int:
         """How many rows the list has, as Preo says."""
         return self.pages[0].count
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the list ends with these pages."""
-        return self.pages[-1].next is None
 
 
 async def whole_list(
@@ -89,10 +85,9 @@ async def beginnings(
     size = PAGE_SIZE if most_rows is None else min(most_rows, PAGE_SIZE)
     asked = [query.model_copy(update={"page": 1, "page_size": size}) for query in queries]
     firsts = await together(*(read(query) for query in asked))
+    lengths = [_pages(first, size, most_rows) for first in firsts]
     wanted = [
-        (place, number)
-        for place, first in enumerate(firsts)
-        for number in range(2, _last_page(first, size, most_rows, most_pages) + 1)
+        (place, number) for place, length in enumerate(lengths) for number in range(2, min(length, most_pages) + 1)
     ]
     later = await together(
         *(_later(read, asked[place].model_copy(update={"page": number})) for place, number in wanted)
@@ -100,16 +95,19 @@ async def beginnings(
     pages: list[list[Page[R]]] = [[first] for first in firsts]
     for (place, _), page in zip(wanted, later, strict=True):
         pages[place].append(page)
-    return [Beginning(tuple(one)) for one in pages]
+    return [
+        Beginning(tuple(one), is_read=one[-1].next is None and length <= most_pages)
+        for one, length in zip(pages, lengths, strict=True)
+    ]
 
 
-def _last_page(first: Page[R], size: int, most_rows: int | None, most_pages: int) -> int:
-    """Return the number of the last page to read, by what the first one says and holds."""
-    if first.next is None:
+def _pages(first: Page[R], size: int, most_rows: int | None) -> int:
+    """Return how many pages are wanted of a list, by what the first one says and holds."""
+    if first.next is None and len(first.results) >= first.count:
         return 1
     rows = first.count if most_rows is None else min(first.count, most_rows)
-    pages = ceil(rows / (len(first.results) or size))  # an empty one that another follows: all of it was left out
-    return min(max(2, pages) if most_rows is None else pages, most_pages)
+    pages = ceil(rows / (len(first.results) or size))  # an empty page with others: its rows were left out
+    return max(2, pages) if first.next is not None and most_rows is None else pages
 
 
 async def _later(read: Callable[[Q], Coroutine[Any, Any, Page[R]]], query: Q) -> Page[R]:

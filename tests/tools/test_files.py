@@ -27,9 +27,10 @@ async def test_list_and_get(door: Door) -> None:
     listed = await door.done("list_files", organization_id=ORGANIZATION, page_size=2)
     assert (listed["returned"], listed["total"], listed["next"]) == (2, 5, "page=2, page_size=2")
     assert "festival" in listed["available_tags"]
-    assert listed["results"][0].keys() <= {"api_id", "file_name", "size", "tags", "file_url", "created_at"}
+    assert listed["results"][0].keys() <= {"file_id", "file_name", "size", "tags", "file_url", "created_at"}
     [found] = (await door.done("list_files", file_name="PLAKAT", tags="festival"))["results"]
-    assert found["api_id"] == POSTER
+    assert found["file_id"] == POSTER
+    assert (await door.done("list_files", search="festival plakat"))["looked_through"] == "all 7"
     poster = await door.done("get_file", file_id=POSTER)
     assert [use["id"] for use in poster["usages"]] == ["edt_nordlys26", "edt_nordlys27"]
     assert "No File" in await door.refused("get_file", file_id="fil_none")
@@ -175,7 +176,7 @@ async def test_what_comes_without_a_file_is_asked_about_too(door: Door, person: 
 
 
 async def test_update(door: Door, person: Person) -> None:
-    changed = await door.done("update_file", file_id=POSTER, caption="Foto", image_alt_text=None, tags=["a", "b"])
+    changed = await door.done("update_file", file_id=POSTER, caption="Foto", clear=["image_alt_text"], tags=["a", "b"])
     assert (changed["caption"], changed["tags"]) == ("Foto", ["a", "b"])
     assert "image_alt_text" not in changed
     assert "caption" in await door.refused("update_file", file_id=POSTER, caption="x" * 501)

@@ -98,9 +98,10 @@ class ConsentDetail(Response):
 
 
 class ListedConsent(Embedded):
-    """A consent as a row of a list: enough to pick one."""
+    """A consent as a row of a list: enough to pick one; the description is searched."""
 
     id: str
+    description: str | None = Field(default=None, exclude=True)
     name: str | None = None
     organization_id: str | None = None
     type: str | None = None

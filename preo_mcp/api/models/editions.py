@@ -164,9 +164,13 @@ class EditionDetail(Response):
 
 
 class ListedEdition(Embedded):
-    """An edition as a row of a list: enough to pick one."""
+    """An edition as a row of a list: enough to pick one; what is excluded is searched and ordered by."""
 
     id: str
+    name: str | None = Field(default=None, exclude=True)
+    slug: str | None = Field(default=None, exclude=True)
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)
     full_name: str | None = None
     organization_id: str | None = None
     status: str | None = None

@@ -104,10 +104,19 @@ class FileDetail(Response):
     updated_at: datetime | None = None
 
 
-class ListedFile(Embedded):
-    """A file as a row of a list: enough to pick one."""
+class ShownFile(FileDetail):
+    """A file as a tool shows it: its id is called as in the arguments of tools."""
 
-    api_id: str
+    api_id: str = Field(serialization_alias="file_id")
+
+
+class ListedFile(Embedded):
+    """A file as a row of a list: enough to pick one; what is excluded is searched."""
+
+    api_id: str = Field(serialization_alias="file_id")
+    image_alt_text: str | None = Field(default=None, exclude=True)
+    caption: str | None = Field(default=None, exclude=True)
+    copyright: str | None = Field(default=None, exclude=True)
     file_name: str | None = None
     size: int | None = None
     tags: list[str] | None = None

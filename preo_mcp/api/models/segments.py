@@ -140,11 +140,15 @@ class SegmentFigures(Response):
 
 
 class SegmentDetail(SegmentFigures):
-    """One segment; `consented_count` granted the consent, `processed_count` is how far a calculation has come."""
+    """One segment; `consented_count` granted the consent, `processed_count` is how far a calculation has come.
+
+    `calculation_started_at` (inferred) is there while one is on its way.
+    """
 
     consented_count: int | None = None
     processed_count: int | None = None
     total_count: int | None = None
+    calculation_started_at: datetime | None = None
     created: datetime | None = None
     modified: datetime | None = None
 
@@ -158,24 +162,43 @@ def _counted(value: object) -> object:
 
 
 class ShownSegment(SegmentFigures):
-    """A segment as a tool shows it."""
+    """A segment as a tool shows it.
+
+    `campaigns` are those to it, in words; `user_count_before` and `reachable_count_before` what they were before the
+    change that is answered.
+    """
 
     reachable: Annotated[str | None, BeforeValidator(_counted)] = None  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - shown, never sent
     communication_type: str | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
     communication_channel: str | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
     status: str | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    user_count_before: int | None = None
+    reachable_count_before: int | None = None
+    consented_count: int | None = None
+    processed_count: int | None = None
+    total_count: int | None = None
+    calculation_started_at: datetime | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+    campaigns: list[str] | None = None
 
 
 class ListedSegment(Embedded):
-    """A segment as a row of a list: enough to pick one."""
+    """A segment as a row of a list: enough to pick one; what is excluded is ordered by."""
 
     id: str
     name: str | None = None
+    edition_id: str | None = None
     status: str | None = None
     user_count: int | None = None
     reachable_count: int | None = None
     communication_channel: str | None = None
+    communication_type: str | None = None
     last_calculated: datetime | None = None
+    campaigns: list[str] | None = None
+    organization_id: str | None = Field(default=None, exclude=True)
+    created: datetime | None = Field(default=None, exclude=True)
+    modified: datetime | None = Field(default=None, exclude=True)
 
 
 class ContextVariant(Embedded):

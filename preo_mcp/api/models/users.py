@@ -43,6 +43,16 @@ class UpdateUserRequest(Request):
     locale: Language | str | MISSING = MISSING
 
 
+class UserConsent(Embedded):
+    """What a customer answered last to a consent, and when (inferred); one never asked about has no row."""
+
+    id: str
+    name: str | None = None
+    type: str | None = None
+    status: str | None = None
+    answered_at: datetime | None = None
+
+
 class User(Response):
     """A customer of an organization; the fields from `organization_id` on are inferred."""
 
@@ -53,6 +63,7 @@ class User(Response):
     phone_number: str | None = None
     locale: str | None = None
     organization_id: str | None = None
+    consents: list[UserConsent] | None = None
     created: datetime | None = None
     modified: datetime | None = None
 

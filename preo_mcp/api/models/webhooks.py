@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, cast
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema
+from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from preo_mcp.api.models.base import Embedded, PageQuery, Request, Response
 
@@ -163,7 +163,10 @@ class ListedWebhook(Embedded):
 
 
 class DeliveryRow(Response):
-    """A delivery in a list; `attempts` counts all tries, `next_attempt_at` is there while it is pending."""
+    """A delivery in a list; `attempts` counts all tries, `next_attempt_at` is there while it is pending.
+
+    `order_number` is that of the order that the event is about, if it is about one (inferred).
+    """
 
     id: str
     event_id: str | None = None
@@ -172,6 +175,7 @@ class DeliveryRow(Response):
     attempts: int | None = None
     response_status: int | None = None
     error_kind: DeliveryError | str | None = None
+    order_number: str | None = None
     created: datetime | None = None
     last_attempt_at: datetime | None = None
     next_attempt_at: datetime | None = None
@@ -203,17 +207,28 @@ class Delivery(DeliveryRow):
     response: DeliveryResponse | None = None
 
 
+def _pending_alone(value: object) -> object:
+    """Return a delivery without the time of a next try, unless it waits for one."""
+    if not isinstance(value, dict) or value.get("status") in (None, DeliveryStatus.PENDING):  # pyright: ignore[reportUnknownMemberType] - of JSON
+        return cast("object", value)
+    return {name: item for name, item in cast("dict[str, Any]", value).items() if name != "next_attempt_at"}
+
+
 class ListedDelivery(Embedded):
     """A delivery as a row of a tool's list: enough to see what failed and when it is tried again."""
 
     id: str
+    event_id: str | None = Field(default=None, exclude=True)
     event_type: str | None = None
+    order_number: str | None = None
     status: str | None = None
     attempts: int | None = None
     response_status: int | None = None
     error_kind: str | None = None
     created: datetime | None = None
     next_attempt_at: datetime | None = None
+
+    _pending = model_validator(mode="before")(_pending_alone)
 
 
 def masked(secret: str) -> str:
@@ -273,6 +288,7 @@ class ShownDelivery(Response):
 
     id: str
     event_type: str | None = None
+    order_number: str | None = None
     status: str | None = None
     attempts: int | None = None
     error_kind: str | None = None

@@ -103,6 +103,7 @@ def represent(segment: Doc) -> Doc:
         "first_error": None if result is None else result["first_error"],
         "processed_count": way.get("done"),
         "total_count": way.get("total"),
+        "calculation_started_at": way.get("now"),
     }
 
 

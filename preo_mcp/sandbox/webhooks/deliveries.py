@@ -33,14 +33,14 @@ async def list_webhook_deliveries(call: Call[ListDeliveriesQuery, Nothing]) -> D
     ordering = [DeliveryOrdering.CREATED_DESC] if query.ordering is MISSING else query.ordering
     count, ids = Matches(store.db, "webhook_deliveries", filters, sql_order(ordering)).page(query)
     found = {row[0]: row for row in _rows(store, ids)}
-    return paged(call.url, query, count, lambda _limit, _offset: [_listed(found[key]) for key in ids])
+    return paged(call.url, query, count, lambda _limit, _offset: [_listed(store, found[key]) for key in ids])
 
 
 @ENDPOINTS.endpoint(GET_WEBHOOK_DELIVERY, returns=Delivery)
 async def get_webhook_delivery(call: Call[Nothing, Nothing]) -> Doc:
     """Answer one delivery with what was sent and answered at its last try; before the first, what would be sent."""
     webhook = visible_webhook(call)
-    return _detail(_row_of(call, webhook), webhook)
+    return _detail(call.store, _row_of(call, webhook), webhook)
 
 
 @ENDPOINTS.endpoint(RETRY_WEBHOOK_DELIVERY, returns=Delivery)
@@ -59,7 +59,7 @@ async def retry_webhook_delivery(call: Call[Nothing, Nothing]) -> Doc:
         if not webhook["is_active"]:
             raise refused(400, "The endpoint is not active; update it with is_active=true first.")
         try_again(call.store, key, json.loads(doc))
-    return _detail(_row_of(call, webhook), webhook)
+    return _detail(call.store, _row_of(call, webhook), webhook)
 
 
 def _rows(store: Store, ids: list[str]) -> list[Row]:
@@ -79,8 +79,8 @@ def _row_of(call: Call[Any, Any], webhook: Doc) -> Row:
     raise not_found("Delivery")
 
 
-def _listed(row: Row) -> Doc:
-    key, _, event_type, status, created, due, _, stored = row
+def _listed(store: Store, row: Row) -> Doc:
+    key, _, event_type, status, created, due, body, stored = row
     doc: Doc = json.loads(stored)
     return {
         "id": key,
@@ -90,17 +90,26 @@ def _listed(row: Row) -> Doc:
         "attempts": doc["attempts"],
         "response_status": doc["response"] and doc["response"]["status"],
         "error_kind": doc["error_kind"],
+        "order_number": _order_number(store, json.loads(body)["data"]),
         "created": created,
         "last_attempt_at": doc["last_attempt_at"],
         "next_attempt_at": due,
     }
 
 
-def _detail(row: Row, webhook: Doc) -> Doc:
+def _order_number(store: Store, data: Doc) -> str | None:
+    """Return the number of the order that an event is about, such as a refund of it (inferred)."""
+    if "order_number" in data:
+        return data["order_number"]
+    order = store.doc("orders", data["order_id"]) if data.get("order_id") else None
+    return None if order is None else order["order_number"]
+
+
+def _detail(store: Store, row: Row, webhook: Doc) -> Doc:
     doc: Doc = json.loads(row[-1])
     sent = doc["sent"] or {"url": webhook["url"], "headers": None}
     return {
-        **_listed(row),
+        **_listed(store, row),
         "webhook_id": webhook["id"],
         "error": doc["error"],
         "duration_ms": doc["duration_ms"],

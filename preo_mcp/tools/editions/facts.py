@@ -23,7 +23,7 @@ from preo_mcp.api.operations import (
     LIST_ORDERS,
     UPDATE_EDITION,
 )
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, Facts, Line, Stakes, Yes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Moment, Words, say
 from preo_mcp.calls.preo import Preo, together
@@ -86,6 +86,7 @@ async def facts_of_update(preo: Preo, edition_id: str, **arguments: Any) -> Fact
         replace(_stakes(edition), is_unknown=edition.is_draft is None),
         tuple(changes),
         part_of(edition, BOUND),
+        yes=CHANGES if is_on_sale(edition) or not is_on_sale(after) else Yes(say("Put on sale")),
     )
 
 

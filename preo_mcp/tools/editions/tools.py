@@ -31,10 +31,11 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import EditionId, OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.editions.facts import UPDATE_READ_BACK, facts_of_update, get_edition_detail
-from preo_mcp.tools.editions.times import in_edition_time, must_be_in_order, needs_zone
+from preo_mcp.tools.editions.times import by_its_clocks, in_edition_time, must_be_in_order, needs_zone
+from preo_mcp.tools.lists import ListOf
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[EditionName, WithJsonSchema({"type": "string"})]
@@ -44,10 +45,14 @@ NewLanguageCodes = Annotated[Languages, WithJsonSchema({**LANGUAGE_CODES, "descr
 TaxName = Annotated[str, Field(description="none, vat, sales")]
 
 
+LISTED = ListOf(LIST_EDITIONS, Page[ListedEdition], searched=("full_name", "name", "slug", "id"))
+
+
 @tool(LIST_EDITIONS)
 async def list_editions(
     preo: Preo,
-    status: DateStatus | MISSING = MISSING,
+    search: str | MISSING = MISSING,
+    status: list[DateStatus] | MISSING = MISSING,
     is_draft: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     is_archived: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     organization_id: str | MISSING = MISSING,
@@ -57,7 +62,6 @@ async def list_editions(
 ) -> Listing[ListedEdition]:
     """Find editions (dated runs of events) and their ids, newest first; status goes by their dates."""
     query = ListEditionsQuery(
-        status=status,
         is_draft=is_draft,
         is_archived=is_archived,
         organization_id=organization_id,
@@ -65,13 +69,14 @@ async def list_editions(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_EDITIONS, Page[ListedEdition], query=query), query)
+    found = await LISTED.found(preo, query, several={"status": status}, search=search)
+    return found.with_rows(by_its_clocks).listed(query)
 
 
 @tool(GET_EDITION)
 async def get_edition(preo: Preo, edition_id: EditionId) -> EditionDetail:
-    """Show one edition with its dates and settings."""
-    return await get_edition_detail(preo, edition_id)
+    """Show one edition with its dates (by its own clocks) and settings."""
+    return by_its_clocks(await get_edition_detail(preo, edition_id))
 
 
 @tool(CREATE_EDITION)
@@ -107,7 +112,7 @@ async def create_edition(
         enabled_languages=enabled_languages,
         tax_type=tax_type,
     )
-    return await preo.request(CREATE_EDITION, EditionDetail, body=request)
+    return by_its_clocks(await preo.request(CREATE_EDITION, EditionDetail, body=request))
 
 
 @tool(UPDATE_EDITION, facts=facts_of_update, read_back=UPDATE_READ_BACK)
@@ -130,7 +135,7 @@ async def update_edition(
 ) -> EditionDetail:
     """Change an edition; while it is on sale, or to put it on sale, a person is asked first.
 
-    Dates without an offset are in its timezone; null removes.
+    Dates without an offset are in its timezone.
     """
     place = timezone if timezone is not MISSING else None
     if place is None and needs_zone(start_date, end_date):
@@ -150,14 +155,17 @@ async def update_edition(
         transaction_receipt_email_id=transaction_receipt_email_id,
         refund_confirmation_email_id=refund_confirmation_email_id,
     )
-    return await preo.request(UPDATE_EDITION, EditionDetail, body=request, id=edition_id)
+    return by_its_clocks(await preo.request(UPDATE_EDITION, EditionDetail, body=request, id=edition_id))
 
 
 @tool(DUPLICATE_EDITION)
 async def duplicate_edition(preo: Preo, edition_id: EditionId, name: Name | MISSING = MISSING) -> EditionDetail:
-    """Copy an edition as a draft: settings, products and e-mail messages, without dates and orders."""
+    """Copy an edition as a draft: settings, products with codes and its own e-mail messages, all new and independent.
+
+    Dates, orders, segments, campaigns and webhooks do not come along; image, event, consents and templates stay shared.
+    """
     request = DuplicateEditionRequest(name=name)
-    return await preo.request(DUPLICATE_EDITION, EditionDetail, body=request, id=edition_id)
+    return by_its_clocks(await preo.request(DUPLICATE_EDITION, EditionDetail, body=request, id=edition_id))
 
 
 @tool(GET_EDITION_FIELD_CHOICES)

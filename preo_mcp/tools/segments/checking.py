@@ -1,6 +1,6 @@
 """Checking a condition twice: here, where the engine is installed, and by Preo, which has the last word."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final
@@ -9,17 +9,18 @@ from anyio import to_thread
 from pydantic import MISSING
 
 from preo_mcp.api.errors import NetworkError, NotFoundError, PreoError, RateLimitError, ServerError, ValidationError
+from preo_mcp.api.models.editions import EditionDetail
 from preo_mcp.api.models.segments import CelMistake, CelValidation, ValidateCelRequest
-from preo_mcp.api.operations import VALIDATE_CEL_EXPRESSION
+from preo_mcp.api.operations import GET_EDITION, VALIDATE_CEL_EXPRESSION
 from preo_mcp.calls.preo import Preo
 from preo_mcp.cel.context import KNOWN, Context
-from preo_mcp.cel.known_values import KnownValues, warnings
+from preo_mcp.cel.known_values import KnownValues, Owned, warnings
 from preo_mcp.cel.limits import MAX_LENGTH
 from preo_mcp.cel.mistakes import Edit, Mistake, edited
 from preo_mcp.cel.parser import UnreadableError, parse
 from preo_mcp.cel.tokens import offset, tokens
 from preo_mcp.replies.privacy.floor import FEWEST
-from preo_mcp.tools.segments.context import EVERYWHERE, asked_context
+from preo_mcp.tools.segments.context import EVERYWHERE, OF_EDITIONS, asked_context, values_of_organization
 
 HERE: Final = "local"
 PREO: Final = "Preo"
@@ -28,6 +29,10 @@ SURE_LIKENESS: Final = 0.8
 """How much a word has to be like what Preo suggests instead, for nothing else to be meant."""
 
 NOT_COUNTED: Final = "Preo did not count: recalculate_segment counts for a segment."
+OTHERS_UNREAD: Final = (
+    "Some ids or values are not known in the {editions} editions looked through; others may have them."
+)
+OTHERS_UNKNOWN: Final = "Some ids or values are not this edition's; whether another edition has them could not be read."
 ODD_CONTEXT: Final = "Checked here without the edition's own fields, which the local check cannot take."
 DISAGREE: Final = "{wrong} finds mistakes where {right} finds none; Preo decides what a segment takes."
 
@@ -65,10 +70,11 @@ class Verdict:
 
 @dataclass
 class Checker:
-    """Checks conditions of an edition, or of none."""
+    """Checks conditions of an edition, or of none; with the values of all editions of its organization."""
 
     preo: Preo
     edition_id: str | None
+    organization_id: str | None = None
     context: Context = KNOWN
     values: KnownValues = EVERYWHERE
 
@@ -88,7 +94,7 @@ class Checker:
             if here is None or (isinstance(exc, NotFoundError) and self.edition_id is not None):
                 raise
             notes.append(f"Preo did not check it: {exc}")
-        verdict.warnings = self._warnings(expression)
+        verdict.warnings = await self._warned(expression, notes)
         _note(verdict, count=count, masks=self.preo.settings.masks)
         if not verdict.valid:
             verdict.corrected = await self._corrected(expression, verdict)
@@ -119,12 +125,45 @@ class Checker:
         # That validating counts is inferred; where Preo refuses to be asked that way, it may still check.
         return await self._preo(expression, count=False)
 
-    def _warnings(self, expression: str) -> tuple[Mistake, ...]:
+    async def _warned(self, expression: str, notes: list[str]) -> tuple[Mistake, ...]:
+        """Return the warnings; what another edition of the organization has is none, what nobody knows is a note."""
+        found = self._warnings(expression, self.values)
+        sure = self._warnings(expression, _without(self.values, OF_EDITIONS))
+        if len(found) == len(sure) and self.organization_id is None:
+            return found
+        try:
+            organization = self.organization_id or await self._organization()
+            others = (
+                None if organization is None else await values_of_organization(self.preo, organization, self.edition_id)
+            )
+        except PreoError as exc:
+            others = None
+            notes.append(str(exc))
+        if others is not None:
+            known = self._warnings(expression, self._with(others.values))
+            if others.is_whole or len(known) == len(sure):
+                return known
+            notes.append(OTHERS_UNREAD.format(editions=others.editions))
+        else:
+            notes.append(OTHERS_UNKNOWN)
+        return sure
+
+    async def _organization(self) -> str | None:
+        if self.edition_id is None:
+            return None
+        return (await self.preo.request(GET_EDITION, EditionDetail, id=self.edition_id)).organization_id
+
+    def _with(self, more: KnownValues) -> KnownValues:
+        """Return the values with those of other editions; where this edition tells none, nothing is known at all."""
+        told = [owned for owned, known in self.values.of.items() if known] if self.edition_id else more.of
+        return KnownValues({owned: _own_last(more.of.get(owned, {}), self.values.of.get(owned, {})) for owned in told})
+
+    def _warnings(self, expression: str, values: KnownValues) -> tuple[Mistake, ...]:
         try:
             tree = parse(expression)
         except UnreadableError:
             return ()
-        return warnings(expression, tree, self.context, self.values)
+        return warnings(expression, tree, self.context, values)
 
     async def _corrected(self, expression: str, verdict: Verdict) -> str | None:
         """Return the condition put right, where all who checked it find that sound."""
@@ -145,6 +184,15 @@ class Checker:
             return right if (await self._preo(right, count=False)).valid else None
         except PreoError:
             return None
+
+
+def _own_last(others: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return both, so that of two with one name the edition's own is suggested."""
+    return {key: name for key, name in others.items() if key not in own} | dict(own)
+
+
+def _without(values: KnownValues, fields: Sequence[Owned]) -> KnownValues:
+    return KnownValues({owned: known for owned, known in values.of.items() if owned not in fields})
 
 
 def _load(context: Context, has_edition: bool) -> None:  # noqa: FBT001 - for a thread, which takes no names

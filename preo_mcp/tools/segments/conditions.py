@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 from unicodedata import combining, east_asian_width
 
-from pydantic import MISSING, BaseModel, WithJsonSchema
+from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.base import Embedded
@@ -28,12 +28,20 @@ ANY_OBJECT: Final = {"type": "object"}
 """What an object looks like is seen when it comes; spelled out, it would cost every session its tokens."""
 
 
+class ShownVariant(Embedded):
+    """A variant that a condition can name."""
+
+    id: str
+    name: str | None = None
+
+
 class ShownProduct(Embedded):
     """A product that a condition can name."""
 
     id: str
     name: str | None = None
     category_ids: list[str] | None = None
+    variants: list[ShownVariant] | None = None
 
 
 class ShownContext(BaseModel):
@@ -50,7 +58,7 @@ class ShownContext(BaseModel):
 
 @tool(GET_CEL_CONTEXT)
 async def get_cel_context(preo: Preo, edition_id: EditionId) -> ShownContext:
-    """Show what CEL conditions can name: fields, functions with examples, an edition's products."""
+    """Show what CEL conditions can name: fields, functions with examples, an edition's products and variants."""
     context = await preo.request(GET_CEL_CONTEXT, CelContext, query=CelContextQuery(edition_id=edition_id))
     values = context.dynamic_values
     return ShownContext(
@@ -93,10 +101,12 @@ async def validate_cel_expression(
     preo: Preo,
     expression: str,
     edition_id: str | MISSING = MISSING,
+    organization_id: Annotated[str, Field(description="Knows ids of all its editions.")] | MISSING = MISSING,
     count: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
 ) -> ShownValidation:
     """Check a condition: mistakes, places, a correction; count adds matches and samples."""
-    checker = Checker(preo, None if edition_id is MISSING else edition_id)
+    edition, organization = (None if one is MISSING else one for one in (edition_id, organization_id))
+    checker = Checker(preo, edition, organization)
     verdict = await checker.check(expression, count=count is True)
     answer = verdict.preo
     return ShownValidation(

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from preo_mcp.api.errors import NetworkError, NotFoundError, ServerError
+from preo_mcp.api.models.base import Page
+from preo_mcp.api.models.editions import ListedEdition, ListEditionsQuery
 from preo_mcp.api.models.orders import OrderStatus, OrderType
 from preo_mcp.api.models.segments import CelContext, CelContextQuery, ContextField, DynamicValues
-from preo_mcp.api.operations import GET_CEL_CONTEXT
-from preo_mcp.calls.preo import Preo
+from preo_mcp.api.operations import GET_CEL_CONTEXT, LIST_EDITIONS
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.cel.context import KNOWN, Context, Field, Kind, ObjectType, Variable
 from preo_mcp.cel.functions import FUNCTIONS, OTHER_FUNCTIONS
 from preo_mcp.cel.known_values import (
@@ -21,6 +23,7 @@ from preo_mcp.cel.known_values import (
     PURCHASE_STATUS,
     VARIANT_ID,
     KnownValues,
+    Owned,
 )
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -61,6 +64,39 @@ async def asked_context(preo: Preo, edition_id: str | None) -> AskedContext:
     except (NetworkError, ServerError, NotFoundError) as exc:
         return AskedContext(notes=[f"Done without the edition's own fields and values: {exc}"])
     return AskedContext(context_of(answer), values_of(answer.dynamic_values))
+
+
+OF_EDITIONS: Final = (PRODUCT_ID, VARIANT_ID, CATEGORY_IDS, PRODUCT_TYPE, PURCHASE_STATUS)
+"""Fields whose values each edition has its own of."""
+MOST_EDITIONS: Final = 16
+"""Of an organization, the newest, whose values are read to tell whether one is known anywhere."""
+
+
+@dataclass(frozen=True)
+class OrganizationValues:
+    """What fields can hold in an organization's editions; `editions` were read, which `is_whole` says are all."""
+
+    values: KnownValues
+    editions: int
+    is_whole: bool
+
+
+async def values_of_organization(preo: Preo, organization_id: str, but: str | None) -> OrganizationValues:
+    """Return what fields can hold in the editions of an organization, `but` one.
+
+    Raises:
+        PreoError: the editions cannot be listed.
+    """
+    left_out = len(preo.left_out)
+    query = ListEditionsQuery(organization_id=organization_id, page_size=MOST_EDITIONS)
+    listed = await preo.request(LIST_EDITIONS, Page[ListedEdition], query=query)
+    asked = await together(*(asked_context(preo, one.id) for one in listed.results if one.id != but))
+    merged: dict[Owned, dict[str, str]] = {}
+    for found in asked:
+        for owned, known in found.values.of.items():
+            merged.setdefault(owned, {}).update(known)
+    is_whole = listed.next is None and len(preo.left_out) == left_out and not any(one.notes for one in asked)
+    return OrganizationValues(KnownValues(merged), len(listed.results), is_whole)
 
 
 def context_of(answer: CelContext) -> Context:

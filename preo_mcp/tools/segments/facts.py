@@ -17,7 +17,7 @@ from preo_mcp.api.operations import (
     UPDATE_SEGMENT,
 )
 from preo_mcp.approval.ended import Aftercare
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
@@ -64,6 +64,7 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
         _counts(segment),
         stakes=_stakes(segment),
         content=part_of(segment, SEGMENT_CONTENT),
+        yes=DELETES,
     )
 
 
@@ -104,6 +105,7 @@ async def facts_of_update(preo: Preo, segment_id: str, **arguments: Any) -> Fact
         (*await _changes(preo, segment, after, labels), *campaign_lines(active)),
         _rest_of(segment, given),
         deed=say("Change the segment {segment}, to which campaigns go?", segment=name),
+        yes=CHANGES,
     )
 
 

@@ -27,12 +27,15 @@ from preo_mcp.api.operations import (
     RESET_SEGMENT,
     UPDATE_SEGMENT,
 )
-from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.editions.times import in_time_of, timezone_of
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.segments.facts import UPDATE_AFTERCARE, facts_of_delete, facts_of_update
+from preo_mcp.tools.segments.uses import uses_of_segments
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[SegmentName, WithJsonSchema({"type": "string"})]
@@ -59,6 +62,9 @@ class DeletedSegment(BaseModel):
     deleted: str
 
 
+LISTED = ListOf(LIST_SEGMENTS, Page[ListedSegment])
+
+
 @tool(LIST_SEGMENTS)
 async def list_segments(
     preo: Preo,
@@ -66,7 +72,8 @@ async def list_segments(
     edition_id: str | MISSING = MISSING,
     communication_channel: Channel | MISSING = MISSING,
     communication_type: Type | MISSING = MISSING,
-    status: SegmentStatus | MISSING = MISSING,
+    status: list[SegmentStatus] | MISSING = MISSING,
+    used: Annotated[bool, Field(description="By campaigns, which are named then.")] | MISSING = MISSING,
     search: str | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
@@ -78,13 +85,17 @@ async def list_segments(
         edition_id=edition_id,
         communication_channel=communication_channel,
         communication_type=communication_type,
-        status=status,
         search=search,
         ordering=ordering,
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_SEGMENTS, Page[ListedSegment], query=query), query)
+    if used is MISSING:
+        return await LISTED.find(preo, query, several={"status": status})
+    uses = await uses_of_segments(preo, None if organization_id is MISSING else organization_id)
+    found = await LISTED.found(preo, query, several={"status": status}, where=lambda one: uses.has(one.id) == used)
+    told = found.with_rows(lambda one: one.model_copy(update={"campaigns": uses.campaigns.get(one.id)}))
+    return uses.weakened(told, used=used).listed(query)
 
 
 @tool(CREATE_SEGMENT)
@@ -115,8 +126,13 @@ async def create_segment(
 
 @tool(GET_SEGMENT)
 async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
-    """Show a segment: condition, status, size, how many can be reached by channel and consent."""
-    return await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
+    """Show a segment: condition, status, size, how many can be reached by channel and consent, its campaigns."""
+    segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
+    uses, timezone = await together(
+        uses_of_segments(preo, segment.organization_id), timezone_of(preo, segment.edition_id)
+    )
+    told = segment.model_copy(update={"campaigns": uses.told(segment.id)})
+    return in_time_of(timezone, told)
 
 
 @tool(
@@ -136,7 +152,7 @@ async def update_segment(
     communication_type: Type | MISSING = MISSING,
     communication_channel: Channel | MISSING = MISSING,
 ) -> ShownSegment:
-    """Change a segment; another condition, edition or consent makes it a draft again.
+    """Change a segment; another condition, edition or consent makes it a draft again, to be recalculated.
 
     A person is asked where an active campaign uses it.
     """
@@ -149,7 +165,10 @@ async def update_segment(
         communication_type=communication_type,
         communication_channel=communication_channel,
     )
-    return await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
+    before = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
+    after = await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
+    counts = {"user_count_before": before.user_count, "reachable_count_before": before.reachable_count}
+    return after.model_copy(update=counts)
 
 
 @tool(DELETE_SEGMENT, facts=facts_of_delete, read_back=delete_read_back(GET_SEGMENT, "segment_id", DeletedSegment))

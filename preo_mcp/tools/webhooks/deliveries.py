@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import MISSING, WithJsonSchema
+from pydantic import MISSING, Field, WithJsonSchema
 
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.webhooks import (
@@ -16,8 +16,9 @@ from preo_mcp.api.models.webhooks import (
 from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import PageNumber, PageSize
+from preo_mcp.tools.lists import ListOf
 
 Ordering = Annotated[
     list[DeliveryOrdering],
@@ -25,11 +26,22 @@ Ordering = Annotated[
 ]
 
 
+OF_THE_LAST_TRY = {"next_attempt_at": None, "response_status": None, "error_kind": None}
+"""What a delivery that was just queued anew still says of the try before, or of when that was to be repeated."""
+
+LISTED = ListOf(
+    LIST_WEBHOOK_DELIVERIES,
+    Page[ListedDelivery],
+    searched=("order_number", "event_type", "error_kind", "event_id", "id"),
+)
+
+
 @tool(LIST_WEBHOOK_DELIVERIES)
 async def list_webhook_deliveries(
     preo: Preo,
     webhook_id: str,
-    status: DeliveryStatus | MISSING = MISSING,
+    search: Annotated[str, Field(description="In order number, event and error.")] | MISSING = MISSING,
+    status: list[DeliveryStatus] | MISSING = MISSING,
     event_type: str | MISSING = MISSING,
     created_after: datetime | MISSING = MISSING,
     ordering: Ordering | MISSING = MISSING,
@@ -38,14 +50,18 @@ async def list_webhook_deliveries(
 ) -> Listing[ListedDelivery]:
     """List what was sent to a webhook, newest first; pending ones retry by themselves."""
     query = ListDeliveriesQuery(
-        status=status,
         event_type=event_type,
         created_after=created_after,
         ordering=ordering,
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=query, id=webhook_id), query)
+
+    async def read(asked: ListDeliveriesQuery) -> Page[ListedDelivery]:
+        return await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=asked, id=webhook_id)
+
+    found = await LISTED.found_by(read, query, several={"status": status}, search=search)
+    return found.listed(query)
 
 
 @tool(GET_WEBHOOK_DELIVERY)
@@ -56,5 +72,6 @@ async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) ->
 
 @tool(RETRY_WEBHOOK_DELIVERY)
 async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
-    """Send a failed delivery again; get_webhook_delivery shows the outcome."""
-    return await preo.request(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)
+    """Send a failed delivery again at once; get_webhook_delivery shows the outcome."""
+    queued = await preo.request(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)
+    return queued.model_copy(update=OF_THE_LAST_TRY)

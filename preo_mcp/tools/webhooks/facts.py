@@ -15,7 +15,7 @@ from preo_mcp.api.models.webhooks import (
     why_not_a_target,
 )
 from preo_mcp.api.operations import CREATE_WEBHOOK, DELETE_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK, Operation
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Stakes, Yes
 from preo_mcp.approval.wording import Count, Message, Moment, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.files.secret_files import secret_path
@@ -77,6 +77,7 @@ async def facts_of_create(
             (say("Edition"), edition),
             (say("What is sent"), LEAVES),
         ),
+        yes=Yes(say("Send data to {host}", host=host_of(url))),
     )
 
 
@@ -119,6 +120,7 @@ async def facts_of_update(preo: Preo, webhook_id: str, **arguments: Any) -> Fact
             (say("Events"), _change(_events(webhook), _events(after))),
             (say("Edition"), change(former, edition) if "edition_id" in changed else former),
         ),
+        yes=CHANGES,
     )
 
 
@@ -151,6 +153,7 @@ async def facts_of_delete(preo: Preo, webhook_id: str) -> Facts:
             (say("URL"), _url(webhook)),
             (say("Events"), _events(webhook)),
         ),
+        yes=DELETES,
     )
 
 
@@ -183,7 +186,7 @@ async def facts_of_rotate(preo: Preo, webhook_id: str, secret_file: str | MISSIN
     if older is not None and older > datetime.now(UTC):
         lines.append((say("A still older secret"), say("valid until {time}, ends at once", time=Moment(older))))
     question = say("Give the webhook {webhook} a new secret?", webhook=webhook.name or webhook.id)
-    return Facts(question, tuple(lines), stakes=_stakes(webhook))
+    return Facts(question, tuple(lines), stakes=_stakes(webhook), yes=Yes(say("Give a new secret")))
 
 
 def _ending(webhook: ShownWebhook) -> Message:

@@ -30,8 +30,9 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.files.secret_files import secret_file as made_secret_file
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.webhooks.facts import facts_of_create, facts_of_delete, facts_of_rotate, facts_of_update
 from preo_mcp.tools.webhooks.read_back import CREATE_READ_BACK, ROTATE_READ_BACK
@@ -56,9 +57,13 @@ class DeletedWebhook(BaseModel):
     deleted: str
 
 
+LISTED = ListOf(LIST_WEBHOOKS, Page[ListedWebhook], searched=("name", "url", "events", "id"))
+
+
 @tool(LIST_WEBHOOKS)
 async def list_webhooks(
     preo: Preo,
+    search: str | MISSING = MISSING,
     organization_id: str | MISSING = MISSING,
     edition_id: str | MISSING = MISSING,
     is_active: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
@@ -75,7 +80,7 @@ async def list_webhooks(
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_WEBHOOKS, Page[ListedWebhook], query=query), query)
+    return await LISTED.find(preo, query, search=search)
 
 
 @tool(CREATE_WEBHOOK, facts=facts_of_create, read_back=CREATE_READ_BACK)
@@ -120,7 +125,7 @@ async def update_webhook(
     name: Name | MISSING = MISSING,
     url: Url | MISSING = MISSING,
     events: EventNames | MISSING = MISSING,
-    edition_id: Annotated[str | None, Field(description="null: all")] | MISSING = MISSING,
+    edition_id: Annotated[str | None, Field(description="Empty: all.")] | MISSING = MISSING,
     is_active: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     timeout_seconds: Seconds | MISSING = MISSING,
 ) -> ShownWebhook:

@@ -39,8 +39,8 @@ async def test_create_reads_dates_in_the_editions_time(door: Door, person: Perso
     created = await door.done(
         "create_edition", **NEW, start_date="2027-08-05T12:00:00", end_date="2027-08-08T23:00:00+01:00", tax_type="vat"
     )
-    assert created["start_date"] == "2027-08-05T10:00:00Z"
-    assert created["end_date"] == "2027-08-08T22:00:00Z"
+    assert created["start_date"] == "2027-08-05T12:00:00+02:00"
+    assert created["end_date"] == "2027-08-09T00:00:00+02:00"
     assert (created["is_draft"], created["status"]) == (True, "upcoming")
     assert "Sandbox" in created["notes"][0]
     assert person.questions == []
@@ -72,12 +72,12 @@ async def test_a_draft_changes_without_a_question(door: Door, person: Person) ->
     )
     assert (changed["name"], changed["start_date"], changed["end_date"]) == (
         "Meißen",
-        "2027-05-01T16:00:00Z",
-        "2027-05-01T21:00:00Z",
+        "2027-05-01T18:00:00+02:00",
+        "2027-05-01T23:00:00+02:00",
     )
     moved = await door.done("update_edition", edition_id=DRAFT, timezone="Europe/London", end_date="2027-05-01T23:00")
-    assert moved["end_date"] == "2027-05-01T22:00:00Z"
-    cleared = await door.done("update_edition", edition_id=DRAFT, start_date=None)
+    assert moved["end_date"] == "2027-05-01T23:00:00+01:00"
+    cleared = await door.done("update_edition", edition_id=DRAFT, clear=["start_date"])
     assert "start_date" not in cleared
     past = await door.done("update_edition", edition_id=PAST, name="Hamburg 2025")
     assert past["name"] == "Hamburg 2025"
@@ -94,7 +94,7 @@ async def test_an_edition_on_sale_changes_after_a_yes_to_the_facts(door: Door, p
         name="Aalborg Øst",
         end_date=end.isoformat(),
         enabled_languages=["da", "en", "se"],
-        meta_image_id=None,
+        clear=["meta_image_id"],
         timezone=before["timezone"],
     )
     [question] = person.questions
@@ -208,7 +208,7 @@ async def test_an_edition_that_does_not_say_whether_it_is_on_sale_counts_as_on_s
 
 
 async def test_another_refund_mail_of_an_edition_that_is_over_is_asked(door: Door, person: Person) -> None:
-    await door.done("update_edition", edition_id=PAST, refund_confirmation_email_id=None)
+    await door.done("update_edition", edition_id=PAST, clear=["refund_confirmation_email_id"])
     [question] = person.questions
     assert question.startswith("Change “Elbklang – Hamburg”, of which mails still go out?")
     assert "Refund confirmation (change): “Refund confirmation” (eml_elbklang_refund) → none" in question

@@ -40,7 +40,8 @@ async def test_list_and_get(door: Door) -> None:
     [found] = (await door.done("list_segments", search="aarhus", communication_type="marketing"))["results"]
     assert found["id"] == RETURN
     assert found.keys() <= {
-        *("id", "name", "status", "user_count", "reachable_count", "communication_channel", "last_calculated")
+        *("id", "name", "edition_id", "status", "user_count", "reachable_count"),
+        *("communication_channel", "communication_type", "last_calculated"),
     }
     segment = await door.done("get_segment", segment_id=RETURN)
     assert segment["reachable"].startswith("any ")
