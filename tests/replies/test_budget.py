@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.replies.reply import Content, estimate_tokens, fit
+from preo_mcp.replies.budget import Content, RestAfter, estimate_tokens, fit
 from preo_mcp.replies.text import render
 from preo_mcp.sandbox.store import spell_id
 from tests.tokenizer import tokens
@@ -48,12 +48,13 @@ ROWS: dict[str, Callable[[int], dict[str, Any]]] = {
 @pytest.mark.parametrize("budget", [500, 2000, 6000])
 def test_both_channels_are_within_the_budget_by_a_real_tokenizer(row: Callable[[int], Content], budget: int) -> None:
     content: Content = {"returned": 900, "total": 900, "results": [row(number) for number in range(900)]}
-    cut = fit(content, budget, render, lambda _, kept: (kept, f"page=2, page_size={kept}"))
+    cut, text = fit(content, budget, lambda _, kept: (kept, f"page=2, page_size={kept}"))
+    assert text == render(cut)
     kept = cut["returned"]
     assert kept == len(cut["results"]) > 0
     assert cut["results"] == content["results"][:kept]
     assert cut["notes"] == [f"Cut: {kept} of 900 results are shown, to stay within {budget} tokens."]
-    heavier = max(tokens(render(cut)), tokens(json.dumps(cut, ensure_ascii=False)))
+    heavier = max(tokens(text), tokens(json.dumps(cut, ensure_ascii=False)))
     assert budget * 0.2 < heavier <= budget
 
 
@@ -69,12 +70,12 @@ def none_continues(_field: str, _kept: int) -> None:
 
 def test_what_fits_is_left_alone() -> None:
     content = {"id": "imp_1", "notes": ["Sandbox."]}
-    assert fit(content, 500, render, none_continues) is content
+    assert fit(content, 500, none_continues)[0] is content
 
 
 def test_earlier_notes_stay_before_the_cut() -> None:
     content = {"results": [{"id": "x" * 40} for _ in range(200)], "notes": ["Approved."]}
-    notes = fit(content, 500, render, none_continues)["notes"]
+    notes = fit(content, 500, none_continues)[0]["notes"]
     assert notes[0] == "Approved."
     assert notes[1].startswith("Cut: ")
     assert content["notes"] == ["Approved."]
@@ -87,7 +88,7 @@ def test_the_heaviest_goes_first_and_what_is_light_stays() -> None:
         "columns": [{"column": "Email"}],
         "next_step": "start_import",
     }
-    cut = fit(content, 500, render, none_continues)
+    cut, _ = fit(content, 500, none_continues)
     assert "columns_left_out" not in cut
     assert cut["columns"] == content["columns"]
     assert (cut["import_id"], cut["next_step"]) == ("imp_1", "start_import")
@@ -96,7 +97,7 @@ def test_the_heaviest_goes_first_and_what_is_light_stays() -> None:
 
 def test_an_item_that_cannot_be_shown_is_not_counted_as_shown() -> None:
     content = {"returned": 3, "total": 3, "orders": [{"lines": "x y " * 4000}, {"id": 2}, {"id": 3}]}
-    cut = fit(content, 500, render, lambda _, kept: (kept, f"offset={kept}"))
+    cut, _ = fit(content, 500, lambda _, kept: (kept, f"offset={kept}"))
     assert "orders" not in cut
     assert (cut["returned"], cut["total"], cut["next"]) == (0, 3, "offset=1")
     assert cut["notes"] == ["Cut: orders is left out, to stay within 500 tokens."]
@@ -113,8 +114,78 @@ SHAPES = st.recursive(
 @given(st.dictionaries(st.text(min_size=1, max_size=8).filter(lambda name: name != "notes"), SHAPES, max_size=12))
 def test_any_content_ends_within_the_budget_and_says_so(content: Content) -> None:
     heavy = {name: [value] * 25 for name, value in content.items()}
-    cut = fit(heavy, 500, render, none_continues)
-    assert estimate_tokens(render(cut)) <= 500
+    cut, text = fit(heavy, 500, none_continues)
+    assert text == render(cut)
+    assert estimate_tokens(text) <= 500
     assert estimate_tokens(json.dumps(cut, ensure_ascii=False)) <= 500
     changed = {name for name, value in heavy.items() if cut.get(name) != value}
     assert all(any(name in note for note in cut["notes"]) for name in changed)
+
+
+def fitted_slowly(content: Content, budget: int, rest_after: RestAfter) -> Content:
+    """Do what `fit` does in the plainest way: try each number of items, and weigh all that would be shown each time."""
+
+    def fits(shown: Content) -> bool:
+        return max(estimate_tokens(render(shown)), estimate_tokens(json.dumps(shown, ensure_ascii=False))) <= budget
+
+    shown, cuts = content, dict[str, str]()
+    while not fits(shown):
+        rest: Content = {name: value for name, value in shown.items() if name != "notes"}
+        if not rest:
+            break
+        heaviest = max(rest, key=lambda name: len(json.dumps(shown[name])))
+        lengths = max(len(rest[heaviest]), 1) if isinstance(rest[heaviest], list) else 1
+        for length in reversed(range(lengths)):
+            kept, following = rest_after(heaviest, length) or (length, "") if length else (0, "")
+            if length:
+                cuts[heaviest] = f"Cut: {kept} of {len(content[heaviest])} {heaviest} are shown, "
+                shown = {**rest, heaviest: rest[heaviest][:kept]}
+            else:
+                cuts[heaviest] = f"Cut: {heaviest} is left out, "
+                _, following = rest_after(heaviest, 1) or (0, "")
+                shown = {name: value for name, value in rest.items() if name != heaviest}
+            cut = [f"{note}to stay within {budget} tokens." for note in cuts.values()]
+            shown["notes"] = [*content.get("notes", []), *cut]
+            shown |= {"returned": kept, "next": following} if following else {}
+            if fits(shown):
+                return shown
+    return shown
+
+
+def whole_pages_of_sixty(field: str, kept: int) -> tuple[int, str] | None:
+    """Continue `results` as a list does that stands on its second page."""
+    smaller = next(part for part in range(kept, 0, -1) if 60 % part == 0)
+    return (smaller, f"page={60 // smaller + 2}, page_size={smaller}") if field == "results" else None
+
+
+CELLS: list[Any] = [
+    "a|b|c|",
+    "2026-07-01T22:30:00Z",
+    "æ" * 60,
+    "•••@e•••.org",
+    "Two\nlines",
+    "x y " * 9,
+    "",
+    7,
+    True,
+    [],
+    {"a": {}},
+]
+ROW = st.dictionaries(st.sampled_from(["id", "name", "text", "Ø|", "created"]), st.sampled_from(CELLS), max_size=3)
+LISTS = st.lists(ROW, max_size=40) | st.lists(st.sampled_from(CELLS), max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lists=st.dictionaries(st.sampled_from(["first", "text", "ø"]), LISTS, max_size=2),
+    results=st.lists(ROW, min_size=8, max_size=60),
+    notes=st.lists(st.text(max_size=40), max_size=2),
+    part=st.floats(0.05, 1),
+    rest_after=st.sampled_from([none_continues, whole_pages_of_sixty]),
+)
+def test_weighing_once_comes_to_what_weighing_each_time_does(
+    lists: Content, results: list[Any], notes: list[str], part: float, rest_after: RestAfter
+) -> None:
+    content = {"returned": 60, **lists, "results": results, "end": "next", **({"notes": notes} if notes else {})}
+    budget = max(100, int(estimate_tokens(json.dumps(content, ensure_ascii=False)) * part))
+    assert fit(content, budget, rest_after)[0] == fitted_slowly(content, budget, rest_after)
