@@ -16,7 +16,7 @@ ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH)]
 CountryCode = Annotated[str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="For phone numbers, such as +45.")]
 CountryCodeOrEditions = Annotated[
     str | None,
-    Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Null means the edition's."),
+    Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="Empty: the edition's."),
 ]
 PageNumber = Annotated[int, Field(ge=1), WithJsonSchema({"type": "integer"})]
 PageSize = Annotated[int, Field(ge=1, le=1000), WithJsonSchema({"type": "integer"})]
@@ -25,6 +25,6 @@ FilePath = Annotated[str, Field(description="In an allowed folder.")]
 FileText = Annotated[str, Field(description="A short CSV, instead.")]
 FileBase64 = Annotated[str, Field(description="A short file, instead.")]
 FileName = Annotated[str, Field(min_length=1)]
-FileId = Annotated[str, Field(description="Its api_id.")]
+FileId = Annotated[str, Field(description="fil_…")]
 UploadPath = Annotated[str, Field(description="Path in an allowed folder.")]
 UploadBase64 = Annotated[str, Field(description="A short file, instead of file_path.")]

@@ -20,9 +20,11 @@ Fields = dict[str, Any]
 
 FEWEST: Final = 5
 """Customers among whom one is not singled out."""
-COUNTS: Final = frozenset({"matching", "matching_count", "user_count", "total_recipients"})
+COUNTS: Final = frozenset({"matching", "matching_count", "user_count", "user_count_before", "total_recipients"})
 """Counts of the customers whom a condition means."""
-BESIDE_COUNTS: Final = frozenset({"reachable", "reachable_count", "reachable_at_most", "consented_count", "left_out"})
+BESIDE_COUNTS: Final = frozenset(
+    {"reachable", "reachable_count", "reachable_count_before", "reachable_at_most", "consented_count", "left_out"}
+)
 FAILED: Final = "error_count"
 FAILURES: Final = frozenset({FAILED, "first_error"})
 """On how many customers a condition fails; few are told like none: it can be made to fail on one of them alone."""
