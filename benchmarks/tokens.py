@@ -16,7 +16,7 @@ from preo_mcp.calls.toolset import MODULES, Toolset
 
 WARNED_AT = 10_000
 """Tokens of definitions from which on Claude Code warns."""
-COMPLETE_AT_MOST = 25_000
+COMPLETE_AT_MOST = 32_000
 
 
 def rows() -> Iterator[Row]:

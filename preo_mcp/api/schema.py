@@ -1,16 +1,49 @@
 """Lean JSON schema: what a model needs to fill in a call, and nothing that only costs tokens.
 
 Against pydantic's own: no `title` keyword (a property may well be called title), no `$ref`, no docstrings of models, no
-`additionalProperties: true`, no null default. Of what comes in, what may be left out is `X | MISSING`, so null appears
-only where it means something; of what goes out, nulls are never sent and much can be cut, so nothing is nullable or
-required.
+`additionalProperties: true`, no null default. What comes in is listed within the subset that large clients take
+(OpenAI's strict mode, Gemini): one type each, no null, no `exclusiveMinimum`, no `additionalProperties`, and a free
+object as a JSON string, because a strict client can fill in nothing else; what is not listed is refused all the same.
+Of what goes out, nulls are never sent, so nothing is nullable; what is never cut is required.
 """
 
-from typing import Any, cast
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import MISSING, BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+from preo_mcp.api.models.base import Clears
+
+CLEAR: Final = "clear"
+"""The argument that names the fields to empty: null is what some clients send for whatever they leave out."""
+FREE_OBJECT: Final = {"type": "string", "description": "A JSON object."}
+UNTOLD: Final = ("exclusiveMinimum", "exclusiveMaximum", "additionalProperties")
+"""Keywords that are left out of what comes in; the limits hold."""
+MAY_BE_LEFT_OUT: Final = "x-nullable"
+"""Marks, while a schema is made, what is not sent where it is null."""
+SCALARS: Final = frozenset({"integer", "number", "boolean"})
+
+
+def kinds(annotation: Any) -> Iterator[Any]:
+    """Yield the types that an annotation allows, without what is said of them; None is `NoneType`, absent is none."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from kinds(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from kinds(part)
+    elif annotation is not MISSING:
+        yield NoneType if annotation is None else annotation
+
+
+def clearable(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields of `model` that can be emptied."""
+    if not issubclass(model, Clears):
+        return ()
+    return tuple(name for name, field in model.model_fields.items() if NoneType in kinds(field.annotation))
 
 
 def lean_schema(model: type[BaseModel], mode: JsonSchemaMode = "validation") -> dict[str, Any]:
@@ -23,9 +56,10 @@ class _LeanSchema(GenerateJsonSchema):
         whole = super().generate(schema, mode)
         definitions = whole.pop("$defs", {})
         for described in (whole, *definitions.values()):
-            for keyword in ("title", "description", *(["required"] if mode == "serialization" else [])):
+            for keyword in ("title", "description"):
                 described.pop(keyword, None)
-        return inlined(whole, definitions)
+        in_one = inlined(whole, definitions)
+        return _taken(in_one) if mode == "validation" else _sent(in_one)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - no field's title is worth its tokens
         return False
@@ -38,11 +72,17 @@ class _LeanSchema(GenerateJsonSchema):
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         inner = self.generate_inner(schema["schema"])
-        if self.mode == "serialization":
-            return inner
-        if isinstance(inner.get("type"), str) and "enum" not in inner:
-            return {**inner, "type": [inner["type"], "null"]}  # shorter than anyOf, and more hosts take it
-        return super().nullable_schema(schema)
+        return inner if self.mode == "validation" else {**inner, MAY_BE_LEFT_OUT: True}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        return {**FREE_OBJECT} if self.mode == "validation" else super().dict_schema(schema)
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        out = super().model_schema(schema)
+        if self.mode == "validation" and (fields := clearable(schema["cls"])):
+            items = {"enum": list(fields), "type": "string"}
+            out["properties"][CLEAR] = {"description": "Fields to empty.", "items": items, "type": "array"}
+        return out
 
 
 def inlined(node: Any, definitions: dict[str, Any]) -> Any:
@@ -58,3 +98,41 @@ def inlined(node: Any, definitions: dict[str, Any]) -> Any:
     if schema.get("additionalProperties") is True:
         del schema["additionalProperties"]
     return {key: inlined(value, definitions) for key, value in schema.items()}
+
+
+def subschemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a schema and all that it is made of; what stands by a keyword's name inside a value is not one."""
+    yield schema
+    for inner in (*schema.get("properties", {}).values(), *schema.get("anyOf", ()), schema.get("items")):
+        if isinstance(inner, dict):
+            yield from subschemas(cast("dict[str, Any]", inner))
+
+
+def _taken(whole: JsonSchemaValue) -> JsonSchemaValue:
+    """Return the schema of what comes in without the keywords that some client refuses."""
+    for schema in subschemas(whole):
+        for keyword in UNTOLD:
+            schema.pop(keyword, None)
+        if isinstance(schema.get("type"), list):  # described by hand
+            schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+    return whole
+
+
+def _sent(whole: JsonSchemaValue) -> JsonSchemaValue:
+    """Return the schema of what goes out with what always comes as required.
+
+    Lists, objects and texts can be cut or left out when they are empty, so they are not.
+    """
+    for schema in subschemas(whole):
+        properties = schema.get("properties", {})
+        always = [name for name in schema.pop("required", []) if _is_never_cut(name, properties[name])]
+        if always:
+            schema["required"] = always
+    for schema in subschemas(whole):
+        schema.pop(MAY_BE_LEFT_OUT, None)
+    return whole
+
+
+def _is_never_cut(name: str, schema: dict[str, Any]) -> bool:
+    is_small = schema.get("type") in SCALARS or "enum" in schema or name in ("id", "deleted")
+    return is_small and MAY_BE_LEFT_OUT not in schema

@@ -64,7 +64,7 @@ class Call:
 
     Attributes:
         tool: What is called.
-        sent: The arguments as the host sent them.
+        sent: The arguments as the host sent them, and once they are understood in their one form.
         preo: The call's way to Preo.
         checked: The arguments once they are checked.
         audit: Where the call's one line is written; None for a call that changes nothing.

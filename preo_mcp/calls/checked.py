@@ -54,7 +54,7 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
         case "missing":
             return f"{where} is required"
         case _ if error["input"] is None:
-            return f"{where} must not be null; leave it out or give a value"
+            return f"{where} is required and must not be null"
         case _:
             message = error["msg"].removeprefix("Value error, ")
             return f"{where}: {message[:1].lower()}{message[1:]}" if where else message

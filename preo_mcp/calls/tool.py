@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from mcp.types import Tool, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, create_model
 
+from preo_mcp.api.models.base import Clears
 from preo_mcp.api.operations import APPROVE_REFUND, CREATE_PURCHASE_REFUND, CREATE_REFUND, Method, Operation, Risk
 from preo_mcp.api.schema import lean_schema
 from preo_mcp.approval.ended import Aftercare, ReadBack
@@ -43,6 +44,12 @@ class Workflow:
     risk: Risk
     repeatable: bool = False
     operations: tuple[Operation, ...] = ()
+
+
+class Arguments(Clears):
+    """The arguments of a tool; what may be null can be emptied."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True)
@@ -77,15 +84,14 @@ class RegisteredTool:
         return inspect.signature(self.function, eval_str=True)
 
     @cached_property
-    def arguments(self) -> type[BaseModel]:
+    def arguments(self) -> type[Arguments]:
         """The closed model of the arguments; the function's first parameter is the `Preo` it works with."""
         _, *parameters = self._signature.parameters.values()
         fields: dict[str, Any] = {
             parameter.name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
             for parameter in parameters
         }
-        closed = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-        return create_model(f"{self.name}_arguments", __config__=closed, **fields)
+        return create_model(f"{self.name}_arguments", __base__=Arguments, **fields)
 
     def listed(self) -> Tool:
         """Return the tool as `tools/list` shows it."""

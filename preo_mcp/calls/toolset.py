@@ -1,6 +1,6 @@
 """Which tools are offered, and the path that a call to one of them takes.
 
-    offered → audited → masked → checked → guarded → the tool
+    offered → audited → understood → masked → checked → guarded → the tool
 
 Each step has one interface, `run(call) -> Ran`, and knows only the next; a call passes those that it needs. Tools are
 listed from a generated file, so that start-up inspects nothing, and imported at the first call. `make reference` writes
@@ -25,6 +25,7 @@ from preo_mcp.calls.call import Call, Carried, Guarded, Step
 from preo_mcp.calls.checked import Checked
 from preo_mcp.calls.masked import Masked
 from preo_mcp.calls.preo import Preo
+from preo_mcp.calls.understood import Understood
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import NOT_STARTED, Settings
 
@@ -190,6 +191,7 @@ class Offered:
         step: Step = Checked(Guarded() if call.may_be_asked_about else Carried())
         if self._backend.settings.masks:
             step = Masked(step)
+        step = Understood(step)
         return Audited(step, self._after_change) if call.changes_something else step
 
     def _not_offered(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:

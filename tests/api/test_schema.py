@@ -1,11 +1,12 @@
 """Lean schemas: what a model needs, and nothing else."""
 
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field
+from pydantic import MISSING, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from preo_mcp.api.schema import lean_schema
+from preo_mcp.api.models.base import Clears
+from preo_mcp.api.schema import clearable, lean_schema
 
 
 class Colour(StrEnum):
@@ -36,14 +37,25 @@ class Outer(BaseModel):
     inners: list[Inner] = Field(default_factory=list[Inner])
     count: int = 3
     plain: str | None = None
+    free: dict[str, Any] | MISSING = MISSING
+    above: Annotated[float, Field(gt=0)] | MISSING = MISSING
+    by_hand: Annotated[str | None, WithJsonSchema({"type": ["string", "null"]})] = None
+
+
+class Changed(Outer, Clears):
+    pass
 
 
 class Tree(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     id: str
+    size: int
+    height: int | None
+    text: str
     name: str | None = None
     leaf: Inner | None = None
+    branches: list[str]
 
 
 def keywords(schema: object, *, names: bool = False) -> set[str]:
@@ -60,36 +72,46 @@ def keywords(schema: object, *, names: bool = False) -> set[str]:
 
 
 INNER = {
-    "additionalProperties": False,
-    "properties": {"title": {"type": "string"}, "note": {"type": ["string", "null"]}},
+    "properties": {"title": {"type": "string"}, "note": {"type": "string"}},
     "required": ["title"],
     "type": "object",
 }
 
 
-def test_a_closed_input_in_one_piece() -> None:
+def test_an_input_in_one_piece_that_every_client_takes() -> None:
     colours = {"enum": ["red", "blue"], "type": "string"}
     assert lean_schema(Outer) == {
-        "additionalProperties": False,
         "properties": {
             "title": {"description": "The title of the thing.", "type": "string"},
             "colour": colours,
-            "colour_or_none": {"anyOf": [colours, {"type": "null"}]},
+            "colour_or_none": colours,
             "inner": {**INNER, "description": "What is inside."},
             "inners": {"items": INNER, "type": "array"},
             "count": {"default": 3, "type": "integer"},
-            "plain": {"type": ["string", "null"]},
+            "plain": {"type": "string"},
+            "free": {"type": "string", "description": "A JSON object."},
+            "above": {"type": "number"},
+            "by_hand": {"type": "string"},
         },
         "required": ["title", "inner"],
         "type": "object",
     }
 
 
-def test_an_output_promises_neither_nulls_nor_presence_and_is_open() -> None:
+def test_what_can_be_emptied_is_named_where_null_means_that() -> None:
+    items = {"enum": ["colour_or_none", "plain", "by_hand"], "type": "string"}
+    schema = lean_schema(Changed)["properties"]
+    assert schema.pop("clear") == {"description": "Fields to empty.", "items": items, "type": "array"}
+    assert schema == lean_schema(Outer)["properties"]
+    assert clearable(Outer) == ()
+
+
+def test_an_output_promises_no_nulls_and_only_what_is_never_cut_and_is_open() -> None:
     schema = lean_schema(Tree, "serialization")
+    assert schema["required"] == ["id", "size"]
+    assert "required" not in schema["properties"]["leaf"]
     assert schema["properties"]["name"] == {"type": "string"}
     assert schema["properties"]["leaf"]["properties"]["title"] == {"type": "string"}
-    assert "required" not in schema
     assert schema.get("additionalProperties") is not False
 
 

@@ -34,7 +34,7 @@ def explained(arguments: dict[str, Any]) -> str:
     ("arguments", "why"),
     [
         ({}, "import_id is required"),
-        ({"import_id": None}, "import_id must not be null; leave it out or give a value"),
+        ({"import_id": None}, "import_id is required and must not be null"),
         ({"import_id": "imp_1", "importid": SECRET}, "there is no argument importid; did you mean import_id?"),
         ({"import_id": "imp_1", "xyz": SECRET}, "there is no argument xyz; known: import_id, lines, note"),
         ({"import_id": SECRET}, "import_id: string should match pattern"),

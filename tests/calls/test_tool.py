@@ -26,6 +26,7 @@ SECRET = "inger.jensen@example.dk"
 
 class Answer(BaseModel):
     id: str
+    stage: str = "uploaded"
 
 
 async def look(
@@ -49,12 +50,11 @@ def test_a_tool_is_listed_from_its_function_and_its_operation() -> None:
     assert (listed.name, listed.title) == ("look", GET_EDITION.title)
     assert listed.description == "Look at it.\n\nIn depth."
     assert listed.input_schema == {
-        "additionalProperties": False,
         "properties": {"edition_id": {"description": "Which.", "type": "string"}, "deep": {"type": "boolean"}},
         "required": ["edition_id"],
         "type": "object",
     }
-    assert set((listed.output_schema or {})["properties"]) == {"id", "notes"}
+    assert set((listed.output_schema or {})["properties"]) == {"id", "stage", "notes"}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ async def test_list_and_get(door: Door) -> None:
 async def test_create_and_update(door: Door, person: Person) -> None:
     made = await door.done("create_consent", organization_id=ORGANIZATION, name="SMS", description="På sms.")
     assert (made["type"], made["granted_count"], made["required"]) == ("marketing", 0, False)
-    changed = await door.done("update_consent", consent_id=made["id"], type="profiling", description=None)
+    changed = await door.done("update_consent", consent_id=made["id"], type="profiling", clear=["description"])
     assert changed["type"] == "profiling"
     assert "description" not in changed
     assert person.questions == []

@@ -11,6 +11,14 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Clears(BaseModel):
+    """Changes of an object, in which null empties a field; a model says so by `clear: [field]`."""
+
+
+class Change(Clears, Request):
+    """Changes of one object among several in a body: what is null is emptied, what is absent stays."""
+
+
 class Response(BaseModel):
     """An object received from Preo: fields that this version does not know are kept, missing ones are None."""
 

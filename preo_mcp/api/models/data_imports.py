@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import MISSING, BeforeValidator, Field, WithJsonSchema
 
-from preo_mcp.api.models.base import Embedded, PageQuery, Request, Response
+from preo_mcp.api.models.base import Change, Embedded, PageQuery, Request, Response
 from preo_mcp.api.operations import (
     CANCEL_DATA_IMPORT,
     PREVIEW_IMPORT_ORDERS,
@@ -140,7 +140,7 @@ class ChangedSettings(Response):
     default_country_code: str | None = None
 
 
-class ColumnMappingChange(Request):
+class ColumnMappingChange(Change):
     """A new meaning for one column."""
 
     id: str
@@ -154,7 +154,7 @@ class UpdateColumnMappingsRequest(Request):
     mappings: list[ColumnMappingChange]
 
 
-class ProductMappingChange(Request):
+class ProductMappingChange(Change):
     """The product, and where it has any the variant, that a product of the file stands for; null unassigns."""
 
     id: str

@@ -34,7 +34,7 @@ from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage
 ColumnChanges = Annotated[list[ColumnMappingChange], Field(min_length=1, description="Only the columns to change.")]
 ProductChanges = Annotated[
     list[ProductMappingChange],
-    Field(min_length=1, description="Only the products to change; a null product_id unassigns."),
+    Field(min_length=1, description="Only the products to change; clear product_id to unassign."),
 ]
 
 

@@ -48,8 +48,8 @@ async def test_products_of_a_running_import(door: Door) -> None:
     keys = {sku: await mapping(door, import_id, sku) for sku in ("NF-DRINK", "NF-PARK", "NF-DAY-REG")}
     changes: list[dict[str, Any]] = [
         {"id": keys["NF-DRINK"], "product_id": "prd_n27_parking"},
-        {"id": keys["NF-PARK"], "product_id": None},
-        {"id": keys["NF-DAY-REG"], "variant_id": None},
+        {"id": keys["NF-PARK"], "clear": ["product_id"]},
+        {"id": keys["NF-DAY-REG"], "clear": ["variant_id"]},
     ]
     await door.done("update_product_mappings", import_id=import_id, mappings=changes)
     question = asked()

@@ -211,7 +211,7 @@ async def test_a_change_of_what_goes_where_asks(
 
 
 UNTOLD: list[dict[str, Any]] = [
-    {"edition_id": None},
+    {"clear": ["edition_id"]},
     {"edition_id": UPCOMING, "name": "x"},
     {"url": URL},
     {"events": ["ORDER_COMPLETED"]},
@@ -232,7 +232,9 @@ async def test_what_an_endpoint_does_not_tell_may_be_changed_and_is_asked(
         await door.done("delete_webhook", webhook_id="whk_1")
     question, deleting = person.questions
     for field, value in (("URL", "url"), ("Events", "events"), ("Edition", "edition_id"), ("Active", "is_active")):
-        assert facts(question)[field].startswith("unknown →" if value in change else "unknown"), field
+        assert facts(question)[field].startswith(
+            "unknown →" if value in [*change, *change.get("clear", [])] else "unknown"
+        ), field
         assert facts(deleting)[field] == "unknown"
 
 
@@ -240,7 +242,7 @@ async def test_activating_asks_and_what_sends_no_more_does_not(door: Door, perso
     for change in (
         {"name": "Bøger", "timeout_seconds": 3},
         {"is_active": False},
-        {"url": BEHIND_BOOKS, "edition_id": None, "is_active": False},
+        {"url": BEHIND_BOOKS, "clear": ["edition_id"], "is_active": False},
     ):
         assert "notes" in await door.done("update_webhook", webhook_id=BOOKS, **change)
     assert person.questions == []
