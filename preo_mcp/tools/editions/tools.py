@@ -176,5 +176,8 @@ async def get_edition_field_choices(preo: Preo) -> EditionFieldChoices:
 
 @tool(RUN_EDITION_HEALTHCHECK)
 async def run_edition_healthcheck(preo: Preo, edition_id: EditionId) -> EditionHealthcheck:
-    """Check what keeps an edition from selling, gravest first, each with what to do."""
+    """Check what keeps an edition from selling, gravest first, each with what to do.
+
+    A missing receipt can be written, or adopted with adopt_email_message.
+    """
     return await preo.request(RUN_EDITION_HEALTHCHECK, EditionHealthcheck, id=edition_id)

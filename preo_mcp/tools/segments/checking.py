@@ -32,6 +32,8 @@ NOT_COUNTED: Final = "Preo did not count: recalculate_segment counts for a segme
 OTHERS_UNREAD: Final = (
     "Some ids or values are not known in the {editions} editions looked through; others may have them."
 )
+NO_EDITIONS: Final = "The organization has no editions that this token sees, so no ids are known."
+COUNTED_WIDELY: Final = "Counted in all organizations of the token; with edition_id in its organization alone."
 OTHERS_UNKNOWN: Final = "Some ids or values are not this edition's; whether another edition has them could not be read."
 ODD_CONTEXT: Final = "Checked here without the edition's own fields, which the local check cannot take."
 DISAGREE: Final = "{wrong} finds mistakes where {right} finds none; Preo decides what a segment takes."
@@ -95,6 +97,8 @@ class Checker:
                 raise
             notes.append(f"Preo did not check it: {exc}")
         verdict.warnings = await self._warned(expression, notes)
+        if count and self.edition_id is None and self.organization_id is not None:
+            notes.append(COUNTED_WIDELY)
         _note(verdict, count=count, masks=self.preo.settings.masks)
         if not verdict.valid:
             verdict.corrected = await self._corrected(expression, verdict)
@@ -137,9 +141,13 @@ class Checker:
                 None if organization is None else await values_of_organization(self.preo, organization, self.edition_id)
             )
         except PreoError as exc:
+            if self.organization_id is not None:  # it was asked for
+                raise
             others = None
             notes.append(str(exc))
-        if others is not None:
+        if others is not None and others.editions == 0:
+            notes.append(NO_EDITIONS)
+        elif others is not None:
             known = self._warnings(expression, self._with(others.values))
             if others.is_whole or len(known) == len(sure):
                 return known

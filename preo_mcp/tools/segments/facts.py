@@ -63,6 +63,7 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
         (*_described(segment), *condition_lines(segment.condition), *used_by, *unknown),
         _counts(segment),
         stakes=_stakes(segment),
+        first_counts=len(_counts(segment)),
         content=part_of(segment, SEGMENT_CONTENT),
         yes=DELETES,
     )

@@ -147,6 +147,9 @@ async def delete_webhook(preo: Preo, webhook_id: str) -> DeletedWebhook:
 async def rotate_webhook_secret(
     preo: Preo, webhook_id: str, secret_file: SecretPath | MISSING = MISSING
 ) -> IssuedSecret:
-    """Replace a webhook's secret (see create_webhook); the old one signs along for a day; a person is asked first."""
+    """Replace a webhook's secret (see create_webhook); a person is asked first.
+
+    For a day deliveries are signed with both, then the old one is void; at once if it is rotated again.
+    """
     with made_secret_file(preo.settings, secret_file) as file:
         return issued(await preo.request(ROTATE_WEBHOOK_SECRET, Webhook, id=webhook_id), file)

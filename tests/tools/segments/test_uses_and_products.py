@@ -116,3 +116,17 @@ async def test_what_was_not_read_is_not_called_unknown(tmp_path: Path) -> None:
         told = await door.done("validate_cel_expression", expression=BOUGHT.format("prd_9"), edition_id="edt_1")
     assert "warnings" not in told
     assert any("in the 16 editions looked through; others may have them" in note for note in told["notes"])
+
+
+async def test_an_organization_that_is_not_seen_is_told(door: Door) -> None:
+    told = await door.done("validate_cel_expression", expression=BOUGHT.format("prd_1"), organization_id="org_nobody")
+    assert "warnings" not in told
+    assert any("no editions that this token sees" in note for note in told["notes"])
+    wide = await door.done("validate_cel_expression", expression="true", organization_id=NORDLYS, count=True)
+    assert any("all organizations of the token" in note for note in wide["notes"])
+
+
+async def test_an_organization_outside_the_settings_is_refused(open_server: OpenServer) -> None:
+    async with open_server(allowed_organizations=[NORDLYS]) as door:
+        text = await door.refused("validate_cel_expression", expression="true", organization_id="org_elbklang")
+    assert "PREO_ALLOWED_ORGANIZATIONS" in text
