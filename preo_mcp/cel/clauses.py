@@ -25,6 +25,10 @@ MOMENTS: Final = {"<": "earlier than", "<=": "no later than", ">": "later than",
 TEXTS: Final = {"<": "before", "<=": "no later than", ">": "after", ">=": "no earlier than"}
 NUMBERS: Final = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 
+UNKNOWN_TOO: Final = " (or is not known)"
+KNOWN_ONLY: Final = " (and is known)"
+"""Of a value that can be null: `!=` holds of null, a function of text fails on it and leaves the customer out."""
+
 HEADS: Final = {"&&": "all of these hold", "||": "at least one of these holds"}
 
 
@@ -86,7 +90,9 @@ class Clauses(Phrases):
                 return f"{self.phrase(node, scope)} is {'true' if is_so else 'false'}"
 
     def _method(self, function: str, target: Node, argument: Node, scope: Scope, *, is_so: bool) -> str:
-        return f"{self.phrase(target, scope)} {METHODS[function][not is_so]} {self.phrase(argument, scope)}"
+        told = f"{self.phrase(target, scope)} {METHODS[function][not is_so]} {self.phrase(argument, scope)}"
+        is_nullable = shape_of(target, self.context, scope).endswith("?")
+        return told if is_so or not is_nullable else f"{told}{KNOWN_ONLY}"
 
     def _chain(self, node: Chain, scope: Scope, *, is_so: bool) -> str:
         told = [self.clause(one, scope) for one in node.operands]
@@ -127,16 +133,21 @@ class Clauses(Phrases):
                     pass
         told = f"{self.phrase(left, scope)} {'is' if is_so else 'is not'} {self.phrase(right, scope)}"
         is_nullable = any(shape_of(one, self.context, scope).endswith("?") for one in (left, right))
-        return told if is_so or not is_nullable else f"{told} (or is not known)"
+        return told if is_so or not is_nullable else f"{told}{UNKNOWN_TOO}"
 
     def _membership(self, left: Node, right: Node, scope: Scope, *, is_so: bool) -> str:
         item = self.phrase(left, scope)
         if isinstance(right, ListOf):
             items = ", ".join(self.phrase(one, scope) for one in right.items)
-            return f"{item} is {'one' if is_so else 'none'} of {items or 'nothing'}"
+            may_be_unknown = not is_so and shape_of(left, self.context, scope).endswith("?") and not _has_null(right)
+            return f"{item} is {'one' if is_so else 'none'} of {items or 'nothing'}{UNKNOWN_TOO * may_be_unknown}"
         if shape_of(right, self.context, scope) == MAP:
             return f"{item} is {'' if is_so else 'not '}a key of {self.phrase(right, scope)}"
         return f"{item} is {'' if is_so else 'not '}among {self.phrase(right, scope)}"
+
+
+def _has_null(items: ListOf) -> bool:
+    return any(isinstance(one, Literal) and one.value is None for one in items.items)
 
 
 def _quality(name: str, *, is_so: bool) -> str:

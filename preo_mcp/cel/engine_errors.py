@@ -15,9 +15,10 @@ from preo_mcp.cel.mistakes import NO_ADVICE, Advice, Edit, Mistake
 from preo_mcp.cel.parser import LOOPS, UnreadableError, parse
 from preo_mcp.cel.shapes import NO_SCOPE, Scope, scoped
 from preo_mcp.cel.slips import bracket_mistakes, number_commas, slips
+from preo_mcp.cel.sums import sum_of
 from preo_mcp.cel.syntax import Call, Name, Node
 from preo_mcp.cel.tokens import place
-from preo_mcp.cel.type_rules import advice_on, advice_on_selection, as_condition, asked_in_loop
+from preo_mcp.cel.type_rules import Place, advice_on, advice_on_selection, as_condition, asked_in_loop
 
 LEAST_LIKENESS: Final = 0.6
 """By difflib's ratio of names without case and underscores."""
@@ -273,7 +274,7 @@ class _Reader:
             return self._told(at, f"'{name}' is not a function", Advice(name, edits))
         if commas := [*number_commas(self.condition)]:
             return commas[0]
-        if advice := self._counted(name, at):
+        if advice := self._counted(name, at) or self._summed(name, at):
             return self._told(at, f"there is no function '{name}'", advice)
         is_method = self.condition[:at].rstrip().endswith(".")
         advice = self.hints.function(name, at, is_method=is_method)
@@ -288,6 +289,15 @@ class _Reader:
             if isinstance(node, Call) and node.target is not None and node.target.end <= at < node.end:
                 edits = (Edit(at, at + len(name), "filter"), Edit(node.end, node.end, ".size()"))
                 return Advice("list.filter(x, condition).size()", edits) if len(node.arguments) > 1 else None
+        return None
+
+    def _summed(self, name: str, at: int) -> Advice | None:
+        """Return what stands for a sum: not put right by itself, because it ends after some items."""
+        if name.casefold() not in synonyms.SUMS or self.tree is None:
+            return None
+        for node, scope in scoped(self.tree, self.context):
+            if isinstance(node, Call) and node.start <= at < node.end and node.function == name:
+                return sum_of(Place(self.condition, self.context, node, scope))
         return None
 
     def _meant(self, name: str, at: int) -> Advice:

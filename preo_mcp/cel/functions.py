@@ -73,6 +73,10 @@ FUNCTIONS: Final = (
     Function("string", "string(value)", "as text", "string(size(user.orders)) == '2'"),
     Function("&& || !", "a && b, a || b, !a", "and, or, not", "user.has_valid_email && !user.has_valid_phone"),
     Function("== != < <= > >=", "a == b", "comparison; null is its own value", "user.first_name != null"),
+    Function(
+        *("+ - * / %", "a + b", "numbers of one kind; % whole ones: int(a) % 2"),
+        "user.orders.exists(o, o.total * 2.0 > 900.0)",
+    ),
     Function("? :", "condition ? a : b", "either of two", "user.locale == 'da' ? true : user.country == 'DK'"),
 )
 

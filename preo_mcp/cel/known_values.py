@@ -11,6 +11,7 @@ from preo_mcp.cel.mistakes import Mistake
 from preo_mcp.cel.shapes import Scope, scoped, shape_of
 from preo_mcp.cel.syntax import Binary, Call, ListOf, Literal, Node, Select
 from preo_mcp.cel.tokens import place
+from preo_mcp.cel.vacuous import vacuous
 
 LEAST_LIKENESS: Final = 0.6
 MOST_WARNINGS: Final = 20
@@ -56,8 +57,8 @@ ORDER_TYPE: Final = (ORDER.name, "type")
 
 
 def warnings(condition: str, tree: Node, context: Context, values: KnownValues) -> tuple[Mistake, ...]:
-    """Return where a sound condition compares with what matches nothing."""
-    found: list[Mistake] = []
+    """Return where a sound condition compares with what matches nothing, or holds for everybody or nobody."""
+    found = list(vacuous(condition, tree, context))
     for node, scope in scoped(tree, context):
         if isinstance(node, Binary) and node.operator in ("==", "!=", "in"):
             found += _of_comparison(condition, node, context, scope, values)

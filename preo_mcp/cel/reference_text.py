@@ -10,6 +10,7 @@ from typing import Final
 from preo_mcp.cel.context import TYPES, VARIABLES, Field
 from preo_mcp.cel.functions import FUNCTIONS
 from preo_mcp.cel.limits import MAX_LENGTH, MAX_LOOPS, MAX_NESTING
+from preo_mcp.cel.sums import SPENT, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ TRAPS: Final = (
         refused=True,
     ),
     Trap(
+        "sum(user.orders.map(o, o.total)) > 5000",
+        "there are no sums: add item by item, as far as you want to look",
+        f"{summed(*SPENT, 3)} > 5000",
+        refused=True,
+    ),
+    Trap(
         "size(user.purchases) / size(user.orders) > 1.5",
         "whole numbers divide to whole numbers, and division by zero fails",
         "size(user.orders) > 0 && double(size(user.purchases)) / double(size(user.orders)) > 1.5",
@@ -97,6 +104,12 @@ TRAPS: Final = (
         "user.country != 'DK'",
         "true of null as well: it takes in customers whose country is unknown",
         "has(user.country) && user.country != 'DK'",
+        refused=False,
+    ),
+    Trap(
+        "user.phone_number != ''",
+        "true of everybody: what is missing is null, not ''",
+        "has(user.phone_number)",
         refused=False,
     ),
     Trap(

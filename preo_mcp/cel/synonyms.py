@@ -93,10 +93,12 @@ UNSURE_FUNCTIONS: Final = frozenset({"getday", "select"})
 
 _FOLD = "matches('(?i)...') ignores case"
 _LOWER: Final = dict.fromkeys(("lower", "tolower", "tolowercase", "lowercase", "upper", "toupper", "lowerascii"), _FOLD)
+SUMS: Final = frozenset({"sum", "total", "sumof", "avg", "average", "reduce", "fold", "aggregate"})
+NO_SUM: Final = "there are no sums over lists; add item by item"
 FUNCTION_NOTES: Final = MappingProxyType(
     {
         **_LOWER,
-        **dict.fromkeys(("sum", "avg", "average", "reduce"), "there are no sums over lists; compare each with exists"),
+        **dict.fromkeys(SUMS, NO_SUM),
         **dict.fromkeys(("max", "min"), "there is no greatest or least; compare each with exists or all"),
         **dict.fromkeys(("isempty", "empty"), "size(list) == 0"),
         **dict.fromkeys(("isnull", "isdefined", "isset"), "has(object.field)"),

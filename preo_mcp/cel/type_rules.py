@@ -210,7 +210,7 @@ def _literals(where: Place) -> Advice | None:
                 if isinstance(other, Literal) and not isinstance(one, Literal):
                     return _compared(where, operator, one, other)
         case Binary(operator=operator, left=left, right=right) if operator in ARITHMETIC:
-            return _mixed(where, left, right)
+            return _modulo(where, left, right) if operator == "%" else _mixed(where, left, right)
         case _:
             pass
     return None
@@ -235,6 +235,20 @@ def _compared(where: Place, operator: str, one: Node, other: Literal) -> Advice 
 def _truth(value: object) -> str | None:
     words = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
     return words.get(str(value).casefold())
+
+
+def _modulo(where: Place, left: Node, right: Node) -> Advice | None:
+    """`o.total % 2`: the rest is of whole numbers alone."""
+    edits: list[Edit] = []
+    for node in (left, right):
+        if where.shape(node) == Kind.INT:
+            continue
+        if where.shape(node) != Kind.DOUBLE:
+            return Advice("% takes whole numbers: int(value) % 2")
+        text = where.text(node)
+        whole = isinstance(node, Literal) and text.endswith(".0") and text[:-2].isdecimal()
+        edits.append(Edit(node.start, node.end, text[:-2] if whole else f"int({text})"))
+    return Advice(edits[0].text, tuple(edits)) if edits else None
 
 
 def _mixed(where: Place, left: Node, right: Node) -> Advice | None:

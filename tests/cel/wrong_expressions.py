@@ -16,6 +16,12 @@ class Wrong(NamedTuple):
     corrected: str | None = None
 
 
+SUM: Final = (
+    "there are no sums; of the first 5 items it is ((size(user.orders) > 0 ? user.orders[0].total : 0.0)"
+    " + (size(user.orders) > 1 ? user.orders[1].total : 0.0) + (size(user.orders) > 2 ? user.orders[2].total : 0.0)"
+    " + (size(user.orders) > 3 ? user.orders[3].total : 0.0) + (size(user.orders) > 4 ? user.orders[4].total : 0.0))"
+)
+
 OPERATORS_OF_OTHER_LANGUAGES: Final = (
     Wrong("user.country = 'DK'", 1, 14, "write == to compare", "user.country == 'DK'"),
     Wrong("user.country === 'DK'", 1, 14, "write ==", "user.country == 'DK'"),
@@ -90,15 +96,21 @@ FUNCTIONS: Final = (
         "user.orders.filter(o, o.total > 5).size() > 1",
     ),
     Wrong("user.email.toLowerCase() == 'a@b.dk'", 1, 12, "matches('(?i)...') ignores case"),
-    Wrong(
-        *("sum(user.orders.map(o, o.total)) > 5000", 1, 1),
-        "there are no sums over lists; compare each with exists",
-    ),
+    Wrong("sum(user.orders.map(o, o.total)) > 5000", 1, 1, SUM),
+    Wrong("user.orders.map(o, o.total).sum() > 5000", 1, 29, SUM),
+    Wrong("user.orders.sum(o, o.total) > 5000", 1, 13, SUM),
+    Wrong("average(user.orders) > 5000", 1, 1, "there are no sums over lists; add item by item"),
     Wrong("user.created < now()", 1, 16, "now", "user.created < now"),
     Wrong("user.created.getYear() == 2026", 1, 14, "getFullYear", "user.created.getFullYear() == 2026"),
 )
 TYPES: Final = (
     Wrong("user.orders.exists(o, o.total > '500')", 1, 31, "500", "user.orders.exists(o, o.total > 500)"),
+    Wrong(
+        *("user.orders.exists(o, o.total % 2 == 0)", 1, 31, "int(o.total)"),
+        "user.orders.exists(o, int(o.total) % 2 == 0)",
+    ),
+    Wrong("size(user.orders) % 2.0 == 0", 1, 19, "2", "size(user.orders) % 2 == 0"),
+    Wrong("user.email % 2 == 0", 1, 12, "% takes whole numbers: int(value) % 2"),
     Wrong("user.orders.exists(o, o.total * 2 > 500)", 1, 31, "2.0", "user.orders.exists(o, o.total * 2.0 > 500)"),
     Wrong(
         "user.orders.exists(o, o.order_number == 1001)",
