@@ -41,8 +41,10 @@ def test_a_campaign_is_sent_in_five_rounds_and_then_compared_in_one(name: str, e
     assert compared == second_look - {"GET /v1/auth/user-info"}, "what was used, once it was sent"
 
 
-def test_a_look_is_one_request() -> None:
-    assert by_rounds(walk_of("get_campaign")) == [["GET /v1/campaigns/{id}"]]
+def test_a_look_at_a_draft_is_two_rounds() -> None:
+    look, parts = by_rounds(walk_of("get_campaign"))
+    assert look == ["GET /v1/campaigns/{id}"]
+    assert {"GET /v1/segments/{id}"} <= set(parts) <= PARTS, "whom it would reach, once it is known what it names"
 
 
 def test_an_import_asks_for_what_it_compares_at_once() -> None:
