@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from preo_mcp.replies.text import render
 
 PIECES: Final = re.compile(r"[A-Z]?[a-z]{1,4}|[A-Z]{1,2}|[0-9]{1,2}|[!-/:-@\[-`{-~]{1,2}|\n")
+LONGEST_PIECE: Final = 5
 SAFETY: Final = 1.1
 BLOCK: Final = 4096
 """Characters that are weighed before it is asked whether the rest matters."""
@@ -145,6 +146,9 @@ def _fits(text: str, budget: int) -> bool:
     weight = _beyond_ascii(text)
     if _tokens(len(text) + weight) <= budget:  # even if each character were a piece
         return True
+    # Each printable character but a space is in a piece or beyond ASCII.
+    if text.isprintable() and _tokens((len(text) - text.count(" ")) // LONGEST_PIECE) > budget:
+        return False
     start = 0
     while start < len(text):
         found = text.find(" ", start + BLOCK)

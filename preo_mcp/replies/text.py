@@ -69,13 +69,13 @@ def _kept_apart(cell: str) -> str:
 
 
 def _cell(value: object, zone: ZoneInfo | None = None) -> str:
+    if isinstance(value, str):  # most are
+        return _moment(value, zone) or one_line(value)
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
-        case str():
-            return _moment(value, zone) or one_line(value)
         case dict():
             return _inner(cast("dict[str, Any]", value))
         case list():
@@ -113,5 +113,10 @@ def _moment(value: str, zone: ZoneInfo | None) -> str | None:
         local = moment.astimezone(zone) if zone else None
     except (ValueError, OverflowError):
         return None
-    utc = f"{moment:%Y-%m-%d %H:%M} UTC"
-    return f"{local:%Y-%m-%d %H:%M} {zone.key} ({utc})" if local and zone else utc
+    utc = f"{_minute(moment)} UTC"
+    return f"{_minute(local)} {zone.key} ({utc})" if local and zone else utc
+
+
+def _minute(moment: datetime) -> str:
+    """Such as `2026-07-01 22:30`."""
+    return moment.isoformat(" ", "minutes")[:16]

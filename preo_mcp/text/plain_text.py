@@ -31,9 +31,13 @@ def one_line(text: str) -> str:
         text = UNSEEN.sub("", text)
     if not text.isprintable():
         text = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
-    if max(text, default="") >= FIRST_MARK:
+    if not text.isascii() and _has_mark(text):
         text = "".join(_without_piles(text))
     return " ".join(text.split())
+
+
+def _has_mark(text: str) -> bool:
+    return any(unicodedata.category(char).startswith("M") for char in set(text) if char >= FIRST_MARK)
 
 
 def _without_piles(text: str) -> Iterator[str]:

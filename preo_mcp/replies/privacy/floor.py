@@ -77,11 +77,12 @@ def _in_each(value: Any, changed: Callable[[Fields], Fields]) -> Any:
         return [_in_each(item, changed) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    return {name: _in_each(item, changed) for name, item in changed(cast("Fields", value)).items()}
+    shown = changed(cast("Fields", value))
+    return {name: _in_each(item, changed) if isinstance(item, list | dict) else item for name, item in shown.items()}
 
 
 def _with_the_fewest(fields: Fields) -> Fields:
-    small = {name for name in COUNTS & fields.keys() if _is_small(fields[name])}
+    small = {name for name in COUNTS.intersection(fields) if _is_small(fields[name])}
     if not small:
         return fields
     shown = {name: FEWEST if name in small else item for name, item in fields.items()}

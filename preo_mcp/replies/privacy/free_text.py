@@ -60,6 +60,8 @@ def without_addresses(text: str) -> str:
     """
     if "@" in text or "%40" in text:
         text = EMAIL.sub(lambda found: masked_email(found[0].replace("%40", "@")), text)
+    if "+" not in text and "00" not in text:  # one of them begins such a number
+        return text
     return INTERNATIONAL.sub(lambda found: masked_phone(found[0]), text)
 
 

@@ -13,7 +13,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, cast
 
 from preo_mcp.api.errors import ServerError
@@ -90,7 +90,7 @@ def masked(content: dict[str, Any], names: Collection[str] = ()) -> dict[str, An
 
     `names` may stand in its free text and nowhere else, such as that of the customer whom an e-mail is previewed for.
     """
-    return _Masking(frozenset(names)).object(content, "")
+    return _Masking(lambda: frozenset(names)).object(content, "")
 
 
 def masked_csv(text: str) -> str:
@@ -117,14 +117,21 @@ def masked_csv(text: str) -> str:
 
 
 class _Masking:
-    """Masks one object and what is inside it; `names` are those that are taken out of free text."""
+    """Masks one object and what is inside it.
 
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
+    `find_names` returns the names that are taken out of free text; most objects have none, and are not asked.
+    """
+
+    def __init__(self, find_names: Callable[[], frozenset[str]]) -> None:
+        self._find_names = find_names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._find_names()
 
     def object(self, fields: dict[str, Any], place: str) -> dict[str, Any]:
         """An object of Preo or of a tool, which stands in the field `place`."""
-        inner = _Masking(self._names | names_in(fields, place))
+        inner = _Masking(lambda: self._names | names_in(fields, place))
         person = is_person(fields, place)
         shown = {name: inner._field(name, value, is_person=person) for name, value in fields.items()}
         if COLUMN in fields and isinstance(values := fields.get(SAMPLES), str):
@@ -132,9 +139,11 @@ class _Masking:
         return shown
 
     def _field(self, name: str, value: Any, *, is_person: bool) -> Any:
+        if name in OF_STAFF:
+            return value
+        if isinstance(value, str):  # most are
+            return self._text(name, value, is_person=is_person)
         match value:
-            case _ if name in OF_STAFF:
-                return value
             case dict() | list() if name in FOREIGN:
                 return self._foreign(name, value, is_person=True)
             case dict() if name in FREE:  # messages by what they are about
@@ -144,8 +153,6 @@ class _Masking:
                 return self.object(cast("dict[str, Any]", value), name)
             case list():
                 return [self._field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
-            case str():
-                return self._text(name, value, is_person=is_person)
             case _:
                 return value
 
@@ -212,7 +219,7 @@ class _Masking:
 def _masked_row(header: list[str], row: list[str]) -> list[str]:
     """Return a row of a table of customers, by its headings, without personal data."""
     # A column's place keeps those apart that have the same heading.
-    masking = _Masking(frozenset())
+    masking = _Masking(frozenset[str])
     cells = zip(header, row, strict=False)
     shown = [next(iter(masking.foreign_object({name: value}, is_person=True).values())) for name, value in cells]
     return shown + [masked_text(value) for value in row[len(header) :]]
