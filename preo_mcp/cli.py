@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="preo-mcp",
         description="MCP server for Preo. Without a command it serves; every flag is also a PREO_… variable.",
+        allow_abbrev=False,  # or a command's --all would be taken for one of --allow-…
     )
     parser.add_argument("--version", action="version", version=f"preo-mcp {__version__}")
     _add_settings(parser)
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     tools = commands.add_parser("tools", help="list the tools")
     tools.set_defaults(run=_tools)
     _add_audit(commands.add_parser("audit", help="show what was changed, by which tool and with whose yes"))
+    _add_layouts(commands.add_parser("layouts", help="show and delete what is remembered of settled imports"))
     pending = commands.add_parser("pending", help="list the questions that wait for a person's yes")
     pending.set_defaults(run=_pending)
     _add_answer(commands.add_parser("approve", help="look at a question and approve it, in a terminal"), "approve")
@@ -65,7 +67,8 @@ def _add_flag(add: Callable[..., argparse.Action], setting: Setting, flag: Flag)
         add(flag.name, dest=setting.name, action="store_true", default=None, help=setting.about)
     elif setting.many:
         about = f"{setting.about}; can be repeated"
-        add(flag.name, dest=setting.name, action="append", metavar=flag.value, help=about)
+        choices = setting.choices or None
+        add(flag.name, dest=setting.name, action="append", choices=choices, metavar=flag.value, help=about)
     else:
         add(
             flag.name,
@@ -92,6 +95,27 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     from preo_mcp.commands.doctor.command import add_doctor
 
     add_doctor(parser)
+
+
+def _add_layouts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the layouts as they are stored")
+    parser.set_defaults(run=_layouts, layouts="show_layouts")
+    below = parser.add_subparsers(metavar="")
+    show = below.add_parser("show", help="show all that one layout settles")
+    show.add_argument("id", metavar="ID", help="such as lay_…")
+    show.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as it is stored")
+    show.set_defaults(layouts="show_layout")
+    delete = below.add_parser("delete", help="forget a layout, or all of them")
+    which = delete.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="?", help="such as lay_…")
+    which.add_argument("--all", action="store_true", help="all of them, those that cannot be read too")
+    delete.set_defaults(layouts="delete_layouts")
+
+
+def _layouts(parsed: argparse.Namespace) -> None:
+    from preo_mcp.commands import layouts
+
+    getattr(layouts, parsed.layouts)(parsed)
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:

@@ -26,12 +26,12 @@ from pydantic import AnyUrl
 from preo_mcp import __version__
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.backend import Backend
-from preo_mcp.calls.toolset import Offered
+from preo_mcp.calls.toolset import Offered, Toolset
 from preo_mcp.files.keys import Keys
 from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
-from preo_mcp.settings import Settings
+from preo_mcp.settings import Mode, Settings
 
 NAME = "preo"
 LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
@@ -42,15 +42,28 @@ REQUEST_STATE_SECONDS = 7 * 86_400
 LIST_TTL_MS = 3_600_000
 """How long a host may keep these lists: they only change with the version."""
 
-INSTRUCTIONS = """\
-Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
+INTRODUCTION = """\
+Run a Preo account: tickets and products for events, sold in editions (one dated run of an event)."""
+
+SEARCH_INSTRUCTIONS = """
+Few of the tools are listed. find_tools finds all others in words, with their arguments; call one that reads with \
+preo_read, any other with preo_write."""
+
+STORIES = {
+    "prepare_import": """
 Import a shop's export: prepare_import with the file, then with its source and settle until no decision is open; \
-start_import, wait_for_import.
+start_import, wait_for_import.""",
+    "get_order": """
 Help a customer: list_users or list_orders by part of a name, e-mail or phone; get_order; create_purchase_refund, \
-then approve_refund.
+then approve_refund.""",
+    "create_segment": """
 Write to customers: get_cel_context, validate_cel_expression, create_segment, recalculate_segment; \
 create_email_message, preview_email; create_campaign, then schedule_campaign or send_campaign.
-Conditions are CEL: preo://cel/reference.
+Conditions are CEL: preo://cel/reference.""",
+}
+"""How tools make a story; it is told where the tool that it rests on is offered."""
+
+RULES = """
 Tools marked destructive ask a person first; if they say no, stop and tell the user. If a result says that a person \
 has to approve, tell the user how, and once they have, make exactly the same call again.
 Errors read: what failed · why · what to do next."""
@@ -142,8 +155,16 @@ class PreoServer(MCPServer[Backend]):
 
 def instructions(settings: Settings) -> str:
     """Return what a host tells its model about this server."""
-    asked = YES_INSTRUCTIONS if settings.yes else ""
-    return INSTRUCTIONS + (SANDBOX_INSTRUCTIONS if settings.sandbox else "") + asked
+    toolset = Toolset.of(settings)
+    said = (
+        INTRODUCTION,
+        SEARCH_INSTRUCTIONS if settings.mode is Mode.SEARCH else "",
+        *(story for tool, story in STORIES.items() if toolset.offers(tool)),
+        RULES,
+        SANDBOX_INSTRUCTIONS if settings.sandbox else "",
+        YES_INSTRUCTIONS if settings.yes else "",
+    )
+    return "".join(said)
 
 
 def build_server(settings: Settings, backend: Backend) -> PreoServer:

@@ -55,6 +55,23 @@ class Way(StrEnum):
     TERMINAL = "terminal"
 
 
+class Preset(StrEnum):
+    """Kinds of work, each with its tools (`calls.presets`)."""
+
+    SUPPORT = "support"
+    MARKETING = "marketing"
+    IMPORTS = "imports"
+    OPERATIONS = "operations"
+    READ_ONLY = "read-only"
+
+
+class Mode(StrEnum):
+    """Whether a host sees all tools, or a few and a search for the others."""
+
+    ALL = "all"
+    SEARCH = "search"
+
+
 class Privacy(StrEnum):
     """Whether e-mail addresses, phone numbers and names of customers reach the model."""
 
@@ -135,6 +152,12 @@ class Settings(BaseModel):
     reply_tokens: int = Field(default=6000, ge=500, description="tokens that one result takes at most")
     corrections: Path | None = Field(default=None, description="corrections of paths and names, written by doctor")
 
+    mode: Annotated[Mode, Flag("--mode")] = Field(
+        default=Mode.ALL, description="list all tools, or a few with a search for the others"
+    )
+    preset: Annotated[tuple[Preset, ...], Flag("--preset", policy=True), Unset("all tools")] = Field(
+        default=(), description="offer only the tools of a kind of work"
+    )
     read_only: Annotated[bool, Flag("--read-only", policy=True)] = Field(
         default=False, description="offer only tools that change nothing"
     )
@@ -186,6 +209,9 @@ class Settings(BaseModel):
     state_folder: Annotated[Path, Unset("by platform")] = Field(
         default_factory=_state_folder, description="folder for plans, keys and the audit"
     )
+    forget_layouts: Annotated[bool, Flag("--forget-layouts")] = Field(
+        default=False, description="remember no settled layouts of imported files, and offer none"
+    )
     ledger_url: SecretStr | None = Field(default=None, description="redis://… where replicas share plans (redis extra)")
     audit_file: Annotated[Path | None, Unset("in the state folder")] = Field(default=None, description="the audit")
     audit_megabytes: float = Field(default=10, gt=0, description="size at which the audit begins a new file")
@@ -196,7 +222,13 @@ class Settings(BaseModel):
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
     @field_validator(
-        "deny", "ask_about", "allowed_organizations", "allowed_editions", "sandbox_webhook_hosts", mode="before"
+        "preset",
+        "deny",
+        "ask_about",
+        "allowed_organizations",
+        "allowed_editions",
+        "sandbox_webhook_hosts",
+        mode="before",
     )
     @classmethod
     def _split_names(cls, value: object) -> object:

@@ -25,11 +25,12 @@ from preo_mcp.approval.guardrails import Guardrails, StartServer
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.dialog import TYPED
 from preo_mcp.backend import Backend, ClientOf, Factories, client_of
+from preo_mcp.calls.finding.doors import DIRECT
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.server import build_server
-from preo_mcp.settings import Settings
+from preo_mcp.settings import Mode, Settings
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -148,6 +149,19 @@ class Door:
         return customers, orders, purchases, external
 
 
+class BehindDoors(Door):
+    """A host of a server in search mode, which calls every tool through the doors."""
+
+    async def call(self, tool: str, **arguments: Any) -> CallToolResult:
+        described = await self.client.call_tool("find_tools", {"wish": tool})
+        content = described.structured_content
+        assert content is not None
+        door = "preo_write" if "preo_write" in content["tools"][tool] else "preo_read"
+        if tool in DIRECT:
+            return await super().call(tool, **arguments)
+        return await self.client.call_tool(door, {"tool": tool, "arguments": arguments})
+
+
 @cache
 def seeded() -> bytes:
     """A seeded database, made once per process: seeding takes longer than most tests."""
@@ -176,7 +190,8 @@ async def open_door(
         host = Client(
             build_server(settings, backend), mode=era, elicitation_callback=None if person is None else person.ask
         )
-        yield Door(await stack.enter_async_context(host), backend, folder)
+        door = BehindDoors if settings.mode is Mode.SEARCH else Door
+        yield door(await stack.enter_async_context(host), backend, folder)
 
 
 def hasty_guardrails(settings: Settings, start: StartServer) -> Guardrails:

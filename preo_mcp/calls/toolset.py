@@ -27,9 +27,10 @@ from preo_mcp.calls.masked import Masked
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.understood import Understood
 from preo_mcp.replies.reply import refusal
-from preo_mcp.settings import NOT_STARTED, Settings
+from preo_mcp.settings import NOT_STARTED, Mode, Preset, Settings
 
 if TYPE_CHECKING:
+    from preo_mcp.calls.finding.doors import Doors
     from preo_mcp.calls.tool import RegisteredTool
 
 
@@ -38,6 +39,7 @@ MODULES = (
     "orders",
     "refunds.tools",
     "editions.tools",
+    "editions.products",
     "files",
     "data_imports.tools",
     "data_imports.mappings",
@@ -45,6 +47,7 @@ MODULES = (
     "workflows.prepare_import",
     "workflows.product_mappings",
     "workflows.waiting",
+    "workflows.import_rows",
     "consents",
     "email_messages.tools",
     "email_messages.preview",
@@ -74,6 +77,14 @@ def all_but(denied: Collection[str]) -> Offers:
     return lambda tool: tool.name not in denied
 
 
+def those_of(presets: Collection[Preset]) -> Offers:
+    """Offer the tools of any of `presets`."""
+    from preo_mcp.calls.presets import TOOLS
+
+    names = frozenset[str]().union(*(TOOLS[preset] for preset in presets))
+    return lambda tool: tool.name in names
+
+
 class Toolset:
     """The tools of this server: those of the snapshot that every rule offers."""
 
@@ -91,8 +102,12 @@ class Toolset:
         for variable, names in (("PREO_DENY", settings.deny), ("PREO_ASK_ABOUT", settings.ask_about)):
             for name in names:
                 everything.must_know(name, variable)
-        rules = [only_reading] if settings.read_only else []
-        return cls([*rules, all_but(settings.deny)] if settings.deny else rules)
+        rules = [
+            *([those_of(settings.preset)] if settings.preset else []),
+            *([only_reading] if settings.read_only else []),
+            *([all_but(settings.deny)] if settings.deny else []),
+        ]
+        return cls(rules)
 
     def must_know(self, name: str, variable: str) -> None:
         """Refuse a name that no tool has.
@@ -127,9 +142,13 @@ class Toolset:
         """Return whether there is such a tool at all, offered or not."""
         return name in self._modules
 
+    def offers(self, name: str) -> bool:
+        """Return whether a tool of that name is offered."""
+        return name in self._offered
+
     def find(self, name: str) -> "RegisteredTool | None":
         """Return a tool ready to run, or None where none of that name is offered."""
-        if name not in self._offered:
+        if not self.offers(name):
             return None
         import_module(f"preo_mcp.tools.{self._modules[name]}")
         from preo_mcp.calls.tool import REGISTERED
@@ -172,14 +191,36 @@ class Offered:
         self._after_change = after_change
         self._toolset = Toolset.of(backend.settings)
 
+    @cached_property
+    def _doors(self) -> "Doors | None":
+        """Search mode's, where it is set."""
+        if self._backend.settings.mode is Mode.ALL:
+            return None
+        from preo_mcp.calls.finding.doors import Doors
+
+        return Doors(self._toolset.listed())
+
     def listed(self) -> list[Tool]:
         """Return the tools as `tools/list` shows them."""
-        return self._toolset.listed()
+        return self._toolset.listed() if self._doors is None else self._doors.listed()
 
     async def run(
         self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
     ) -> CallToolResult | InputRequiredResult:
         """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person."""
+        if self._doors is None:
+            return await self._run(name, arguments, context)
+        opened = self._doors.opened(name, arguments)
+        if isinstance(opened, CallToolResult):
+            return opened
+        if opened.refused:
+            record_refused(self._backend, opened.name, opened.arguments)
+            return refusal(opened.refused)
+        return await self._run(opened.name, opened.arguments, context)
+
+    async def _run(
+        self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
+    ) -> CallToolResult | InputRequiredResult:
         tool = self._toolset.find(name)
         if tool is None or not tool.names.isdisjoint(self._backend.settings.deny):
             return self._not_offered(name, arguments)
@@ -200,5 +241,5 @@ class Offered:
         why = "no tool has this name"
         if self._toolset.knows(name):
             record_refused(self._backend, name, arguments)
-            why, hint = "the user's settings do not offer it (PREO_READ_ONLY, PREO_DENY)", "Tell the user."
+            why, hint = "the user's settings do not offer it (PREO_PRESET, PREO_READ_ONLY, PREO_DENY)", "Tell the user."
         return refusal(f"{name[:SHOWN_OF_NAME]} was not run · {why} · {hint}")

@@ -1,0 +1,1 @@
+"""Finding the tool for a wish."""
