@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from preo_mcp.audit.reading import Wanted, read_audit
-from preo_mcp.calls.finding.doors import DIRECT, DOORS, Doors
+from preo_mcp.calls.finding.doors import DIRECT, DOORS, Doors, Inner
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.settings import Settings
 from tests.door import DECLINE, EDITION, ERAS, YES, Era, Person, open_door, text_of
@@ -46,8 +46,8 @@ def test_the_door_is_that_of_the_risk() -> None:
     for tool in LISTED:
         assert tool.annotations is not None
         opened = doors.opened("preo_read", {"tool": tool.name, "arguments": {}})
-        assert not hasattr(opened, "content")
-        assert bool(opened.refused) is not tool.annotations.read_only_hint  # pyright: ignore[reportAttributeAccessIssue]
+        assert isinstance(opened, Inner)
+        assert bool(opened.refused) is not tool.annotations.read_only_hint
 
 
 def test_without_tools_that_write_there_is_no_door_for_them() -> None:
