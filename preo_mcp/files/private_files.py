@@ -1,6 +1,7 @@
 """Files that their owner alone can read, opened so that a link in their place leads nowhere else."""
 
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,21 @@ def _check(mode: int) -> None:
         raise UnsafeFileError("it is not a file")
     if os.name == "posix" and mode & OTHERS:
         raise UnsafeFileError("other users of this computer can read it")
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Put a file of its owner's alone at `path`, whole at once: who reads meanwhile has the one before or this one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(open_private(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "wb") as file:
+            file.write(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def private_folder(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """What an import was announced to write, kept beside its id from its preparation to its end."""
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +17,8 @@ from preo_mcp.approval.wording import Amount, Count, Message, Series, Words, say
 from preo_mcp.backend import Backend
 from preo_mcp.files.exports import Figures, PhoneCount, Probed, Step
 from preo_mcp.files.exports.amounts import decimals
-from preo_mcp.files.private_files import open_private, private_folder
+from preo_mcp.files.kept_layouts import Layout
+from preo_mcp.files.private_files import open_private, private_folder, replace_private
 from preo_mcp.tools.fact_words import NOTHING
 
 MOST_KEPT: Final = 200
@@ -48,6 +48,7 @@ class Announced:
         steps: The way there from the file's own totals.
         phones: How the phone numbers were read.
         columns: What the columns of its table mean, by heading; with other meanings it becomes something else.
+        layout: What is remembered of its file once it is completed; None where nothing is, or it is kept already.
         imported_before: How many orders of other systems the edition had; None where that could not be told.
     """
 
@@ -56,6 +57,7 @@ class Announced:
     phones: PhoneCount
     columns: Mapping[str, tuple[str, str | None]]
     imported_before: int | None = None
+    layout: Layout | None = None
 
     def is_of(self, columns: Iterable[ColumnMapping]) -> bool:
         """Return whether an import's columns mean what they meant when this was announced."""
@@ -109,11 +111,7 @@ class Announcements:
     def put(self, import_id: str, announced: Announced) -> None:
         """Keep what was announced."""
         private_folder(self._folder)
-        path = self._path(import_id)
-        beside = path.with_suffix(f".{secrets.token_hex(4)}")
-        with open(open_private(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "wb") as file:  # noqa: PTH123
-            file.write(_KEPT.dump_json(announced))
-        beside.replace(path)
+        replace_private(self._path(import_id), _KEPT.dump_json(announced))
         by_age = sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
         for old in by_age[:-MOST_KEPT]:
             old.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ from preo_mcp.tools.arguments import (
 )
 from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
 from preo_mcp.tools.data_imports.facts import facts_of_start
+from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
 from preo_mcp.tools.data_imports.read_back import (
     EXTERNAL_ORDERS_READ_BACK,
     SETTINGS_READ_BACK,
@@ -110,7 +111,9 @@ async def create_data_import(
 @tool(GET_DATA_IMPORT)
 async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
     """Show one data import: its stage, and once its file is parsed how many customers, products and orders it holds."""
-    return await get_import(preo, import_id)
+    found = await get_import(preo, import_id)
+    await keep_layout(preo, found)
+    return found
 
 
 @tool(UPDATE_DATA_IMPORT, facts=facts_of_settings, read_back=SETTINGS_READ_BACK)

@@ -22,6 +22,7 @@ from preo_mcp.files.private_files import open_private
 from preo_mcp.files.scratch import scratch_folder
 
 if TYPE_CHECKING:
+    from preo_mcp.tools.workflows.remembered import Remembered
     from preo_mcp.tools.workflows.understood import Understood
 
 LIFETIME: Final = 2 * 3600.0
@@ -51,6 +52,7 @@ class KeptExport:
         uploaded_as: What made its table what it is.
         is_shown: Whether its columns were told.
         has_told_products: Whether the edition's products were.
+        remembered: What is known of earlier files of its layout, once that was looked up.
     """
 
     handle: str
@@ -66,6 +68,7 @@ class KeptExport:
     uploaded_as: tuple[str, ...] = ()
     is_shown: bool = False
     has_told_products: bool = False
+    remembered: "Remembered | None" = None
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     used: float = 0
 
@@ -131,6 +134,14 @@ class KeptExports:
             why = f"no file is kept under {handle[:40]!r}; one is kept for {LIFETIME / 3600:.0f} hours, by one process"
             raise ValidationError("The import was not prepared", why, "Give the file itself once more.")
         kept.used = self._now()
+        return kept
+
+    def of_import(self, import_id: str) -> KeptExport | None:
+        """Return the file that an import was made of, which counts as used; None where it is not kept."""
+        self.sweep()
+        kept = next((one for one in self._kept.values() if one.import_id == import_id), None)
+        if kept is not None:
+            kept.used = self._now()
         return kept
 
     def forget(self, kept: KeptExport) -> None:

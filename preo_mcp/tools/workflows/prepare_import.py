@@ -26,11 +26,13 @@ from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
 from preo_mcp.tools.workflows.kept_exports import KeptExport, exports_of
 from preo_mcp.tools.workflows.plain_upload import Carried, carry, compared
 from preo_mcp.tools.workflows.prepared import PreparedImport, prepared
-from preo_mcp.tools.workflows.understood import Settled, settled, wishes_of
+from preo_mcp.tools.workflows.remembered import settled_as_before
+from preo_mcp.tools.workflows.understood import Settled, wishes_of
 
 SourceHandle = Annotated[str, Field(description="src_…, instead of the file, from the first call.")]
 Settle = Annotated[
-    list[str], Field(description='"key: option" each, such as "states: leave_out" or "products.Adult*: var_1".')
+    list[str],
+    Field(description='"key: option" each: "states: leave_out", "products.Adult*: var_1", "remembered: take".'),
 ]
 
 
@@ -92,7 +94,7 @@ async def prepare_import(
 
 
 async def _prepared(preo: Preo, kept: KeptExport, wishes: dict[str, str]) -> PreparedImport:
-    holds = await settled(preo, kept, wishes)
+    holds = await settled_as_before(preo, kept, wishes)
     kept.settled = wishes
     carried = None if holds.open or not holds.settlement.announced.orders else await _carried(preo, kept, holds)
     return await to_thread.run_sync(partial(prepared, kept, holds, carried, masks=preo.settings.masks))

@@ -23,7 +23,9 @@ DIFFERENCE: Final = "difference"
 PRODUCTS: Final = "products"
 READING: Final = ("encoding", "delimiter", "header_line")
 """Keys that say how the file is read, where the detection was wrong."""
-OURS: Final = (*READING, EDITION_CURRENCY, DIFFERENCE)
+REMEMBERED: Final = "remembered"
+"""Whether a layout that was settled before holds for this file too."""
+OURS: Final = (*READING, EDITION_CURRENCY, DIFFERENCE, REMEMBERED)
 TAB: Final = "tab"
 READ_SHARE: Final = 60.0
 """How far the work has come, of 100, when a long file was read."""
@@ -83,8 +85,10 @@ def wishes_of(settle: Iterable[str]) -> dict[str, str]:
     return found
 
 
-async def settled(preo: Preo, kept: KeptExport, wishes: Mapping[str, str]) -> Settled:
-    """Understand a kept file and find what holds for it.
+async def settled(
+    preo: Preo, kept: KeptExport, wishes: Mapping[str, str], destination: Destination | None = None
+) -> Settled:
+    """Understand a kept file and find what holds for it, in a destination that is asked about unless it is given.
 
     Raises:
         ValidationError: it cannot be read as a table, or something that does not exist was settled.
@@ -93,7 +97,8 @@ async def settled(preo: Preo, kept: KeptExport, wishes: Mapping[str, str]) -> Se
     ours = {key: wishes[key] for key in OURS if key in wishes}
     theirs = [f"{key}: {option}" for key, option in wishes.items() if key not in OURS]
     overrides = _overrides(ours)
-    destination = await destination_of(preo, kept.edition_id, kept.country_code, ours.get(EDITION_CURRENCY))
+    if destination is None:
+        destination = await destination_of(preo, kept.edition_id, kept.country_code, ours.get(EDITION_CURRENCY))
     known = kept.understood
     if known is None or (known.edition, known.overrides) != (destination.edition, overrides):
         understanding = await _in_thread(preo, kept, lambda: _understood(kept, destination.edition, overrides))
