@@ -32,7 +32,10 @@ from preo_mcp.tools.workflows.understood import Settled, wishes_of
 SourceHandle = Annotated[str, Field(description="src_…, instead of the file, from the first call.")]
 Settle = Annotated[
     list[str],
-    Field(description='"key: option" each: "states: leave_out", "products.Adult*: var_1", "remembered: take".'),
+    Field(
+        description='"key: option" each, such as "states: leave_out" or "products.Adult*: var_1"; "remembered: take" '
+        "where the user wants it as last time."
+    ),
 ]
 
 
