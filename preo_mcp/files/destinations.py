@@ -14,6 +14,7 @@ from preo_mcp.files.private_files import open_private
 from preo_mcp.settings import Settings
 
 NOT_SAVED = "The file was not saved"
+CSV_SUFFIX = ".csv"
 INSTEAD = "Leave the path out; the result then shows what fits."
 
 
@@ -52,4 +53,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _failed(exc: Exception) -> ValidationError:
-    return ValidationError(NOT_SAVED, f"it cannot be written ({type(exc).__name__})", "Check the folder with the user.")
+    why = (isinstance(exc, OSError) and exc.strerror) or type(exc).__name__
+    return ValidationError(NOT_SAVED, f"it cannot be written ({why})", "Check the folder with the user.")

@@ -15,8 +15,11 @@ KEPT_VALUES: Final = 1000
 PAIRS: Final = 20_000
 """Pairs of rows of one order after which only columns whose level still matters are compared."""
 FEW_VALUES: Final = 12
-SHOWN: Final = 3
-SHOWN_LENGTH: Final = 40
+SHOWN: Final = 2
+SHOWN_COUNTS: Final = 4
+SHOWN_LENGTH: Final = 32
+SHOWN_TOGETHER: Final = 56
+"""Characters of counted values, of which fewer are shown otherwise."""
 _DENSE: Final = 0.8
 
 
@@ -77,12 +80,25 @@ class Column:
         """Whether no value stands twice, as far as values were kept."""
         return 2 < len(self.values) == self.counted
 
+    def worth(self) -> int:
+        """How much its values say: those of few kinds most, then texts, then what differs in every row, then one."""
+        if len(self.values) < 2:
+            return 0
+        return 3 if self.is_few_valued else 1 if self.is_unlike else 2
+
+    def content(self) -> int:
+        """What is the same for columns that hold the same, as far as values were kept."""
+        return hash(frozenset(self.counts.items()))
+
     def shown(self) -> str:
         """What it holds: counts of the few-valued (`paid 75, cancelled 7`), else samples."""
         if not self.filled:
             return "empty"
         if self.is_few_valued and len(self.values) < max(2, self.filled):
-            return ", ".join(f"{_short(value)} {count}" for value, count in self.counts.most_common() if value)
+            told = [f"{_short(value)} {count}" for value, count in self.counts.most_common() if value]
+            most = SHOWN_COUNTS if sum(map(len, told[:SHOWN_COUNTS])) <= SHOWN_TOGETHER else SHOWN
+            more = [f"and {len(told) - most} more"] if len(told) > most else []
+            return ", ".join(told[:most] + more)
         return " · ".join(_short(value) for value in self.values[:SHOWN]) + (" …" if len(self.values) > SHOWN else "")
 
     def count(self, cells: Sequence[str]) -> None:

@@ -34,14 +34,21 @@ _NOT_ASKED = Probed()
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """A column of the file: what it is for (empty: left out), and what it holds.
+    """A column of the file.
 
-    `holds` has counts where values are few (`paid 75, cancelled 7`), else samples.
+    Attributes:
+        heading: As it stands in the file.
+        used_for: What it is for; empty where it is left out.
+        holds: Counts where values are few (`paid 75, cancelled 7`), else samples.
+        worth: How much its values say, from 0 for always the same.
+        content: Equal for columns that hold the same.
     """
 
     heading: str
     used_for: tuple[str, ...]
     holds: str
+    worth: int = 0
+    content: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ class Settlement:
         for place in self._study.source.split_columns:
             used.setdefault(place, []).append("products")
         return tuple(
-            ColumnUse(column.heading, tuple(used.get(place, ())), column.shown())
+            ColumnUse(column.heading, tuple(used.get(place, ())), column.shown(), column.worth(), column.content())
             for place, column in enumerate(self._study.profile.columns)
         )
 

@@ -24,13 +24,13 @@ class ImportedOrder(Embedded):
     created: datetime | None = None
 
 
-async def imported_orders(preo: Preo, edition_id: str) -> Whole[ImportedOrder] | None:
+async def imported_orders(preo: Preo, edition_id: str, most_pages: int = MOST_PAGES) -> Whole[ImportedOrder] | None:
     """Return an edition's orders of other systems, the newest; None where they may not be looked at."""
     ordering = [OrderOrdering.CREATED_DESC]
     query = ListOrdersQuery(edition_id=edition_id, type=OrderType.IMPORTED, ordering=ordering)
     try:
         return await whole_list(
-            lambda page: preo.request(LIST_ORDERS, Page[ImportedOrder], query=page), query, MOST_PAGES
+            lambda page: preo.request(LIST_ORDERS, Page[ImportedOrder], query=page), query, most_pages
         )
     except PermissionDeniedError:
         return None

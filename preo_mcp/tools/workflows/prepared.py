@@ -1,13 +1,15 @@
 """What prepare_import answers: what a file says, what is open, and what would be written."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from pydantic import BaseModel, Field
 
 from preo_mcp.api.models.data_imports import ParsedData, ProductMapping, Stage
-from preo_mcp.files.exports import Decision, Option, Settlement, Status, Step
-from preo_mcp.files.exports.amounts import spelled
+from preo_mcp.files.exports import ColumnUse, Decision, Option, Settlement, Status, Step
+from preo_mcp.files.exports.amounts import decimals
+from preo_mcp.files.exports.roles import Role
 from preo_mcp.tools.data_imports.outcome import named_orders
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS
 from preo_mcp.tools.workflows.kept_exports import KeptExport
@@ -16,6 +18,15 @@ from preo_mcp.tools.workflows.product_mappings import Catalogue
 from preo_mcp.tools.workflows.understood import DIFFERENCE, PRODUCTS, Settled
 
 NAMED: Final = 8
+BRIEF: Final = 20
+LONGER: Final = 36
+"""Characters of the values of a column that is used, and of one that is left out."""
+MOST_ORDERS: Final = 20
+"""Numbers of orders that stay out, over all reasons."""
+MOST_NAMED: Final = 80
+"""Columns of which nothing but the name is told."""
+MOST_SAMPLED: Final = 10
+"""Columns left out of which samples are shown; half of them where the edition's products have to be told too."""
 ACCEPT: Final = "accept"
 ONE_PRODUCT: Final = "product"
 EMPTY: Final = "empty"
@@ -53,6 +64,7 @@ class UsedColumn(BaseModel):
     column: str
     column_type: str | None = None
     samples: str
+    same_in: str | None = Field(default=None, description="columns that hold the same")
 
 
 class OpenProduct(BaseModel):
@@ -66,11 +78,14 @@ class OpenProduct(BaseModel):
 
 
 class SoldProduct(BaseModel):
-    """A product of the edition, or a variant of it, that one of the file can stand for."""
+    """A product of the edition, or a variant of it, that one of the file can stand for; by its id where no code tells.
 
-    id: str
+    The price is in the edition's currency.
+    """
+
+    id: str | None = None
+    code: str | None = None
     name: str
-    code: str
     price: str
 
 
@@ -116,11 +131,11 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         decisions=decisions,
         told=list(_told(settled, carried, masks=masks)),
         announced=str(settlement.announced) + _unpriced(settlement),
-        reconciliation=[_reckoned(step) for step in settlement.reconciliation],
+        reconciliation=list(_reckoned(settlement.reconciliation)),
         parsed_data=data_import.parsed_data if data_import else None,
         error_message=data_import.error_message if data_import else None,
         columns=list(_columns(settlement)) if first else None,
-        columns_left_out=list(_left_out(settlement)) if first else None,
+        columns_left_out=list(_left_out(settlement, MOST_SAMPLED // (2 if sold else 1))) if first else None,
         unmapped_products=unmapped or None,
         edition_products=sold,
         unneeded=", ".join(settlement.unneeded) or None,
@@ -128,9 +143,11 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
     )
 
 
-def _reckoned(step: Step) -> Reckoned:
-    ids = named_orders(step.orders, -step.figures.orders)
-    return Reckoned(what=step.what, figures=str(step.figures), skipped_order_ids=ids)
+def _reckoned(steps: tuple[Step, ...]) -> Iterator[Reckoned]:
+    most = MOST_ORDERS // max(1, sum(bool(step.orders) for step in steps))
+    for step in steps:
+        ids = named_orders(step.orders[: max(most, 1)], -step.figures.orders)
+        yield Reckoned(what=step.what, figures=str(step.figures), skipped_order_ids=ids)
 
 
 def _open(settled: Settled, carried: Carried | None) -> Iterator[OpenDecision]:
@@ -151,7 +168,7 @@ def _open(settled: Settled, carried: Carried | None) -> Iterator[OpenDecision]:
 def _decision(decision: Decision) -> OpenDecision:
     options = [_option(option) for option in decision.options]
     if decision.key == PRODUCTS:
-        options.insert(0, "products.CODE: an id of edition_products, or skip, where * stands for anything")
+        options.insert(0, "products.CODE: a code or id of edition_products, or skip, where * stands for anything")
     if decision.argument is not None:
         options.append(f"or {decision.argument}")
     return OpenDecision(
@@ -194,14 +211,39 @@ def _unpriced(settlement: Settlement) -> str:
 def _columns(settlement: Settlement) -> Iterator[UsedColumn]:
     for one in settlement.columns:
         if one.used_for:
-            yield UsedColumn(column=one.heading, column_type=", ".join(one.used_for), samples=one.holds)
+            is_told_whole = any(use == Role.STATE or use.startswith("metadata") for use in one.used_for)
+            samples = one.holds if is_told_whole else _brief(one.holds)
+            yield UsedColumn(column=one.heading, column_type=", ".join(one.used_for), samples=samples)
 
 
-def _left_out(settlement: Settlement) -> Iterator[UsedColumn]:
+def _brief(holds: str, most: int = BRIEF) -> str:
+    """The first of a column's values; none is cut, so that what is personal is masked as a whole."""
+    between = " · " if " · " in holds else ", "
+    shown, *others = holds.split(between)
+    for one in others:
+        if len(shown) + len(one) > most:
+            return f"{shown} …" if not shown.endswith("…") else shown
+        shown += f"{between}{one}"
+    return shown
+
+
+def _left_out(settlement: Settlement, most: int) -> Iterator[UsedColumn]:
+    """Yield the columns that nothing is made of: samples of those that say most, the others by name alone."""
+    alike = dict[int, list[ColumnUse]]()
+    for one in settlement.left_out:
+        if one.holds != EMPTY:
+            alike.setdefault(one.content, []).append(one)
+    ranked = sorted(alike.values(), key=lambda some: some[0].worth, reverse=True)
+    shown = {some[0].content for some in ranked[:most]}
+    for first, *others in alike.values():
+        if first.content in shown:
+            same = _names([one.heading for one in others]) or None
+            yield UsedColumn(column=first.heading, samples=_brief(first.holds, LONGER), same_in=same)
+    rest = [one.heading for some in ranked[most:] for one in some]
     empty = [one.heading for one in settlement.left_out if one.holds == EMPTY]
-    yield from (UsedColumn(column=one.heading, samples=one.holds) for one in settlement.left_out if one.holds != EMPTY)
-    if empty:
-        yield UsedColumn(column=_names(empty), samples=EMPTY)
+    for names, holds in ((rest, "not shown"), (empty, EMPTY)):
+        if names:
+            yield UsedColumn(column=_names(names, MOST_NAMED), samples=holds)
 
 
 def _unmapped(settled: Settled, carried: Carried | None) -> list[OpenProduct]:
@@ -232,26 +274,27 @@ def _needs_products(settled: Settled, unmapped: list[OpenProduct]) -> bool:
 
 
 def _sold(settled: Settled) -> Iterator[SoldProduct]:
-    currency = settled.destination.edition.currency
-
-    def price(minor: int | None) -> str:
-        return "unknown" if minor is None else spelled(minor, currency)
-
-    for product in settled.destination.edition.products:
-        if not product.variants:
-            yield SoldProduct(id=product.id, name=product.name, code=product.code, price=price(product.price))
-        for one in product.variants:
-            name = f"{product.name} - {one.name}"
-            yield SoldProduct(id=one.id, name=name, code=one.code, price=price(one.price))
+    edition = settled.destination.edition
+    targets, unit = edition.targets(), -decimals(edition.currency)
+    for product in edition.products:
+        for one in product.variants or (product,):
+            name = one.name if one is product else f"{product.name} - {one.name}"
+            is_told_by_code = targets.get(one.code.strip().casefold()) == one.id
+            yield SoldProduct(
+                id=None if is_told_by_code else one.id,
+                code=one.code or None,
+                name=name,
+                price="unknown" if one.price is None else f"{Decimal(one.price).scaleb(unit):f}",
+            )
 
 
 def _named(mappings: tuple[ProductMapping, ...]) -> str:
     return _names([one.product_sku or one.product_name or one.id for one in mappings])
 
 
-def _names(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
+def _names(names: list[str], most: int = NAMED) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _next_step(kept: KeptExport, carried: Carried | None, decisions: list[OpenDecision]) -> str:

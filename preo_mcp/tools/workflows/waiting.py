@@ -13,8 +13,10 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.announced import announcements_of
+from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
 from preo_mcp.tools.data_imports.outcome import Outcome, outcome_of
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
+from preo_mcp.tools.workflows.kept_exports import exports_of
 
 BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
 """The stages that end by themselves; in every other one the next step is somebody's."""
@@ -24,6 +26,8 @@ RAN_STAGES = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED})
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
+
+ROWS = " export_import_rows writes the rows that stayed out to a file, to be put right, or those that came in."
 
 WHOLE = 100.0
 PERCENT = MappingProxyType(
@@ -61,7 +65,11 @@ async def wait_for_import(
         outcome = await outcome_of(preo, found, announced) if announced else None
     except PreoError as exc:  # the import is over all the same
         outcome = Outcome(announced=str(announced and announced.figures), written=f"unknown: {exc.why}")
-    return WaitedImport(**dict(found), reached=reached, outcome=outcome, next_step=NEXT_CALLS[found.stage])
+    next_step = NEXT_CALLS[found.stage]
+    if found.stage in RAN_STAGES and preo.settings.allowed_folders and exports_of(preo.backend).of_import(import_id):
+        next_step += ROWS
+    await keep_layout(preo, found)
+    return WaitedImport(**dict(found), reached=reached, outcome=outcome, next_step=next_step)
 
 
 def is_busy(found: DataImport) -> bool:

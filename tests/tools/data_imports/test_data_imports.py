@@ -191,7 +191,7 @@ async def test_every_write_says_that_it_was_the_sandbox_and_no_read_does(door: D
         assert annotations is not None
         said = (SANDBOX_NOTE in text_of(result), SANDBOX_NOTE in content_of(result).get("notes", []))
         assert said == (not annotations.read_only_hint,) * 2, tool
-    assert IMPORT_TOOLS - {tool for tool, _ in calls} == {"cancel_data_import"}
+    assert IMPORT_TOOLS - {tool for tool, _ in calls} == {"cancel_data_import", "export_import_rows"}
     cancelled = await door.done("cancel_data_import", import_id=(await create(door))["id"])
     assert SANDBOX_NOTE in cancelled["notes"]
 
