@@ -11,9 +11,10 @@ from typing import Final
 from pydantic import JsonValue
 
 from preo_mcp.api.errors import PermissionDeniedError
-from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language, in_pieces
-from preo_mcp.approval.phrases import ACCOUNT, type_to_confirm
-from preo_mcp.approval.wording import Amount, Message, Passage, Personal, Pieces, Words, parts_of, say
+from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
+from preo_mcp.approval.phrases import ACCOUNT, APPROVE, CHANGE, DELETE, type_to_confirm
+from preo_mcp.approval.sheet import Kind
+from preo_mcp.approval.wording import Amount, Message, Passage, Personal, Words, parts_of, say
 from preo_mcp.settings import Language, Settings
 from preo_mcp.text.amounts import LEAST_DECIMALS, AmountLimits, spelled
 
@@ -54,6 +55,18 @@ class Stakes:
 
 
 @dataclass(frozen=True, slots=True)
+class Yes:
+    """What a yes means at a glance: the verb on its button, with the deed's figure, and the kind of deed."""
+
+    verb: Message = APPROVE
+    kind: Kind = Kind.CHANGE
+
+
+DELETES: Final = Yes(DELETE, Kind.REMOVAL)
+CHANGES: Final = Yes(CHANGE)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """A question and what it rests on.
 
@@ -63,12 +76,15 @@ class Facts:
     Attributes:
         question: The headline: the deed with its figure and its name, such as "Pay back 150.00 DKK to “Ida”?".
         lines: The rest of what is shown, after what decides.
-        counts: What drifts, shown last.
+        counts: What drifts; all but the first ones are shown last.
         stakes: What the limits are checked against, and what is typed.
         deciding: The two or three lines that a person decides by, shown first.
         content: What the call uses, as JSON: what may have to be compared again after the effect, and is too long or
             too technical to be shown. It binds like the lines.
         account: Whose account it is, and whether a real one: the first thing shown below the headline.
+        first_counts: How many of the counts, the first ones, a person decides by: they are shown before `deciding`.
+        yes: What the button says, and what kind of deed it is where the stakes do not tell.
+        mail: How the e-mail looks that people get, as HTML; shown where there is room, and bound by `content` alone.
     """
 
     question: Message
@@ -78,6 +94,21 @@ class Facts:
     deciding: tuple[Line, ...] = ()
     content: JsonValue = None
     account: Words | None = None
+    first_counts: int = 0
+    yes: Yes = Yes()
+    mail: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of deed a yes does."""
+        if self.yes.kind is not Kind.CHANGE:
+            return self.yes.kind
+        return Kind.MONEY if self.stakes.money else Kind.PEOPLE if self.stakes.people else Kind.CHANGE
+
+    @property
+    def decisive(self) -> int:
+        """How many of what is told, from the beginning, a person decides by."""
+        return len(self.first_lines) + self.first_counts
 
     @property
     def first_lines(self) -> tuple[Line, ...]:
@@ -119,15 +150,19 @@ class Facts:
 
         `masked` puts dots in place of personal data, for a text that a model reads.
         """
-        for label, value in self.all_lines:
-            yield in_language(label, language, masked=masked), in_language(value, language, masked=masked)
-        for label, count in self.counts:
-            yield in_language(label, language, masked=masked), counted(count, language)
+        has_account = self.account is not None
+        account, others = self.all_lines[:has_account], self.all_lines[has_account:]
+        counts = [
+            (in_language(label, language, masked=masked), counted(count, language)) for label, count in self.counts
+        ]
+        yield from self._told(account, language, masked=masked)
+        yield from counts[: self.first_counts]
+        yield from self._told(others, language, masked=masked)
+        yield from counts[self.first_counts :]
 
-    def passages(self, language: Language = Language.ENGLISH) -> tuple[tuple[int, Pieces], ...]:
-        """Return the values that have whole passages, by the number of their line."""
-        told = enumerate(in_pieces(value, language) for _, value in self.all_lines)
-        return tuple((number, pieces) for number, pieces in told if pieces)
+    def _told(self, lines: Sequence[Line], language: Language, *, masked: bool) -> Iterator[tuple[str, str]]:
+        for label, value in lines:
+            yield in_language(label, language, masked=masked), in_language(value, language, masked=masked)
 
     def asked(self, language: Language = Language.ENGLISH) -> str:
         """Return the question alone."""
@@ -136,7 +171,7 @@ class Facts:
     def shown(self, language: Language = Language.ENGLISH, *, masked: bool = False) -> str:
         """Return the text that a person reads; every fact stays on its own line."""
         question = in_language(self.question, language, masked=masked)
-        return shown(question, [*self.told(language, masked=masked)], len(self.first_lines))
+        return shown(question, [*self.told(language, masked=masked)], self.decisive)
 
 
 def shown(question: str, told: Sequence[tuple[str, str]], deciding: int) -> str:
@@ -149,7 +184,9 @@ def shown(question: str, told: Sequence[tuple[str, str]], deciding: int) -> str:
 def facts_of_any(title: str, arguments: Mapping[str, JsonValue]) -> Facts:
     """Return the step and its arguments: the model's words, and the question says so."""
     given = [(say("{name}", name=name), _argument(value)) for name, value in arguments.items()]
-    return Facts(say("Run this step with what the assistant gives?"), ((say("Step"), title), *given))
+    return Facts(
+        say("Run this step with what the assistant gives?"), ((say("Step"), title), *given), yes=Yes(say("Run it"))
+    )
 
 
 def _argument(value: JsonValue) -> Words:

@@ -20,6 +20,7 @@ from preo_mcp.approval.commit import Committer
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
 from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
 from preo_mcp.approval.phrases import SAME_CALL, already_done, already_unknown
 from preo_mcp.approval.plans import Plan, PlanState, PlanStateError, approved, new_plan_id, passed_over, renewed
@@ -281,12 +282,12 @@ async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
     facts = await call.facts()
     if facts is None:
         return None
-    lines = [*facts.lines]
+    deciding = [*facts.deciding]
     before = await ledger.last_effect(call.digest)
     if before is not None and before.began is not None:
         told = already_done if before.state is PlanState.DONE else already_unknown
-        lines.append((SAME_CALL, told(before.began)))
-    return replace(facts, lines=tuple(lines), account=call.whose)
+        deciding.append((SAME_CALL, told(before.began)))
+    return replace(facts, deciding=tuple(deciding), account=call.whose)
 
 
 def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
@@ -304,8 +305,8 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         expires=now + timedelta(hours=settings.plan_hours),
         question=facts.asked(settings.language),
         lines=tuple(facts.told(settings.language)),
-        deciding=len(facts.first_lines),
-        passages=facts.passages(settings.language),
+        deciding=facts.decisive,
+        sheet=sheet_of(facts, settings.language, is_live=not settings.sandbox),
         digest=facts.digest(),
         figures=tuple(facts.figures),
         typed=None if expected is None else str(expected),

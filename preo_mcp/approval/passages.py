@@ -30,6 +30,14 @@ _LINK: Final = re.compile(
 _PORT: Final = re.compile(r":\d*$")
 
 
+_GSM: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWICE: Final = frozenset("\f^{}\\[~]|€")
+"""The alphabet of telephones (GSM 03.38), and its characters that take two places."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """A passage that is too long for one line: how it begins and ends, and the characters between and in all."""
@@ -61,6 +69,18 @@ def ends(text: str) -> Ends | None:
         return None
     beginning, end = f"{line[:BEGINNING].rstrip()}{CUT}", f"{CUT}{line[-END:].lstrip()}"
     return Ends(beginning, end, len(line) - len(beginning) - len(end) + 2 * len(CUT), len(line))
+
+
+def parts_of_sms(text: str) -> int:
+    """Return how many parts a text message is sent in, as it stands: by GSM 03.38 and 03.40.
+
+    160 characters of the telephones' own alphabet fit into one, of which some take two places; 70 where a single
+    character is not of it. Where there are several, each is joined to the others by 7, or 3.
+    """
+    is_plain = all(char in _GSM or char in _GSM_TWICE for char in text)
+    length = sum(1 + (char in _GSM_TWICE) for char in text) if is_plain else len(text.encode("utf-16-le")) // 2
+    alone, joined = (160, 153) if is_plain else (70, 67)
+    return 1 if length <= alone else -(-length // joined)
 
 
 def hosts(text: str) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ APPROVE: Final = say("Approve")
 DECLINE: Final = say("Decline")
 WAITING: Final = say("Waiting for your answer")
 EXPIRED: Final = say("This question has expired.")
-APPROVED: Final = say("Approved. You can close this page.")
 DECLINED: Final = say("Declined. Nothing was done.")
 DOES_NOT_MATCH: Final = say("What you typed does not match.")
 WHO_ASKS: Final = say("Requested by the assistant through preo-mcp")
 SAME_CALL: Final = say("The same call before")
 ACCOUNT: Final = say("Account")
+UNKNOWN: Final = say("unknown")
+DELETE: Final = say("Delete")
+CHANGE: Final = say("Change")
 
 
 def type_to_confirm(expected: str | Amount) -> Message:
@@ -56,3 +58,8 @@ def ends_with(length: int, end: str) -> Message:
 def leads_to(hosts: Figure) -> Message:
     """Say where the links of a passage lead."""
     return say("links to {hosts}", hosts=hosts)
+
+
+def sent_in_parts(length: int, parts: int) -> Message:
+    """Say below a text message how long it is as it stands, and in how many parts that is sent and paid for."""
+    return say("characters: {length}, sent in parts: {parts}", length=Count(length), parts=Count(parts))

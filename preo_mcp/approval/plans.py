@@ -16,7 +16,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from preo_mcp.approval.wording import Amount, Pieces
+from preo_mcp.approval.sheet import Sheet
+from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Way
 
 ID_BYTES: Final = 12
@@ -52,7 +53,7 @@ class Plan(BaseModel):
         question: In the person's language, as are `lines`.
         lines: Label and value of each fact.
         deciding: How many of the lines, the first ones, a person decides by.
-        passages: The values of some lines once more, with their long texts whole: for where there is room.
+        sheet: The same laid out, with its long texts whole: for where there is room.
         digest: Of the facts in full.
         figures: The counts among the facts.
         typed: What a person has to type besides yes; None where a yes will do.
@@ -83,7 +84,7 @@ class Plan(BaseModel):
     question: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     deciding: int = 0
-    passages: tuple[tuple[int, Pieces], ...] = ()
+    sheet: Sheet = Sheet()
     digest: str
     figures: tuple[int, ...] = ()
     typed: str | None = None
@@ -181,7 +182,7 @@ def delivered(plan: Plan) -> Plan:
     return _next(plan, delivered=True)
 
 
-_FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "passages": (), "typing": ""}
+_FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "sheet": Sheet(), "typing": ""}
 """What was shown to a person, and holds customers' data."""
 _NOT_TYPED: Final[dict[str, object]] = {"typed": None, "amount": None, "currency": None}
 _SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures")

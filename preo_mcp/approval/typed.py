@@ -51,6 +51,13 @@ def matches(expected: str | Amount, typed: str) -> bool:
     return bool(wanted) and (given == wanted or is_cut)
 
 
+def comparable(expected: str | Amount) -> dict[str, str]:
+    """Return what `typed.js` compares with, which reads what is typed as `matches` does."""
+    if isinstance(expected, Amount):
+        return {"amount": f"{expected.value:f}", "currency": (expected.currency or "").casefold()}
+    return {"name": _folded(expected)}
+
+
 def _is_amount(given: str, expected: Amount) -> bool:
     found = _AMOUNT.fullmatch(given)
     if found is None or (found["point"] is not None and found["point"] == found["mark"]):

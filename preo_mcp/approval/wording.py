@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from preo_mcp.text.amounts import spelled
@@ -17,6 +19,12 @@ class Personal(str):
 
     Masking is a setting (`PREO_PRIVACY`); a plain string is data that may be shown to both.
     """
+
+    __slots__ = ()
+
+
+class Key(str):
+    """An id: data that may be shown to both, and the smallest thing in a line where there is room for sizes."""
 
     __slots__ = ()
 
@@ -104,6 +112,18 @@ class Passage(str):
     __slots__ = ()
 
 
+class Sms(Passage):
+    """The text of a text message: shown as one where there is room, with how many parts it is sent in."""
+
+    __slots__ = ()
+
+
+class Letter(Passage):
+    """The text of an e-mail whose looks are shown where there is room (`Facts.mail`)."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text of ours in English, with its values by name; the English text is its key in the catalogues."""
@@ -114,6 +134,38 @@ class Message:
     def __str__(self) -> str:
         """The text in English, with its values as they are."""
         return self.template.format(**{name: str(value) for name, value in self.values.items()})
+
+
+class Mark(StrEnum):
+    """What is special about a row of a table."""
+
+    NONE = ""
+    OUT = "out"
+    """It stays out."""
+    SUM = "sum"
+    """What the others come to together."""
+
+
+Columns = tuple[tuple[str, "Message"], ...]
+"""The names of the values that a table shows, each with the heading above it."""
+
+THE_LABEL: Final = ""
+"""In place of a value's name among the columns: what the line is called."""
+FIELD: Final = "field"
+"""The value of a line's label that is all of it where a table says the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Message):
+    """A sentence that is a row of a table where there is room: lines of the same columns stand below each other.
+
+    Attributes:
+        columns: What stands in the table, from the left.
+        mark: What is special about it.
+    """
+
+    columns: Columns = ()
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +183,42 @@ class Series:
 TypedFigure = Amount | Count | Moment | Day
 """What each language writes in its own way."""
 
-Words = str | Personal | Figure | TypedFigure | Passage | Message | Series
-"""A value: data, data about a customer, a figure, a long text, words of ours, or several of these."""
+Words = str | Personal | Key | Figure | TypedFigure | Passage | Message | Series
+"""A value: data, data about a customer, an id, a figure, a long text, words of ours, or several of these."""
 
-Pieces = tuple[str | tuple[str, str], ...]
-"""A value as it is shown with its passages whole: a line of our words, or a passage and what is said below it."""
+
+class SpanKind(StrEnum):
+    """What a part of a value is."""
+
+    LINE = ""
+    """Words of ours, figures, and what others wrote in quotation marks."""
+    KEY = "key"
+    WHOLE = "whole"
+    """A passage, whole and in its lines."""
+    SMS = "sms"
+    LETTER = "letter"
+
+
+class Span(NamedTuple):
+    """A part of a value as it is shown where there is room; of a passage also what is said below it."""
+
+    kind: SpanKind
+    text: str
+    below: str = ""
+
+
+Spans = tuple[Span, ...]
+"""A value as it is shown where there is room."""
 
 
 def say(template: str, /, **values: Words) -> Message:
     """Return a text of ours; `template` is a literal, with `{name}` where a value belongs."""
     return Message(template, values)
+
+
+def row(said: Message, *columns: tuple[str, Message], mark: Mark = Mark.NONE) -> Row:
+    """Return a sentence as a row of a table: `columns` name the values that it shows, with their headings."""
+    return Row(said.template, said.values, columns, mark)
 
 
 def parts_of(words: Words) -> Iterator[str]:

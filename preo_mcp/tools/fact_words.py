@@ -7,9 +7,22 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from preo_mcp.approval.wording import Amount, Count, Message, Moment, Personal, Series, Words, say
+from preo_mcp.approval.phrases import UNKNOWN as UNKNOWN  # of all groups' facts
+from preo_mcp.approval.wording import (
+    THE_LABEL,
+    Amount,
+    Count,
+    Key,
+    Message,
+    Moment,
+    Personal,
+    Row,
+    Series,
+    Words,
+    row,
+    say,
+)
 
-UNKNOWN: Final = say("unknown")
 NONE: Final = say("none")
 NOTHING: Final = say("nothing")
 UNNAMED: Final = say("unnamed")
@@ -58,14 +71,18 @@ def changed_field(name: str) -> Message:
     return say("{field} (change)", field=FIELDS[name])
 
 
-def change(before: Words | None, after: Words | None) -> Message:
-    """Return a value as it was and as it will be."""
-    return say("{before} → {after}", before=before or NONE, after=after or NONE)
+BEFORE_AND_AFTER: Final = (("before", say("Before")), ("after", say("After")))
+
+
+def change(before: Words | None, after: Words | None) -> Row:
+    """Return a value as it was and as it will be, as a row of a table; what its line is called is the field."""
+    said = say("{before} → {after}", before=before or NONE, after=after or NONE)
+    return row(said, (THE_LABEL, say("What changes")), *BEFORE_AND_AFTER)
 
 
 def named(name: Words | None, key: str | None) -> Message:
     """Return an object by its name and id."""
-    return say("{name} ({id})", name=name or UNNAMED, id=key or UNKNOWN)
+    return say("{name} ({id})", name=name or UNNAMED, id=Key(key) if key else UNKNOWN)
 
 
 def listed(*texts: str) -> Words:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.approval.facts import Facts, Line, facts_of_any
-from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH, counted
+from preo_mcp.approval.languages import LINE_LENGTH, SHOWN_LENGTH, counted, in_spans
 from preo_mcp.approval.passages import hosts
 from preo_mcp.approval.quoting import as_data, harmless, quoted
-from preo_mcp.approval.wording import Amount, Figure, Message, Passage, Personal, Series, Words, say
+from preo_mcp.approval.wording import Amount, Figure, Message, Passage, Personal, Series, Span, SpanKind, Words, say
 from preo_mcp.settings import Language
 
 QUESTION = say("Delete this file for good?")
@@ -112,14 +112,13 @@ def test_a_passage_is_whole_or_shows_both_ends_and_what_is_missing(language: Lan
 def test_no_passage_is_left_out_among_others() -> None:
     texts = Series(tuple(Passage(f"{number} {'x' * 100} {TRUE}") for number in range(20)))
     assert value_of(texts).count(TRUE) == 20
-    [(_, pieces)] = fact(texts).passages()
-    assert len(pieces[1::2]) == 20
+    assert [span.kind for span in in_spans(texts, Language.ENGLISH)].count(SpanKind.WHOLE) == 20
 
 
 def test_a_long_argument_of_a_model_shows_its_end() -> None:
     facts = facts_of_any("Create segment", {"condition": f"{'x && ' * 900}{TRUE}", "name": "Adults"})
-    [(number, (_, (whole, _), _))] = facts.passages()
-    assert (number, whole[-len(TRUE) :]) == (1, TRUE)
+    [_, (kind, whole, _)] = [span for _, value in facts.lines for span in in_spans(value, Language.ENGLISH)][:2]
+    assert (kind, whole[-len(TRUE) :]) == (SpanKind.WHOLE, TRUE)
     assert f"{TRUE}” (characters in all: 4,525, left out here: " in facts.shown(masked=True)
     assert "name: •••" in facts.shown(masked=True)
 
@@ -127,13 +126,12 @@ def test_a_long_argument_of_a_model_shows_its_end() -> None:
 def test_a_passage_is_given_whole_with_its_lines_where_there_is_room() -> None:
     text = "a\r\n\n\n\n\tb\u202e\u2028c" + "\n" * 500 + "|| true"
     change = say("{before} → {after}", before=Passage(text), after=Passage("<b>https://evil.example"))
-    [(number, pieces)] = Facts(QUESTION, ((say("File"), "a.csv"), (say("Condition"), change))).passages()
-    assert number == 1
-    before, after = ("a\n\n b\nc\n\n|| true", ""), ("<b>https://evil.example", "links to evil.example")
-    assert pieces == ("", before, " → ", after, "")
-    [(_, pieces)] = fact(Passage("x\n" * 40 + "|| true")).passages()
-    assert pieces[1][1].startswith("characters in all: 87, ending with “…x x x")
-    assert pieces[1][1].endswith("x || true”")
+    before = Span(SpanKind.WHOLE, "a\n\n b\nc\n\n|| true")
+    after = Span(SpanKind.WHOLE, "<b>https://evil.example", "links to evil.example")
+    assert in_spans(change, Language.ENGLISH) == (before, Span(SpanKind.LINE, " → "), after)
+    [span] = in_spans(Passage("x\n" * 40 + "|| true"), Language.ENGLISH)
+    assert span.below.startswith("characters in all: 87, ending with “…x x x")
+    assert span.below.endswith("x || true”")
 
 
 @given(st.text(), st.text())
@@ -142,9 +140,9 @@ def test_nothing_of_a_passage_leaves_its_place(before: str, after: str) -> None:
     assert len(shown.splitlines()) == 1
     assert shown.count("“") == shown.count("”")
     assert re.fullmatch(r"“[^“”]*”[^“”]*(“[^“”]*”)?[^“”]* → “[^“”]*”[^“”]*(“[^“”]*”)?[^“”]*", shown)
-    [(_, pieces)] = fact(say("{before} → {after}", before=Passage(before), after=Passage(after))).passages()
-    assert pieces[::2] == ("", " → ", "")
-    assert all(isinstance(one, tuple) and one[0].replace("\n", "").isprintable() for one in pieces[1::2])
+    spans = in_spans(say("{before} → {after}", before=Passage(before), after=Passage(after)), Language.ENGLISH)
+    assert [span.kind for span in spans] == [SpanKind.WHOLE, SpanKind.LINE, SpanKind.WHOLE]
+    assert all(span.text.replace("\n", "").isprintable() for span in spans)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 
 from preo_mcp.approval.facts import Facts, Line
 from preo_mcp.approval.languages import in_language
+from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.quoting import RIGHT_TO_LEFT, runs_to_the_left
-from preo_mcp.approval.wording import Amount, Figure, Passage, Personal, Series, Words, say
+from preo_mcp.approval.wording import Amount, Figure, Passage, Personal, Series, SpanKind, Words, say
 from preo_mcp.settings import Language
 from preo_mcp.text.plain_text import UNSEEN
 from tests.approval.forgeries import FORGERIES
@@ -121,11 +122,11 @@ def _attributable(shown: str, honest: str, forgery: str, language: Language) -> 
 @pytest.mark.parametrize("forgery", FORGERIES, ids=range(len(FORGERIES)))
 def test_a_whole_passage_stays_in_its_place(forgery: str) -> None:
     """Its lines are its own: they come as one text beside ours, never as lines of the question."""
-    facts = PLACES["message"](forgery)
-    [(number, pieces)] = facts.passages()
-    assert facts.all_lines[number][0] == say("Message")
-    before, (whole, _), after = pieces
-    assert (before, after) == ("", "")
+    sheet = sheet_of(PLACES["message"](forgery), Language.ENGLISH, is_live=True)
+    [(label, value)] = [(part.label, part.value) for part in sheet.rest if not part.folded]
+    assert label == "Message"
+    [(kind, whole, _)] = value
+    assert kind is SpanKind.WHOLE
     check_visible(whole)
     assert "\n\n\n" not in whole
     assert all(len(line) - len(line.lstrip(" ")) <= 8 and "  " not in line.strip() for line in whole.split("\n"))

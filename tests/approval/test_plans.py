@@ -23,8 +23,9 @@ from preo_mcp.approval.plans import (
     settled,
     with_nonce,
 )
+from preo_mcp.approval.sheet import Cells, Part, Sheet
 from preo_mcp.approval.typed import matches
-from preo_mcp.approval.wording import Amount
+from preo_mcp.approval.wording import Amount, Mark, Span, SpanKind
 from preo_mcp.settings import Way
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,7 +46,13 @@ def a_plan(
         question="Send?",
         lines=(("To", "many"),),
         deciding=1,
-        passages=((0, ("", ("Hi\nIda", "links to evil.example"), "")),),
+        sheet=Sheet(
+            deciding=(Part("To", (Span(SpanKind.LINE, "many"),)),),
+            rest=(
+                Part("Text", (Span(SpanKind.WHOLE, "Hi\nIda", "links to evil.example"),)),
+                Part("", headings=("Before",), rows=(Cells(((Span(SpanKind.KEY, "a"),),), Mark.OUT),)),
+            ),
+        ),
         typed="1,250.00 DKK",
         amount=Decimal("1250.00"),
         currency="DKK",
@@ -110,7 +117,7 @@ def test_a_yes_is_void_when_the_facts_change() -> None:
 def test_what_was_shown_is_forgotten_once_the_outcome_is_known() -> None:
     running = claimed(approved(a_plan(), "facts", (100,), Way.CARD, NOW), {"refunds": ["r"]}, NOW, LIMIT)
     done = settled(running, PlanState.DONE, {"isError": False}, NOW)
-    assert (done.question, done.lines, done.deciding, done.passages, done.before) == ("", (), 0, (), {})
+    assert (done.question, done.lines, done.deciding, done.sheet, done.before) == ("", (), 0, Sheet(), {})
     assert (done.typed, done.expected) == (None, None)
     unknown = settled(running, PlanState.UNKNOWN, {"isError": True}, NOW)
     assert unknown.before == {"refunds": ["r"]}, "it is needed to look again"
@@ -131,10 +138,10 @@ def test_what_is_shown_and_typed_survives_the_ledger() -> None:
 
 def test_a_plan_of_before_opens() -> None:
     """One whose question had lines alone: what it asks to be typed is typed as it was shown."""
-    new = {"deciding", "passages", "amount", "currency"}
+    new = {"deciding", "sheet", "amount", "currency"}
     old = json.loads(a_plan().model_dump_json(exclude=new))
     plan = Plan.model_validate_json(json.dumps(old))
-    assert (plan.deciding, plan.passages, plan.expected) == (0, (), "1,250.00 DKK")
+    assert (plan.deciding, plan.sheet, plan.expected) == (0, Sheet(), "1,250.00 DKK")
     assert plan.lines == (("To", "many"),)
     assert matches(plan.expected or "", "1,250.00 dkk")
     assert not matches(plan.expected or "", "125")

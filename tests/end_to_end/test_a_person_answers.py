@@ -124,7 +124,7 @@ async def test_on_the_page(desk: Desk, served: Sandbox, browser: Browser, era: E
 async def approved_and_replayed(client: Client, desk: Desk, browser: Browser) -> None:
     refund = desk.next()
     address, _ = await pending(client, refund)
-    answered(opened(browser, address), "#approve", "Approved. You can close this page.")
+    answered(opened(browser, address), "#approve", "You can close this page.")
     assert refunds(desk.sandbox, refund) == 0
     await done(client, refund, "Approved on the approval page.")
     status(browser.tab(address), "approved and carried out already")
@@ -255,7 +255,7 @@ async def test_a_host_that_gives_up_while_a_person_reads(
         assert patience.cancelled_caught
         assert len(signs) == 1
         tab = opened(browser, note.read_text())
-        answered(tab, "#approve", "Approved. You can close this page.")
+        answered(tab, "#approve", "You can close this page.")
         assert refunds(desk.sandbox, refund) == 0
         await done(running.client, refund, "Approved on the approval page.")
     assert refunds(desk.sandbox, refund) == 1

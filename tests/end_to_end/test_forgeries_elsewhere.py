@@ -62,9 +62,10 @@ def test_what_a_person_reads_at_a_terminal(tmp_path: Path) -> None:
     with terminal(tmp_path, "decline", PLAN_ID) as person:
         shown = person.end().replace("\r\n", "\n")
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in shown.replace("\n", ""))
-    who, blank, question, also_blank, *rest = shown.split("\n")
+    width = max(map(len, (*LABELS, "Amount to refund")))
+    who, blank, question, also_blank, *rest = re.sub(rf"\n {{{width + 4}}}(?=\S)", " ", shown).split("\n")
     assert who == f"Requested by the assistant through preo-mcp · create_purchase_refund · {PLAN_ID}"
     assert (blank, question, also_blank) == ("", "Request this refund?", "")
-    width = max(map(len, (*LABELS, "Amount to refund")))
-    assert rest[: len(lines)] == [f"  {label:{width}}  {value}" for label, value in lines]
+    unbroken = [re.sub(r"(?<=\S) (?=\S)", "", line) for line in rest[: len(lines)]]
+    assert unbroken == [re.sub(r"(?<=\S) (?=\S)", "", f"  {label:{width}}  {value}") for label, value in lines]
     assert rest[len(lines) + 1].startswith("Answer before ")

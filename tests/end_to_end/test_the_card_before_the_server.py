@@ -174,7 +174,7 @@ def test_the_card_approves_what_was_typed_in_a_host_that_strips_results(world: W
     tab.run("document.getElementById('typed').value = ''", frame=True)
     tab.type("2,00")
     tab.click("#approve", frame=True)
-    status(tab, "Approved and carried out.", frame=True)
+    status(tab, "Done: Request refund", frame=True)
     tab.until("seen.context.length")
     assert "Approved in the card." in tab.run("seen.context[0]")
 

@@ -9,20 +9,25 @@ from importlib.resources import files
 from typing import Final
 
 from preo_mcp.approval.languages import figures
-from preo_mcp.approval.passages import ends, hosts, in_lines, out_of_sight
-from preo_mcp.approval.phrases import characters_left_out, ends_with, leads_to, left_out, length_left_out
+from preo_mcp.approval.passages import ends, hosts, in_lines, out_of_sight, parts_of_sms
+from preo_mcp.approval.phrases import characters_left_out, ends_with, leads_to, left_out, length_left_out, sent_in_parts
 from preo_mcp.approval.quoting import CUT, as_data, harmless, quoted
 from preo_mcp.approval.wording import (
     Amount,
     Count,
     Day,
     Figure,
+    Key,
+    Letter,
     Message,
     Moment,
     Passage,
     Personal,
-    Pieces,
     Series,
+    Sms,
+    Span,
+    SpanKind,
+    Spans,
     TypedFigure,
     Words,
 )
@@ -40,6 +45,7 @@ FRAME_LENGTH: Final = 10
 NOTE_LENGTH: Final = 40
 FEW: Final = 3
 """Room for the notes that a few long texts were cut."""
+NOTHING: Final = Span(SpanKind.LINE, "")
 HOSTS_LENGTH: Final = 480
 """Characters that the hosts of a passage's links get."""
 
@@ -49,8 +55,10 @@ OTHER: Final = "other"
 
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
-_PLACE: Final = re.compile(r"\x00(\d+)\x00")
-"""Where a passage stands that is shown whole; no text that is shown has this character."""
+_PLACE: Final = re.compile(r"\x00(\d+)\x00|\x01([^\x02]*)\x02")
+"""Where a passage stands that is shown whole, and an id between its marks; no text that is shown has these."""
+_IN_BRACKETS: Final = re.compile(r" \(\x01([^\x02]*)\x02\)")
+_KINDS: Final[dict[type[Passage], SpanKind]] = {Sms: SpanKind.SMS, Letter: SpanKind.LETTER}
 
 
 def in_language(words: Words, language: Language, *, masked: bool = False) -> str:
@@ -63,12 +71,17 @@ def in_language(words: Words, language: Language, *, masked: bool = False) -> st
     return _Telling(language, masked=masked).told(words)
 
 
-def in_pieces(words: Words, language: Language) -> Pieces:
-    """Return words in `language` with their passages whole, each with its lines; empty where there are none."""
+def in_spans(words: Words, language: Language) -> Spans:
+    """Return words in `language` for where there is room: ids apart, passages whole, each with its lines."""
     telling = _Telling(language, whole=[])
-    parts = enumerate(_PLACE.split(telling.told(words)))
-    pieces = [telling.below(int(part)) if number % 2 else part for number, part in parts]
-    return tuple(pieces) if telling.whole else ()
+    text = _IN_BRACKETS.sub("\\1".join((" \x01(", ")\x02")), telling.told(words))
+    spans: list[Span] = []
+    start = 0
+    for place in _PLACE.finditer(text):
+        spans.append(Span(SpanKind.LINE, text[start : place.start()]))
+        spans.append(telling.below(int(place[1])) if place[1] else Span(SpanKind.KEY, place[2]))
+        start = place.end()
+    return tuple(span for span in (*spans, Span(SpanKind.LINE, text[start:])) if span != NOTHING)
 
 
 def counted(count: int, language: Language) -> str:
@@ -145,6 +158,8 @@ class _Telling:
         match text:
             case Figure():
                 return str(text)
+            case Key() if self.whole is not None:
+                return f"\x01{self._cut(as_data(text, room), text, room)}\x02"
             case Personal():
                 return MASKED if self.masked and text else self._cut(quoted(text, room), text, room)
             case Passage():
@@ -164,15 +179,21 @@ class _Telling:
         cut = ends(passage)
         text = f"{_marked(cut.beginning)} {_marked(cut.end)}" if cut else _marked(passage)
         notes = [] if cut is None else [self.told(length_left_out(cut.length, cut.left_out))]
-        notes.extend(self._links(passage))
+        notes += [*self._parts(passage), *self._links(passage)]
         return f"{text} ({'; '.join(notes)})" if notes else text
 
-    def below(self, number: int) -> tuple[str, str]:
+    def below(self, number: int) -> Span:
         """Return a passage whole, and what stands below it: it may be longer than what can be seen of it at once."""
         passage = (self.whole or [])[number]
         unseen = out_of_sight(passage)
         notes = [] if unseen is None else [self.told(ends_with(*unseen))]
-        return in_lines(passage), "; ".join([*notes, *self._links(passage)])
+        notes = [*self._parts(passage), *notes, *self._links(passage)]
+        return Span(_KINDS.get(type(passage), SpanKind.WHOLE), in_lines(passage), "; ".join(notes))
+
+    def _parts(self, passage: Passage) -> Iterator[str]:
+        """Yield in how many parts a text message is sent; in a line only where it is not one."""
+        if isinstance(passage, Sms) and ((parts := parts_of_sms(passage)) > 1 or self.whole is not None):
+            yield self.told(sent_in_parts(len(passage), parts))
 
     def _links(self, passage: Passage) -> Iterator[str]:
         """Yield where a passage's links lead, if it has any."""

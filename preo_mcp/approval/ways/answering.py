@@ -18,9 +18,10 @@ from typing import Any, Final
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.ledgers.ledger import Ledger, take
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined, with_nonce
-from preo_mcp.approval.typed import matches
+from preo_mcp.approval.sheet import Sheet
+from preo_mcp.approval.typed import comparable, matches
 from preo_mcp.approval.ways.texts import WHY, Refusal
-from preo_mcp.approval.wording import Pieces
+from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Way
 
 SECRET_BYTES: Final = 32
@@ -62,8 +63,8 @@ class Shown:
         question: One line in the person's language.
         lines: Label and value of each fact, likewise.
         deciding: How many of the lines, the first ones, a person decides by.
-        passages: The values of some lines with their long texts whole, by the number of the line.
-        typed: What has to be typed besides yes; None where a yes will do.
+        sheet: The same laid out, for where there is room.
+        expected: What has to be typed besides yes; None where a yes will do.
         typing: The sentence that asks for it.
         expires: When it is too late, in UTC.
         nonce: The secret that an answer needs.
@@ -75,8 +76,8 @@ class Shown:
     question: str
     lines: tuple[tuple[str, str], ...]
     deciding: int
-    passages: tuple[tuple[int, Pieces], ...]
-    typed: str | None
+    sheet: Sheet
+    expected: str | Amount | None
     typing: str
     expires: datetime
     nonce: str
@@ -159,12 +160,19 @@ async def answer(
 
 
 def as_json(shown: Shown) -> dict[str, Any]:
-    """Return what a script shows; what has to be typed is part of the sentence that asks for it."""
-    content = {"state": "open"} | asdict(shown)
-    del content["typed"]
-    passages = {str(number): list(pieces) for number, pieces in shown.passages}
-    lines = [list(line) for line in shown.lines]
-    return content | {"lines": lines, "passages": passages, "expires": shown.expires.isoformat()}
+    """Return what a script shows, and what it compares with to tell when what is typed will do; the server decides."""
+    return {
+        "state": "open",
+        "plan_id": shown.plan_id,
+        "tool": shown.tool,
+        "question": shown.question,
+        "sheet": asdict(shown.sheet),
+        "typing": shown.typing,
+        "expected": None if shown.expected is None else comparable(shown.expected),
+        "expires": shown.expires.isoformat(),
+        "nonce": shown.nonce,
+        "again": shown.again,
+    }
 
 
 async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None) -> Shown:
@@ -183,8 +191,8 @@ async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None
         question=plan.question,
         lines=plan.lines,
         deciding=plan.deciding,
-        passages=plan.passages,
-        typed=plan.typed,
+        sheet=plan.sheet,
+        expected=plan.expected,
         typing=plan.typing,
         expires=plan.expires,
         nonce=nonce,

@@ -69,7 +69,7 @@ async def approval_call(
         nonce, typed = arguments.get("nonce", ""), arguments.get("typed")
         plan = await answer(ledger, plan_id, nonce, yes=arguments["answer"], typed=typed, via=Way.CARD, now=now)
     except AnswerRefused as exc:
-        return _result({"state": exc.refusal, "message": told(exc.refusal, settings.language)})
+        return _result(told(exc.refusal, settings.language))
     return _result({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})
 
 

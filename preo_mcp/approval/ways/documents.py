@@ -38,7 +38,9 @@ _DOCUMENT: Final = """\
 @cache
 def card_html(language: Language) -> str:
     """Return the card, which learns from the host what it is about."""
-    return _document(language, _joined("look.css"), _joined("question.js", "card.js"), "", _text("question.html"))
+    return _document(
+        language, _joined("look.css"), _joined("typed.js", "question.js", "card.js"), "", _text("question.html")
+    )
 
 
 def page_html(language: Language, plan_id: str) -> str:
@@ -58,6 +60,7 @@ def page_policy() -> str:
             f"script-src '{_source(_page_script())}'",
             f"style-src '{_source(_page_style())}'",
             "connect-src 'self'",
+            "frame-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
@@ -85,7 +88,7 @@ def _page_style() -> str:
 
 @cache
 def _page_script() -> str:
-    return _joined("question.js", "page.js")
+    return _joined("typed.js", "question.js", "page.js")
 
 
 def _joined(*names: str) -> str:

@@ -24,10 +24,11 @@ from starlette.routing import Route
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.ledgers.ledger import Ledger
+from preo_mcp.approval.mails import POLICY as MAIL_POLICY
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.answering import PLAN_ID, AnswerRefused, answer, as_json, exchange, issue
 from preo_mcp.approval.ways.documents import page_html, page_policy
-from preo_mcp.approval.ways.texts import Refusal, told, words
+from preo_mcp.approval.ways.texts import Refusal, told
 from preo_mcp.process import LOOPBACK, LOOPBACK_NAMES, host_of, is_own_user, listen
 from preo_mcp.settings import Language, Way
 
@@ -45,6 +46,12 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+MAIL_HEADERS: Final = {
+    "Content-Security-Policy": f"sandbox; {MAIL_POLICY}; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""An e-mail is shown in a frame of the page alone, and may do nothing there."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Body = dict[str, Any]
@@ -81,12 +88,15 @@ class ApprovalPage:
         self._is_ours = is_ours
         self._tickets: dict[str, str] = {}
         """Addresses of pages by the ticket that opens each, the latest first."""
+        self._mails: dict[str, str] = {}
+        """How e-mails look, likewise: a frame's document cannot come with the page, whose policy it would inherit."""
 
     def routes(self) -> list[Route]:
         """Return the routes, for a server that listens on loopback."""
         return [
             Route(f"{OPENING}/{{ticket}}", self._guarded(self._open), methods=["GET"]),
             Route(f"{PATH}/{{plan_id}}", self._guarded(self._page), methods=["GET"]),
+            Route(f"{PATH}/{{plan_id}}/mail/{{ticket}}", self._guarded(self._mail), methods=["GET"]),
             Route(f"{PATH}/{{plan_id}}/show", self._guarded(self._show), methods=["POST"]),
             Route(f"{PATH}/{{plan_id}}/answer", self._guarded(self._answer), methods=["POST"]),
         ]
@@ -111,10 +121,8 @@ class ApprovalPage:
             AnswerRefused: the plan does not wait for an answer.
             LedgerError: the ledger cannot be read or written.
         """
-        ticket = secrets.token_urlsafe(TICKET_BYTES)
-        self._tickets = {ticket: await self.address("", plan_id), **self._tickets}
-        while len(self._tickets) > MOST_TICKETS:
-            self._tickets.popitem()
+        ticket, address = secrets.token_urlsafe(TICKET_BYTES), await self.address("", plan_id)
+        self._tickets = _latest({ticket: address, **self._tickets})
         return f"{base_url}{OPENING}/{ticket}"
 
     async def serve(self, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED) -> None:
@@ -151,7 +159,8 @@ class ApprovalPage:
                 response = self._refused(exc.refusal)
             except PreoError as exc:
                 response = JSONResponse({"state": "failed", "message": str(exc)}, HTTPStatus.SERVICE_UNAVAILABLE)
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
             return response
 
         return guarded
@@ -184,7 +193,17 @@ class ApprovalPage:
     async def _show(self, request: Request) -> Response:
         body = await _body(request)
         shown = await exchange(self._ledger, _plan_id(request), _text(body, "secret"), self._clock())
-        return JSONResponse(as_json(shown))
+        content = as_json(shown)
+        if shown.sheet.mail:
+            content["sheet"]["mail"] = ticket = secrets.token_urlsafe(TICKET_BYTES)
+            self._mails = _latest({ticket: shown.sheet.mail, **self._mails})
+        return JSONResponse(content)
+
+    async def _mail(self, request: Request) -> Response:
+        mail = self._mails.pop(str(request.path_params["ticket"]), None)
+        if mail is None:
+            raise AnswerRefused(Refusal.SECRET)
+        return HTMLResponse(mail, headers=MAIL_HEADERS)
 
     async def _answer(self, request: Request) -> Response:
         body = await _body(request)
@@ -199,12 +218,11 @@ class ApprovalPage:
             via=Way.PAGE,
             now=self._clock(),
         )
-        state = "approved" if plan.state is PlanState.APPROVED else "declined"
-        return JSONResponse({"state": state, "message": words(self._language)[state]})
+        return JSONResponse({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})
 
     def _refused(self, refusal: Refusal) -> Response:
         status = HTTPStatus.NOT_FOUND if refusal is Refusal.UNKNOWN else HTTPStatus.CONFLICT
-        return JSONResponse({"state": refusal, "message": told(refusal, self._language)}, status)
+        return JSONResponse(told(refusal, self._language), status)
 
 
 class _Server(uvicorn.Server):
@@ -228,6 +246,11 @@ async def _stopped(server: uvicorn.Server, listener: socket.socket) -> AsyncGene
 def _not_answered(why: Forbidden | Malformed, status: HTTPStatus) -> Response:
     next_step = "Open the page's address, or the terminal (preo-mcp pending), as the user who runs preo-mcp."
     return PlainTextResponse(f"Nothing was shown or answered · {why} · {next_step}\n", status)
+
+
+def _latest(by_ticket: dict[str, str]) -> dict[str, str]:
+    """Return the first ones of what tickets are good for, which are the latest."""
+    return dict([*by_ticket.items()][:MOST_TICKETS])
 
 
 def _plan_id(request: Request) -> str:

@@ -9,6 +9,8 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Final, TypeVar
 
 import anyio
@@ -25,6 +27,8 @@ from preo_mcp.settings import Language, Settings, Way
 
 T = TypeVar("T")
 
+LABEL_WIDTH: Final = 28
+LEAST_COLUMNS: Final = 40
 NOT_ANSWERED: Final = "The question was not answered"
 
 
@@ -56,7 +60,7 @@ def approve(plan_id: str, environ: Mapping[str, str] = os.environ) -> None:
         number = str(1000 + secrets.randbelow(9000))
         _print(shown.typing or in_language(type_to_confirm(number), settings.language))
         typed = input("> ")
-        if shown.typed is None and typed.strip() != number:
+        if shown.expected is None and typed.strip() != number:
             raise AnswerRefused(Refusal.TYPED)
         _answer(settings, shown, typed, yes=True)
         _print(in_language(GO_ON, settings.language))
@@ -85,7 +89,8 @@ def _shown(settings: Settings, plan_id: str, answered: Callable[[Shown], None]) 
     try:
         answered(_with_ledger(settings, lambda ledger: show(ledger, plan_id, _now())))
     except AnswerRefused as exc:
-        sys.stderr.write(f"{told(exc.refusal, settings.language)}\n")
+        why = told(exc.refusal, settings.language)
+        sys.stderr.write(f"{why['message']} {why['next']}\n")
         if exc.refusal is Refusal.UNKNOWN:
             sys.stderr.write("If the server was started with PREO_STATE_FOLDER or PREO_LEDGER_URL, set it here too.\n")
         raise SystemExit(2) from None
@@ -130,10 +135,16 @@ def _for_a_person(environ: Mapping[str, str]) -> Settings:
 
 
 def _print_question(shown: Shown, language: Language) -> None:
-    width = max((len(label) for label, _ in shown.lines), default=0)
-    _print(f"{in_language(WHO_ASKS, language)} · {shown.tool} · {shown.plan_id}\n\n{shown.question}\n")
-    for label, value in shown.lines:
-        _print(f"  {label:{width}}  {value}")
+    """Print the headline, what decides, and after a blank line the rest; long values go on below themselves."""
+    width = min(LABEL_WIDTH, max((len(label) for label, _ in shown.lines), default=0))
+    columns = max(LEAST_COLUMNS, get_terminal_size().columns - 1)
+    _print(f"{in_language(WHO_ASKS, language)} · {shown.tool} · {shown.plan_id}\n")
+    _print(f"{fill(shown.question, columns)}\n")
+    for number, (label, value) in enumerate(shown.lines):
+        if 0 < number == shown.deciding:
+            _print("")
+        indent = " " * (width + 4)
+        _print(fill(f"  {label:{width}}  {value}", columns, subsequent_indent=indent, break_on_hyphens=False))
     _print(f"\n{in_language(answer_before(Moment(shown.expires, None)), language)}")
 
 

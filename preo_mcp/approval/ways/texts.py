@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from preo_mcp.approval.languages import in_language
-from preo_mcp.approval.phrases import APPROVE, APPROVED, DECLINE, DECLINED, DOES_NOT_MATCH, EXPIRED, WAITING, WHO_ASKS
+from preo_mcp.approval.phrases import ACCOUNT, APPROVE, DECLINE, DECLINED, DOES_NOT_MATCH, EXPIRED, WAITING, WHO_ASKS
 from preo_mcp.approval.wording import Figure, Message, Moment, say
 from preo_mcp.settings import Language
 
@@ -44,24 +44,37 @@ WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
 }
 """What happened, and what to do next."""
 
+_DEED: Final = Figure("{deed}")
+_NUMBER: Final = Figure("{number}")
+
 _WORDS: Final[dict[str, Message]] = {
+    "account": ACCOUNT,
     "approve": APPROVE,
+    "approved": say("Approved: {deed}", deed=_DEED),
+    "as_text": say("As text"),
+    "before": answer_before(TIME),
+    "changed": say("The facts changed. Please look again."),
     "decline": DECLINE,
+    "declined": DECLINED,
+    "details": say("What the assistant was told"),
+    "done": say("Done: {deed}", deed=_DEED),
+    "failed": say("You approved it, but it ended with an error."),
+    "go_on": say("Tell the assistant to go on."),
+    "loading": say("Loading the question…"),
+    "mail": say("The e-mail as its customers see it"),
+    "more": say("Further details: {number}", number=_NUMBER),
+    "page_close": say("You can close this page."),
+    "page_go_on": say("You can close this page. If the assistant does not go on by itself, tell it to."),
+    "running": say("Approved, now being carried out: {deed}", deed=_DEED),
+    "script": say("This page needs JavaScript. Answer in a terminal instead:"),
+    "tell": say("This host did not tell the assistant: tell it yourself."),
+    "tells": say("The assistant is being told."),
+    "terminal": say("The question could not be loaded. Answer it in a terminal:"),
+    "told": say("The assistant knows."),
     "waiting": WAITING,
     "who": WHO_ASKS,
-    "before": answer_before(TIME),
-    "loading": say("Loading the question…"),
-    "approved": APPROVED,
-    "declined": DECLINED,
-    "running": say("Approved. Carrying it out…"),
-    "done": say("Approved and carried out."),
-    "failed": say("Approved, but it ended with an error:"),
-    "go_on": GO_ON,
-    "tell": say("This host did not tell the assistant: tell it yourself."),
-    "terminal": say("The question could not be loaded. Answer it in a terminal:"),
-    "changed": say("The facts changed. Please look again."),
-    "script": say("This page needs JavaScript. Answer in a terminal instead:"),
 }
+"""What the scripts of the card and the page say, by key."""
 
 
 def words(language: Language) -> dict[str, str]:
@@ -69,6 +82,7 @@ def words(language: Language) -> dict[str, str]:
     return {key: in_language(message, language) for key, message in _WORDS.items()}
 
 
-def told(refusal: Refusal, language: Language) -> str:
-    """Return a refusal as a person reads it."""
-    return " ".join(in_language(part, language) for part in WHY[refusal])
+def told(refusal: Refusal, language: Language) -> dict[str, str]:
+    """Return a refusal as a person reads it: what it is (`state`), what happened (`message`), what to do (`next`)."""
+    message, next_step = (in_language(part, language) for part in WHY[refusal])
+    return {"state": refusal, "message": message, "next": next_step}

@@ -17,13 +17,14 @@ from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrderItem
 from preo_mcp.api.operations import GET_EDITION, IMPORT_EXTERNAL_ORDERS
 from preo_mcp.approval.facts import Facts, Stakes
 from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Count, Message, Series, Words, say
+from preo_mcp.approval.wording import Count, Message, Series, Words, row, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.choices import Choices, choices_of
-from preo_mcp.tools.data_imports.facts import FOR_GOOD, headline, listed_lines
+from preo_mcp.tools.data_imports.facts import FOR_GOOD, headline, listed_lines, writes
 from preo_mcp.tools.fact_words import contact, full_name, money, named
 from preo_mcp.tools.roles import must_manage
 
+ORDER_COLUMNS: Final = (("order", say("Order")), ("customer", say("Customer")), ("items", say("Items")))
 NAMED: Final = 5
 """Faults that a refusal names."""
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -67,6 +68,7 @@ async def facts_of_external_orders(preo: Preo, edition_id: str, orders: list[Ext
             (say("Edition"), named(name, edition.id)),
             FOR_GOOD,
         ),
+        yes=writes(len(orders)),
     )
 
 
@@ -122,7 +124,8 @@ def _order(order: ExternalOrder, choices: Choices) -> Message:
     )
     customer = contact(full_name(first, last), order.email, phone) or order.email
     items = Series(tuple(_units(item.quantity, choices.in_words(*_kind(item))) for item in order.items))
-    return say("{order}: {customer}, {items}", order=order.order_id, customer=customer, items=items)
+    said = say("{order}: {customer}, {items}", order=order.order_id, customer=customer, items=items)
+    return row(said, *ORDER_COLUMNS)
 
 
 def _units(count: int, product: Words) -> Message:

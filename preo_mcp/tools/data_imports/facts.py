@@ -9,9 +9,9 @@ from preo_mcp.api.errors import ConflictError
 from preo_mcp.api.models.base import Page, PageQuery
 from preo_mcp.api.models.data_imports import ColumnMapping, DataImport, Edition, ParsedData, ProductMapping
 from preo_mcp.api.operations import LIST_COLUMN_MAPPINGS, LIST_PRODUCT_MAPPINGS, START_IMPORT
-from preo_mcp.approval.facts import Facts, Line, Stakes
+from preo_mcp.approval.facts import Facts, Line, Stakes, Yes
 from preo_mcp.approval.quoting import harmless
-from preo_mcp.approval.wording import Count, Message, Series, Words, say
+from preo_mcp.approval.wording import Count, Mark, Message, Series, Words, row, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.announced import Announced, announcements_of, contradiction
 from preo_mcp.tools.data_imports.imported_orders import count_imported
@@ -21,6 +21,12 @@ from preo_mcp.tools.whole_lists import Whole, whole_list
 
 LISTED = 12
 """Products or orders with a line of their own; the others share one, and all of them are bound."""
+
+PRODUCT_COLUMNS = (
+    ("count", say("Pieces")),
+    ("product", say("In the file")),
+    ("target", say("In Preo")),
+)
 
 NOT_STARTED = f"{START_IMPORT.title} was not done"
 FOR_GOOD: Line = (say("Undo"), say("not possible: Preo has no operation that takes written orders back"))
@@ -126,6 +132,7 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
             FOR_GOOD,
         ),
         content=prepared.content,
+        yes=writes(_new_orders(data_import)),
     )
 
 
@@ -204,9 +211,18 @@ def _must_have_orders(data_import: DataImport) -> None:
 
 
 def _headline(data_import: DataImport) -> Message:
-    counts, edition = data_import.parsed_data or ParsedData(), data_import.edition
-    new = None if counts.orders_total is None else counts.orders_total - (counts.orders_existing or 0)
-    return headline(new, UNKNOWN if edition is None else edition.full_name or edition.id)
+    edition = data_import.edition
+    return headline(_new_orders(data_import), UNKNOWN if edition is None else edition.full_name or edition.id)
+
+
+def _new_orders(data_import: DataImport) -> int | None:
+    counts = data_import.parsed_data or ParsedData()
+    return None if counts.orders_total is None else counts.orders_total - (counts.orders_existing or 0)
+
+
+def writes(orders: int | None) -> Yes:
+    """Return what a yes to writing so many orders says."""
+    return Yes(say("Import the orders") if orders is None else say("Import {count} orders", count=Count(orders)))
 
 
 def headline(orders: int | None, edition: Words) -> Message:
@@ -266,7 +282,8 @@ def _product(mapping: ProductMapping) -> Message:
         if mapping.variant is not None:
             target = Series((target, mapping.variant.name or mapping.variant.api_id), " / ")
     count = number(mapping.quantity_in_import)
-    return say("{count} × {product} → {target}", count=count, product=name_in_file(mapping), target=target)
+    said = say("{count} × {product} → {target}", count=count, product=name_in_file(mapping), target=target)
+    return row(said, *PRODUCT_COLUMNS, mark=Mark.OUT if mapping.product is None and is_told(mapping) else Mark.NONE)
 
 
 def name_in_file(mapping: ProductMapping) -> Words:

@@ -1,14 +1,15 @@
 """What a person is shown before a running import goes on otherwise than they agreed to."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from pydantic import MISSING
 
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.data_imports import DataImport, ProductMapping, ProductMappingChange, Stage
 from preo_mcp.api.operations import UPDATE_PRODUCT_MAPPINGS
-from preo_mcp.approval.facts import Facts, Line
-from preo_mcp.approval.wording import Message, Series, Words, say
+from preo_mcp.approval.facts import CHANGES, Facts, Line
+from preo_mcp.approval.wording import Message, Series, Words, row, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.choices import Choices, choices_of
 from preo_mcp.tools.data_imports.facts import (
@@ -20,8 +21,9 @@ from preo_mcp.tools.data_imports.facts import (
     stakes_of,
 )
 from preo_mcp.tools.data_imports.stages import get_import
-from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, named
+from preo_mcp.tools.fact_words import BEFORE_AND_AFTER, NONE, UNKNOWN, change, changed_field, named
 
+COLUMNS: Final = (("product", say("In the file")), *BEFORE_AND_AFTER)
 Target = tuple[str | None, str | None]
 """A product and its variant, by id."""
 
@@ -72,7 +74,9 @@ def _facts(data_import: DataImport, changes: Sequence[Line]) -> Facts:
         "Change the import {name}, which is running? It counts for the orders that are not written yet.",
         name=named(data_import.name, data_import.id),
     )
-    return Facts(question, tuple(import_lines(data_import)), stakes=stakes_of(data_import), deciding=tuple(changes))
+    return Facts(
+        question, tuple(import_lines(data_import)), stakes=stakes_of(data_import), deciding=tuple(changes), yes=CHANGES
+    )
 
 
 def _must_be_possible(
@@ -106,7 +110,8 @@ def _change(mapping: ProductMapping, wish: ProductMappingChange, choices: Choice
     after = _target(_after(mapping, wish), choices)
     if not is_told(mapping) and wish.product_id is MISSING:
         after = UNKNOWN
-    return say("{product}: {change}", product=name_in_file(mapping), change=change(before, after))
+    values = {"before": before or NONE, "after": after or NONE}
+    return row(say("{product}: {before} → {after}", product=name_in_file(mapping), **values), *COLUMNS)
 
 
 def _target(target: Target, choices: Choices) -> Words | None:

@@ -53,7 +53,7 @@ class World:
         self.settings = SETTINGS
 
     def address(self) -> str:
-        page = ApprovalPage(self.waiting.ledger, Language.ENGLISH, self.waiting.clock)
+        page = ApprovalPage(self.waiting.ledger, self.settings.language, self.waiting.clock)
         return self.portal.call(page.address, self.url, PLAN_ID)
 
     def card(self, **asked: str) -> Tab:
@@ -79,7 +79,7 @@ class World:
             now = self.waiting.now
             result = await card.approval_call(context, self.waiting.ledger, self.settings, asked["arguments"], now)
         else:
-            assert asked["name"] == "create_purchase_refund"
+            assert asked["name"] == self.waiting.plan.tool
             assert asked["arguments"] == {"purchase_id": "pur_0001", "scope": "full"}
             result = await self.refund()
         return JSONResponse(result.model_dump(mode="json", by_alias=True, exclude_none=True))

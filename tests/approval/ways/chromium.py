@@ -139,6 +139,7 @@ class Tab:
 
     def click(self, selector: str, *, frame: bool = False) -> None:
         """Click with the mouse in the middle of an element that can be seen, once it does not move any more."""
+        self.run(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})", frame=frame)
         place, before = self._middle(selector, frame=frame), None
         while place != before:
             self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from preo_mcp.approval.plans import Plan
+from preo_mcp.approval.sheet import Kind, Part, Sheet
+from preo_mcp.approval.wording import Span, SpanKind
 from tests.approval.memory_ledger import MemoryLedger
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -21,6 +23,23 @@ AMOUNT: dict[str, Any] = {"amount": Decimal("1590.00"), "currency": "DKK"}
 """What `1,590.00 DKK` is that has to be typed."""
 
 
+def sheet(lines: tuple[tuple[str, str], ...]) -> Sheet:
+    """Lines as plain facts, none of which is folded."""
+    return Sheet(
+        kind=Kind.MONEY,
+        verb="Request refund of 1,590.00 DKK",
+        account="live: “Nordlys”",
+        is_live=True,
+        rest=tuple(Part(label, (Span(SpanKind.LINE, value),)) for label, value in lines),
+    )
+
+
+def told(shown: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a script is given to show, as lines."""
+    parts = [*shown["sheet"]["deciding"], *shown["sheet"]["rest"]]
+    return [(part["label"], "".join(text for _, text, _ in part["value"])) for part in parts]
+
+
 def open_plan(plan_id: str = PLAN_ID, *, typed: str | None = None, lines: tuple[tuple[str, str], ...] = LINES) -> Plan:
     return Plan(
         id=plan_id,
@@ -32,6 +51,7 @@ def open_plan(plan_id: str = PLAN_ID, *, typed: str | None = None, lines: tuple[
         expires=START + timedelta(hours=1),
         question="Request this refund?",
         lines=lines,
+        sheet=sheet(lines),
         digest="digest",
         figures=(2,),
         typed=typed,

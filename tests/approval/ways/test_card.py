@@ -1,6 +1,7 @@
 """The card's tool: for clients that show cards only, and small enough."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_META, CARD_URI
 from preo_mcp.approval.ways.documents import card_html
 from preo_mcp.approval.ways.texts import words
 from preo_mcp.settings import Language, Settings, Way
-from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
+from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan, sheet
 from tests.tokenizer import tokens
 
 CARDS = advertise(EXTENSION_ID, {"mimeTypes": [APP_MIME_TYPE]})
@@ -57,10 +58,9 @@ async def test_asks_and_takes_the_answer() -> None:
         "plan_id": PLAN_ID,
         "tool": "create_purchase_refund",
         "question": "Request this refund?",
-        "lines": [list(line) for line in LINES],
-        "deciding": 0,
-        "passages": {},
+        "sheet": json.loads(json.dumps(asdict(sheet(LINES)))),
         "typing": "Type 1,590.00 DKK to confirm",
+        "expected": {"amount": "1590.00", "currency": "dkk"},
         "expires": "2026-11-23T13:00:00+00:00",
         "nonce": shown["nonce"],
         "again": shown["again"],

@@ -18,6 +18,7 @@ from tests.approval.forgeries import FORGERIES
 from tests.approval.ways.card_host import FACTS, PageAndHost, World, photograph, shows_cards, status
 from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
 from tests.approval.ways.open_plans import LINES, open_plan
+from tests.approval.ways.real_questions import plan_for
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
@@ -62,8 +63,7 @@ LONG = Facts(
 
 def long_plan() -> Plan:
     """A question with whole passages."""
-    shown = {"lines": tuple(LONG.told()), "deciding": len(LONG.first_lines), "passages": LONG.passages()}
-    return open_plan().model_copy(update={"question": LONG.asked(), **shown})
+    return plan_for(LONG, is_live=False)
 
 
 def test_card_approves_carries_out_and_tells_the_model(world: World) -> None:
@@ -73,14 +73,19 @@ def test_card_approves_carries_out_and_tells_the_model(world: World) -> None:
     assert tab.run(FACTS, frame=True) == [list(line) for line in LINES]
     assert tab.run("document.documentElement.dataset.theme", frame=True) == "dark"
     photograph(tab, "card-dark")
-    tab.click("#approve", frame=True)
+    assert tab.run("document.getElementById('approve').disabled", frame=True)
+    tab.run("document.getElementById('typed').focus()", frame=True)
+    tab.type("159")
+    assert tab.run("document.getElementById('approve').disabled", frame=True)
+    tab.press("Enter", 13, "\r")
     tab.until("document.getElementById('problem').textContent", frame=True)
     assert world.waiting.plan.state is PlanState.OPEN
     tab.until("document.activeElement.id === 'typed'", frame=True)
     photograph(tab, "card-mistyped-dark")
-    tab.type("1590")
+    tab.type("0")
+    assert not tab.run("document.getElementById('approve').disabled", frame=True)
     tab.press("Enter", 13, "\r")
-    status(tab, "Approved and carried out.", frame=True)
+    status(tab, "Done: Request refund of 1,590.00 DKK", frame=True)
     photograph(tab, "card-done-dark")
     assert (world.refunds, world.waiting.plan.approved_via) == (1, Way.CARD)
     tab.until("seen.context.length")
@@ -150,7 +155,7 @@ def test_card_of_a_question_that_is_over(world: World) -> None:
     for tab in (first, second):
         tab.until("document.querySelector('.fact')", frame=True)
     second.click("#approve", frame=True)
-    status(second, "Approved and carried out.", frame=True)
+    status(second, "Done: Request refund of 1,590.00 DKK", frame=True)
     first.click("#approve", frame=True)
     status(first, "approved and carried out already", frame=True)
     replayed = world.card()
@@ -191,7 +196,7 @@ def test_page_approves_by_keyboard(world: World) -> None:
     tab.press("Tab", 9)
     assert tab.run("document.activeElement.id") == "approve"
     tab.press("Enter", 13, "\r")
-    status(tab, "Approved. You can close this page.")
+    status(tab, "Approved: Request refund of 1,590.00 DKK")
     photograph(tab, "page-approved-dark")
     assert (world.waiting.plan.state, world.waiting.plan.approved_via) == (PlanState.APPROVED, Way.PAGE)
     assert tab.complaints() == []
@@ -252,16 +257,13 @@ def test_what_customers_wrote_is_shown_as_text(world: World) -> None:
 
 
 def test_what_others_wrote_is_shown_as_text_in_its_passage(world: World) -> None:
-    facts = Facts(
-        say("Send {campaign} now?", campaign="Summer"), tuple((say("Text"), Passage(one)) for one in FORGERIES)
-    )
-    shown = {"lines": tuple(facts.told()), "passages": facts.passages()}
-    world.begin(open_plan().model_copy(update=shown))
+    lines = tuple((say("Text"), Passage(one)) for one in FORGERIES)
+    world.begin(plan_for(Facts(say("Send {campaign} now?", campaign="Summer"), lines)))
     tab = world.browser.tab(world.address())
     tab.until("document.querySelector('.fact')")
-    found = tab.run("[...document.querySelectorAll('#facts dd .passage:first-child')].map((one) => one.textContent)")
+    found = tab.run("[...document.querySelectorAll('#rest dd .passage:first-child')].map((one) => one.textContent)")
     assert found == [in_lines(one) for one in FORGERIES]
-    assert tab.run("document.querySelectorAll('#facts dt').length") == len(FORGERIES)
+    assert tab.run("document.querySelectorAll('#rest dt').length") == len(FORGERIES)
     assert tab.run("document.querySelectorAll('dl *:not(.fact, dt, dd, pre, p), main img, main a, main b').length") == 0
     right = "[...document.querySelectorAll('.passage')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
     assert tab.run(right)
@@ -276,8 +278,8 @@ def test_passages_are_whole_scroll_and_leave_their_end_in_sight(world: World, is
     tab.resize(width)
     tab.until("document.querySelector('.passage')", frame=is_card)
     terms = "[...document.querySelectorAll('#{} dt')].map((term) => term.textContent)"
-    assert tab.run(terms.format("deciding"), frame=is_card) == ["Account", "When"]
-    assert tab.run(terms.format("facts"), frame=is_card) == ["Text message", "Condition"]
+    assert tab.run(terms.format("deciding"), frame=is_card) == ["When"]
+    assert tab.run(terms.format("rest"), frame=is_card) == ["Text message", "Condition"]
     passages = tab.run("[...document.querySelectorAll('.passage')].map((one) => one.innerText)", frame=is_card)
     assert [text.count("\n") for text in passages] == [2, 1, 0]
     assert passages[0].startswith("Hello!\n\n</pre><b>bold</b> Nordlys")

@@ -18,7 +18,7 @@ from preo_mcp.process import LOOPBACK, is_own_user
 from preo_mcp.settings import Language, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.memory_ledger import MemoryLedger
-from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan
+from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan, told
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ async def test_from_the_address_to_the_yes() -> None:
 
         shown = (await page.post("show", {"secret": secret})).json()
         assert (shown["state"], shown["question"]) == ("open", "Request this refund?")
-        assert shown["lines"] == [list(line) for line in LINES]
+        assert told(shown) == list(LINES)
         assert await page.state("show", secret=secret) == "secret"  # replayed
 
         assert await page.state("answer", nonce=secret, answer=True, typed="1590") == "secret"
@@ -115,7 +115,8 @@ async def test_an_expired_question() -> None:
         answer = await page.post("answer", {"nonce": nonce, "answer": True})
         assert answer.json() == {
             "state": "expired",
-            "message": "This question has expired. Ask the assistant to make the call again.",
+            "message": "This question has expired.",
+            "next": "Ask the assistant to make the call again.",
         }
 
 
@@ -194,7 +195,7 @@ async def test_what_customers_wrote_arrives_as_data() -> None:
         document = (await page.http.get(f"/approve/{PLAN_ID}")).text
         answer = await page.post("show", {"secret": await page.secret()})
         assert answer.headers["content-type"] == "application/json"
-        assert [tuple(line) for line in answer.json()["lines"]] == list(lines)
+        assert told(answer.json()) == list(lines)
         assert "Ida" not in document
 
 

@@ -65,11 +65,12 @@ async def test_what_a_model_reads_meanwhile(length: int) -> None:
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("length", LENGTHS)
 async def test_card_and_page(length: int, language: Language) -> None:
-    """Both show `passages` in place of the value: the whole text, and its end once more where one has to scroll."""
+    """Both show the whole text, unfolded, and its end once more where one has to scroll."""
     waiting = Waiting.of(plan(length, language))
     shown = as_json(await show(waiting.ledger, PLAN_ID, waiting.now))
-    assert shown["deciding"] == 1
-    (_, (sms, below_sms), _), (_, (condition, below_condition), _) = (shown["passages"][line] for line in "12")
+    parts = shown["sheet"]["rest"]
+    [(_, sms, below_sms)], [(_, condition, below_condition)] = (part["value"] for part in parts)
+    assert not any(part["folded"] for part in parts)
     assert sms.endswith(LINK)
     assert condition.endswith(TRUE)
     assert len(sms) >= length

@@ -40,10 +40,14 @@ function answerHost(id, method) {
   else post({ id, error: { code: -32601, message: "Method not found" } });
 }
 
+const LOOKS = /^--(color|font|border|shadow)-[a-z0-9-]+$/u; // the style variables of MCP Apps
+
 function wear(context) {
-  if (context?.theme) document.documentElement.dataset.theme = context.theme;
-  const font = context?.styles?.variables?.["--font-sans"];
-  if (font) document.documentElement.style.setProperty("--font-sans", font);
+  const root = document.documentElement;
+  if (context?.theme) root.dataset.theme = context.theme;
+  for (const [name, value] of Object.entries(context?.styles?.variables ?? {})) {
+    if (LOOKS.test(name) && typeof value === "string") root.style.setProperty(name, value);
+  }
 }
 
 const callTool = (name, args) => request("tools/call", { name, arguments: args });
@@ -75,13 +79,15 @@ async function load(plan) {
   try {
     const question = await approval({ plan_id: plan });
     if (question.state === "refused") return summarize(textOf(result)); // it tells where else to answer
-    if (question.state !== "open") return close(question.message);
+    if (question.state !== "open") return close(question.message, "stop", question.next);
     shown = question;
     showQuestion(question);
   } catch {
-    close(`${words.terminal} preo-mcp approve ${plan}`, "stop");
+    close(words.terminal, "stop", `preo-mcp approve ${plan}`);
   }
 }
+
+frameOf = (mail) => Object.assign(document.createElement("iframe"), { srcdoc: mail });
 
 onAnswer(async (yes, typed) => {
   const { plan_id, nonce, tool } = shown;
@@ -90,49 +96,61 @@ onAnswer(async (yes, typed) => {
     reply = await approval({ plan_id, nonce, answer: yes, typed });
   } catch {
     busy(false);
-    return say(`${words.terminal} preo-mcp approve ${plan_id}`, "stop");
+    return say(words.terminal, "stop", `preo-mcp approve ${plan_id}`);
   }
   if (reply.state === "typed") {
     busy(false);
-    return problem(reply.message);
+    return problem(`${reply.message} ${reply.next}`);
   }
   if (reply.state === "approved") return carryOut(tool, plan_id);
-  if (reply.state !== "declined") return close(reply.message, "stop");
-  close(words.declined);
-  await tell(`${tool} was declined in the approval card (${plan_id}). Nothing was done. Do not repeat the call.`);
+  if (reply.state !== "declined") return close(reply.message, "stop", reply.next);
+  await ended(
+    words.declined, "plain", "",
+    `${tool} was declined in the approval card (${plan_id}). Nothing was done. Do not repeat the call.`,
+  );
 });
 
 async function carryOut(tool, plan) {
   const said = `${tool} was approved in the approval card (${plan})`;
-  if (!given) {
-    close(words.go_on, "good");
-    return tell(`${said}. Make the identical call again to carry it out.`);
-  }
-  close(words.running, "good");
+  if (!given) return ended(deed(words.approved), "good", words.go_on, `${said}. Make the identical call again to carry it out.`);
+  close(deed(words.running), "plain");
   let outcome;
   try {
     outcome = await callTool(tool, given);
   } catch {
-    close(words.go_on, "good");
-    return tell(`${said}; the card did not learn the outcome. Make the identical call again: it runs at most once.`);
+    const again = "the card did not learn the outcome. Make the identical call again: it runs at most once.";
+    return ended(deed(words.approved), "good", words.go_on, `${said}; ${again}`);
   }
   if (planIn(outcome)) {
+    part("question").classList.remove("past");
     await load(planIn(outcome));
     return say(words.changed, "stop");
   }
   const text = textOf(outcome);
-  close(outcome.isError ? words.failed : words.done, outcome.isError ? "stop" : "good");
-  part("outcome").textContent = text;
-  part("outcome").hidden = !text;
-  const ended = outcome.isError ? "The call ended with an error" : "It was carried out, so do not repeat the call";
-  return tell(`${said}. ${ended}:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
+  tellMore(text, outcome.isError);
+  const ending = outcome.isError ? "The call ended with an error" : "It was carried out, so do not repeat the call";
+  const [heading, kind] = outcome.isError ? [words.failed, "stop"] : [deed(words.done), "good"];
+  return ended(heading, kind, outcome.isError ? sentences(text) : "", `${said}. ${ending}:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
 }
 
-async function tell(text) {
+const sentences = (text) => text.trim().split("\n", 1)[0].split(" · ").map((one) => one.replace(/[^.!?…]$/u, "$&.")).join(" ");
+
+function tellMore(text, isOpen) {
+  // The result as the assistant reads it, behind a fold: it is not for people.
+  part("outcome").hidden = !text;
+  part("outcome").open = false;
+  part("outcome").querySelector("summary").textContent = words.details;
+  part("outcome").querySelector("pre").textContent = isOpen ? text.replaceAll(" · ", "\n") : text;
+}
+
+async function ended(heading, kind, next, told) {
+  // What happened and what to do; and whether the assistant knows, for some hosts do not tell it.
+  close(heading, kind, next || words.tells);
   try {
-    await request("ui/update-model-context", { content: [{ type: "text", text }] });
+    await request("ui/update-model-context", { content: [{ type: "text", text: told }] });
+    if (!next) close(heading, kind, words.told);
   } catch {
-    say(`${part("status").textContent} ${words.tell}`, part("status").dataset.kind);
+    close(heading, kind, [next, words.tell].filter(Boolean).join(" "));
   }
 }
 

@@ -20,22 +20,26 @@ function keep(nonce, again) {
   else sessionStorage.removeItem(kept);
 }
 
-function ended(result) {
+function ended({ state, message, next }) {
   keep("", "");
-  close(result.message, { approved: "good", declined: "" }[result.state] ?? "stop");
+  if (state === "approved") close(deed(words.approved), "good", words.page_go_on);
+  else if (state === "declined") close(words.declined, "plain", words.page_close);
+  else close(message, "stop", next);
 }
 
 function unreachable() {
   busy(false);
-  say(`${words.terminal} preo-mcp approve ${plan}`, "stop");
+  say(words.terminal, "stop", `preo-mcp approve ${plan}`);
 }
+
+frameOf = (mail) => Object.assign(document.createElement("iframe"), { src: `${location.pathname}/mail/${mail}` });
 
 onAnswer(async (yes, typed) => {
   try {
     const result = await post("answer", { nonce: secret, answer: yes, typed });
     if (result.state !== "typed") return ended(result);
     busy(false);
-    problem(result.message);
+    problem(`${result.message} ${result.next}`);
   } catch {
     unreachable();
   }
