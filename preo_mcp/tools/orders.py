@@ -65,7 +65,7 @@ async def list_orders(
 ) -> Listing[ListedOrder]:
     """Find orders by parts of numbers (another shop's too), e-mail or phone, newest first.
 
-    Needs one of the first three ids where the token has several organizations and nothing specific is searched.
+    Without a number or address: needs one of the first three ids, if the token has several organizations.
     """
     query = ListOrdersQuery(
         edition_id=edition_id,

@@ -1,5 +1,6 @@
 """Orders and purchases at the MCP door: from a few digits of a phone number to what was bought, in two calls."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,8 @@ async def test_a_whole_address_needs_no_scope_and_several_states_are_one_list(do
     assert len({row["id"] for row in rows}) == found["total"] == len(rows)
     assert {row["customer_id"] for row in rows} == {"usr_soeren"}
     assert "edt_nordlys26" in rows[0]["edition"]
-    assert [row["created"] for row in rows] == sorted((row["created"] for row in rows), reverse=True)
+    moments = [datetime.fromisoformat(row["created"]) for row in rows]
+    assert moments == sorted(moments, reverse=True)
     both = await door.done("list_orders", edition_id=UPCOMING, status=["pending", "cancelled"], page_size=400)
     each = [await door.done("list_orders", edition_id=UPCOMING, status=[one], page_size=1) for one in STATES]
     assert both["total"] == sum(one["total"] for one in each)
@@ -136,7 +138,7 @@ async def test_an_order_is_found_by_the_number_that_it_has_elsewhere(door: Door)
         assert found["filters"].endswith(f"external_id={search}")
     one = await door.done("list_orders", organization_id=ORGANIZATION, search=row["order_number"])
     assert (one["total"], "looked_through" in one) == (1, False)
-    part = await door.done("list_orders", organization_id=ORGANIZATION, search=row["order_number"][:-1])
+    part = await door.done("list_orders", organization_id=ORGANIZATION, search=row["order_number"][:-2])
     assert part["total"] > 1
     nothing = await door.done("list_orders", organization_id=ORGANIZATION, search="#9999999")
     assert (nothing["total"], nothing["results"]) == (0, [])

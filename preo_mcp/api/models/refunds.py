@@ -263,9 +263,9 @@ class ShownRefund(Response):
     service_response: str | None = None
     refund_date: datetime | None = None
     created: datetime | None = None
+    modified: datetime | None = None
     edition_id: str | None = None
     organization: Organization | None = Field(default=None, exclude=True)
-    modified: datetime | None = Field(default=None, exclude=True)
 
 
 class ListedRefund(Embedded):

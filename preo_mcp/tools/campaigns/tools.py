@@ -109,8 +109,8 @@ async def create_campaign(
 ) -> CampaignStep:
     """Create a campaign to a segment as a draft; nothing is sent.
 
-    Advertising, discounts too, goes to a marketing segment, so only to those who consented; a transactional one
-    reaches all, for news of what they bought.
+    Advertising, discounts too, needs a marketing segment, which reaches who consented; a transactional one reaches
+    all, about what they bought.
     """
     body = CreateCampaignRequest(
         organization_id=organization_id,
@@ -166,7 +166,7 @@ async def update_campaign(
 
 @tool(CANCEL_CAMPAIGN)
 async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
-    """Stop a campaign for good, even while it is being sent: then only a new one sends.
+    """Stop a campaign for good, even while it is being sent: to send after all, make a new one.
 
     A scheduled one can instead be changed (update_campaign) or moved (schedule_campaign).
     """
@@ -175,7 +175,7 @@ async def cancel_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
 
 @tool(SCHEDULE_CAMPAIGN, facts=facts_of_schedule, read_back=SCHEDULE_READ_BACK, aftercare=SEND_AFTERCARE)
 async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) -> CampaignStep:
-    """Let a campaign go out at a time; a person is asked first."""
+    """Let a campaign go out at a time, or a scheduled one at another; a person is asked first."""
     at = await moment_in_edition(preo, campaign_id, scheduled_at)
     return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
 

@@ -133,7 +133,10 @@ async def create_email_message(
 @tool(GET_EMAIL_MESSAGE)
 async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDetail:
     """Show an e-mail message with its blocks and what uses it."""
-    return await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+    [message] = await in_edition_clocks(
+        preo, [await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)]
+    )
+    return message
 
 
 @tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK, aftercare=UPDATE_AFTERCARE)

@@ -45,7 +45,13 @@ NewChannel = Annotated[
 ]
 NewType = Annotated[
     CommunicationType,
-    WithJsonSchema({"type": "string", "description": "transactional, or marketing, which needs consent_id"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "transactional: about what they bought, reaches all; marketing, discounts too: needs "
+            "consent_id, reaches who granted it",
+        }
+    ),
 ]
 Channel = Annotated[CommunicationChannel, WithJsonSchema({"type": "string"})]
 Type = Annotated[CommunicationType, WithJsonSchema({"type": "string"})]

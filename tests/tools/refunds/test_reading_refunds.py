@@ -1,5 +1,6 @@
 """Refunds as lists and single ones tell them: whose, of what, why one failed, since when."""
 
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,8 @@ async def test_what_failed_is_told_with_its_reason_its_order_and_since_when(door
         assert row.get("service_response") == refund.get("service_response")
         assert bool(row.get("service_response")) == (row["status"] == "failed")
         assert row["created"] == refund["created"]
-        assert row["created"] <= row["modified"]
+        assert datetime.fromisoformat(row["created"]) <= datetime.fromisoformat(row["modified"])
+        assert row["modified"] == refund["modified"]
         assert row["created"][-6:] in ("+01:00", "+02:00")
     one = await door.done("list_refunds", status="failed")
     assert one["total"] == sum(row["status"] == "failed" for row in rows)
