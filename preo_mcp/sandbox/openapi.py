@@ -20,6 +20,7 @@ from preo_mcp.api.models.base import PageQuery
 from preo_mcp.api.models.data_imports import FileFormat, Organization, Product
 from preo_mcp.api.models.orders import Order
 from preo_mcp.api.models.purchases import Purchase, PurchaseOrder
+from preo_mcp.api.models.users import User
 from preo_mcp.api.operations import Method
 from preo_mcp.api.schema import inlined
 from preo_mcp.sandbox.routing import Endpoint, Nothing
@@ -41,6 +42,7 @@ PROBLEMS: dict[str, Any] = {
 
 IN_PART: dict[type[BaseModel], frozenset[str]] = {
     Order: frozenset({"fees", "deposits", "refunded", "refund_pending", "refundable", "transaction", "purchases"}),
+    User: frozenset({"consents"}),
     Purchase: frozenset({"amount", "order", "customer", "edition", "transaction_id"}),
 }
 """Fields that an answer leaves out where the model stands in a list, or inside what those fields would name."""

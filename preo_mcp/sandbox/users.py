@@ -57,8 +57,7 @@ async def list_users(call: Call[ListUsersQuery, Nothing]) -> Doc:
 @ENDPOINTS.endpoint(GET_USER, returns=User)
 async def get_user(call: Call[Nothing, Nothing]) -> Doc:
     """Answer one customer of the member's organizations, with what they answered to its consents."""
-    user = _visible(call)
-    return {**user, "consents": _consents(call.store, user["id"])}
+    return _represent(call.store, _visible(call))
 
 
 @ENDPOINTS.endpoint(UPDATE_USER, returns=User, body=UpdateUserRequest)
@@ -71,20 +70,22 @@ async def update_user(call: Call[Nothing, UpdateUserRequest]) -> Doc:
         if any(user[name] != value for name, value in changes.items()):
             user |= changes | {"modified": call.store.now()}
             save_customer(call.store, user)
-    return user
+    return _represent(call.store, user)
 
 
-def _consents(store: Store, user_id: str) -> list[Doc]:
+def _represent(store: Store, user: Doc) -> Doc:
+    """Return a customer with what they answered to consents, the last answer first (inferred)."""
     rows = store.db.execute(
         "SELECT consents.doc, answer.status, answer.at FROM customer_consents AS answer "
         "JOIN consents ON consents.id = consent_id WHERE customer_id = ? ORDER BY answer.at DESC, consents.id",
-        (user_id,),
+        (user["id"],),
     )
-    return [
+    consents = [
         {"id": (consent := json.loads(doc))["id"], "name": consent["name"], "type": consent["type"]}
         | {"status": status, "answered_at": answered}
         for doc, status, answered in rows
     ]
+    return {**user, "consents": consents}
 
 
 def _visible(call: Call[Q, B]) -> Doc:
