@@ -1,18 +1,21 @@
 """What the tool list costs a model, beside plain pydantic schemas of the same functions."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bpe_openai import Encoding, get_encoding  # pyright: ignore[reportMissingTypeStubs] - it is typed, without saying so
 from mcp.server.mcpserver.tools import Tool as PlainTool
 
 from benchmarks.table import Row
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.tool import REGISTERED
 from preo_mcp.calls.toolset import MODULES, Toolset
+
+if TYPE_CHECKING:
+    from bpe_openai import Encoding  # pyright: ignore[reportMissingTypeStubs] - it is typed, without saying so
 
 WARNED_AT = 10_000
 """Tokens of definitions from which on Claude Code warns."""
@@ -43,12 +46,22 @@ def definition(tool: dict[str, Any]) -> dict[str, Any]:
 
 def count(value: object) -> int:
     """Return the o200k tokens of a value as compact JSON."""
-    return len(_tokenizer().encode_ordinary(json.dumps(value, ensure_ascii=False, separators=(",", ":"))))
+    return count_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def count_text(text: str) -> int:
+    """Return the o200k tokens of a text."""
+    return len(_tokenizer().encode_ordinary(text))
 
 
 @cache
-def _tokenizer() -> Encoding:
-    return get_encoding("o200k_base")
+def _tokenizer() -> "Encoding":
+    with warnings.catch_warnings():
+        # The package reads its data by a function that the standard library has deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from bpe_openai import get_encoding  # pyright: ignore[reportMissingTypeStubs] - as above
+
+        return get_encoding("o200k_base")
 
 
 def _names() -> list[str]:

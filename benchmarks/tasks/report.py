@@ -1,0 +1,104 @@
+"""The table of tasks, their medians, and the targets that these are held to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from benchmarks.tasks.running import Run
+
+MOST_CALLS: Final = 0.6
+"""Of the calls before: the most that a task may take now, in the median; none may take more than before."""
+MOST_TOKENS: Final[Mapping[str, float]] = {"all": 0.55, "preset": 1 / 3, "search": 1 / 3}
+"""Of the generated server's tokens: the most that whole tasks may take, in the median, by mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one task took: before as it was recorded, now by mode, and on the generated server where it can be done."""
+
+    task: str
+    before: Run
+    now: Mapping[str, Run]
+    generated: Run | None
+
+    def wrong(self) -> Iterator[str]:
+        """Yield what was wrong with an end."""
+        runs = {**{f"now, {mode}": run for mode, run in self.now.items()}, "generated": self.generated}
+        for where, run in runs.items():
+            yield from (f"{self.task}, {where}: {wrong}" for wrong in (run.wrong if run else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A median of ratios, one for each task, and the most that it may be; without any it is for information."""
+
+    name: str
+    ratios: Sequence[float]
+    most: float | None = None
+    more: str = ""
+    """What misses the target whatever the median is."""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it is met; what was not measured is not."""
+        return self.most is None or (bool(self.ratios) and median(self.ratios) <= self.most and not self.more)
+
+    def __str__(self) -> str:
+        if not self.ratios:
+            return f"{self.name}: not measured" + ("" if self.is_met else ", MISSED")
+        figure = f"{self.name}: {median(self.ratios):.2f} in the median of {len(self.ratios)}"
+        if self.most is None:
+            return figure
+        more = f"; {self.more}" if self.more else ""
+        return f"{figure}{more}, {'met' if self.is_met else 'MISSED'} (at most {self.most:.2f})"
+
+
+def targets(lines: Sequence[Line]) -> list[Target]:
+    """Return all medians; which calls count now is said by the first mode, whose calls are the tools' own."""
+    first, *_ = lines[0].now
+    longer = [line.task for line in lines if line.now[first].calls > line.before.calls]
+    calls = [line.now[first].calls / line.before.calls for line in lines]
+    found = [Target("calls, now of before", calls, MOST_CALLS, f"longer: {', '.join(longer)}" if longer else "")]
+    pairs = [(line, line.generated) for line in lines if line.generated]
+    found.append(Target("calls, now of generated", [line.now[first].calls / other.calls for line, other in pairs]))
+    found.append(Target("whole tasks, before of generated", [line.before.whole / one.whole for line, one in pairs]))
+    for mode in lines[0].now:
+        whole = [line.now[mode].whole / other.whole for line, other in pairs]
+        found.append(Target(f"whole tasks, {mode} of generated", whole, MOST_TOKENS.get(mode)))
+        results = [line.now[mode].results / other.results for line, other in pairs]
+        found.append(Target(f"results alone, {mode} of generated", results))
+    return found
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Return what each task took, the medians last: calls, whole tokens, and the tokens of results and of calls."""
+    modes = [*lines[0].now]
+    headings = ["task", "calls:", "before", "now", "generated", "tokens:", "before", *modes, "generated"]
+    headings += ["results:", "before", *modes, "generated", "sent:", "before", *modes, "generated"]
+    rows = [_cells(line, modes) for line in lines]
+    columns = [*zip(*rows, strict=True)]
+    rows.append(["median", *(_median(column) for column in columns[1:])])
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(pairs))
+        for pairs in ([*zip(row, widths, strict=True)] for row in (headings, *rows))
+    )
+
+
+def _cells(line: Line, modes: Sequence[str]) -> list[str]:
+    now = [line.now[mode] for mode in modes]
+    runs = [line.before, *now, line.generated]
+    cells = [line.task, "", *(_figure(run and run.calls) for run in (line.before, now[0], line.generated))]
+    cells += ["", *(_figure(run and run.whole) for run in runs)]
+    cells += ["", *(_figure(run and run.results) for run in runs)]
+    return [*cells, "", *(_figure(run and run.sent) for run in runs)]
+
+
+def _figure(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _median(column: Sequence[str]) -> str:
+    figures = [int(cell.replace(",", "")) for cell in column if cell not in ("", "–")]
+    return f"{median(figures):,.0f}" if figures else ""
