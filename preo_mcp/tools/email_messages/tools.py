@@ -133,10 +133,9 @@ async def create_email_message(
 @tool(GET_EMAIL_MESSAGE)
 async def get_email_message(preo: Preo, email_message_id: str) -> EmailMessageDetail:
     """Show an e-mail message with its blocks and what uses it."""
-    [message] = await in_edition_clocks(
-        preo, [await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)]
-    )
-    return message
+    message = await preo.request(GET_EMAIL_MESSAGE, EmailMessageDetail, id=email_message_id)
+    [told] = await in_edition_clocks(preo, [message])
+    return told
 
 
 @tool(UPDATE_EMAIL_MESSAGE, facts=facts_of_update, read_back=UPDATE_READ_BACK, aftercare=UPDATE_AFTERCARE)
@@ -170,7 +169,7 @@ async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmai
 async def adopt_email_message(
     preo: Preo, email_message_id: str, edition_id: str, title: TitleText | MISSING = MISSING
 ) -> SavedEmailMessage:
-    """Copy a template, such as Preo's receipt, to an edition; update_edition then makes it its receipt or refund mail."""
+    """Copy a template, such as Preo's receipt, to an edition; update_edition makes it its receipt or refund mail."""
     request = AdoptEmailMessageRequest(edition_id=edition_id, title=title)
     return await preo.request(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
 
