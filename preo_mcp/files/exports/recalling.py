@@ -139,7 +139,7 @@ def _recalled_products(
 def _target(meant: Meant, edition: Edition, *, is_same_edition: bool) -> str | None:
     """Return the id of what a product stood for, in this edition: by its id, else by its code or name there."""
     if meant.id == SKIP or meant.id in edition.ids() or (is_same_edition and not edition.products):
-        return meant.id
+        return meant.id or None
     targets = edition.targets()
     return next((targets[text] for text in map(str.casefold, (meant.id_code, meant.id_name)) if text in targets), None)
 

@@ -306,8 +306,28 @@ async def test_the_settings_can_switch_it_off(sandbox: Path, open_server: OpenSe
     assert told(wanted, "remembered")["about"] == "This server remembers no layouts."
 
 
-async def test_an_option_that_is_gone_is_open_again(shop: Door) -> None:
-    """A heading that a decision rested on is not there any more."""
+async def test_what_a_file_decides_by_itself_is_open_where_a_person_decided_otherwise(
+    sandbox: Path, open_server: OpenServer
+) -> None:
+    def abroad(month: str, *countries: str) -> str:
+        lines = export(month).splitlines()
+        rest = (*countries, *("DE" for _ in lines[len(countries) + 1 :]))
+        return "\n".join([f"{lines[0]},Country", *(f"{line},{one}" for line, one in zip(lines[1:], rest, strict=True))])
+
+    async with open_server(Person(YES)) as door:
+        prepared = await first(door, abroad("A", "DK"), *SETTLE)
+        assert told(prepared, "phones")["chosen"] == "column"
+        await completed(door, await then(door, prepared, "phones: edition"))
+        same = await first(door, abroad("B", "DK"), TAKE)
+        assert told(same, "phones")["chosen"] == "edition"
+        taken = await first(door, abroad("C", "DK", "SE"), TAKE)
+        assert open_keys(taken) == ["phones"]
+        assert "phones (new: SE)" in told(taken, "remembered")["about"]
+        assert "import_id" not in taken
+        assert not (await then(door, taken, "phones: column"))["decisions"]
+
+
+async def test_a_heading_that_is_gone_opens_the_decision_that_rested_on_it(shop: Door) -> None:
     lines = [line.split(",") for line in export("B").splitlines()]
     without = "\n".join(
         ",".join(cell for at, cell in enumerate(line) if at != HEADINGS.split(",").index("SKU")) for line in lines
