@@ -8,6 +8,8 @@ the closing does not wait.
 import os
 import signal
 import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -25,6 +27,14 @@ TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ESTABLISHED: Final = "01"
 _LOCAL, _REMOTE, _STATE, _USER, _INODE = 1, 2, 3, 7, 9
 """Columns of the kernel's tables of connections (proc(5))."""
+
+_SOCK_DIAG, _BY_FAMILY, _REQUEST, _ANY = 4, 20, 1, 0xFFFFFFFF
+"""Numbers of sock_diag(7): the protocol of netlink, what is asked for, that it is a question, any state or cookie."""
+_MESSAGE: Final = struct.Struct("=IHHII")
+_CONNECTION: Final = struct.Struct("!HH4s12x4s12x")
+_ASKED: Final = struct.Struct("=BBBxI48s")
+_TOLD: Final = struct.Struct("=BBBB48sIIIII")
+_DIAG_SECONDS: Final = 1.0
 
 
 def listen(port: int) -> socket.socket:
@@ -65,7 +75,7 @@ def host_of(header: str) -> str | None:
 
 
 def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:
-    """Return whether the connection between two ports of this computer is this process's user's.
+    """Return whether the connection between two ports of `LOOPBACK` is this process's user's.
 
     Threat: other users of the computer reach loopback too. On Linux the system tells whose a connection is, while it is
     established; a closed one's row names nobody, and neither does that of a socket whose process is gone. Where the
@@ -73,7 +83,35 @@ def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = T
     """
     if os.name != "posix" or not any(table.exists() for table in tables):
         return True
+    if tables is TABLES and (is_owned := _told_of(client_port, server_port, os.getuid())) is not None:
+        return is_owned
     return any(_is_owned(table, client_port, server_port, os.getuid()) for table in tables)
+
+
+def _told_of(client_port: int, server_port: int, user: int) -> bool | None:
+    """Ask the kernel for one connection: its tables have all of the computer's, and take milliseconds to read.
+
+    None where it does not answer, or knows no such connection.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    here = socket.inet_aton(LOOPBACK)
+    connection = _CONNECTION.pack(client_port, server_port, here, here)
+    identity = connection + struct.pack("=III", 0, _ANY, _ANY)
+    asked = _ASKED.pack(socket.AF_INET, socket.IPPROTO_TCP, 0, _ANY, identity)
+    message = _MESSAGE.pack(_MESSAGE.size + len(asked), _BY_FAMILY, _REQUEST, 1, 0) + asked
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
+            kernel.settimeout(_DIAG_SECONDS)
+            kernel.send(message)
+            answer = kernel.recv(4096)
+    except OSError:  # without this part of the kernel, or not let through to it
+        return None
+    if len(answer) < _MESSAGE.size + _TOLD.size or _MESSAGE.unpack_from(answer)[1] != _BY_FAMILY:
+        return None
+    _, state, _, _, found, *_, owner, inode = _TOLD.unpack_from(answer, _MESSAGE.size)
+    # Where there is no such connection, the kernel tells of a listener on that port.
+    return found.startswith(connection) and state == int(ESTABLISHED, 16) and inode != 0 and owner == user
 
 
 def _is_owned(table: Path, client_port: int, server_port: int, user: int) -> bool:

@@ -106,7 +106,7 @@ class OwnUserOnly:
         client, server = scope.get("client"), scope.get("server")
         if host_of(headers.get(b"host", b"").decode("latin-1")) is None:
             return await _refuse(send, 400, "the Host header is malformed", "Use the address that preo-mcp announced.")
-        if client is None or server is None or not self._is_ours(client[1], server[1]):
+        if client is None or server is None or client[0] != LOOPBACK or not self._is_ours(client[1], server[1]):
             return await _refuse(send, 403, "it is for the user who runs it", "Run a server of your own.")
         scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
         if not hmac.compare_digest(scheme.lower() + b" " + secret.strip(), self._expected):

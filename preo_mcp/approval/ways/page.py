@@ -177,7 +177,7 @@ class ApprovalPage:
             if request.headers.get("content-type", "").partition(";")[0] != "application/json":
                 raise Forbidden("only the page itself can answer")
         client, server = request.client, request.scope.get("server")
-        if client is None or server is None or not self._is_ours(client.port, server[1]):
+        if client is None or server is None or client.host != LOOPBACK or not self._is_ours(client.port, server[1]):
             raise Forbidden("this page is for the user who runs preo-mcp")
 
     async def _open(self, request: Request) -> Response:
