@@ -5,6 +5,7 @@ from typing import Any, Final, Self
 
 from pydantic import MISSING, Field
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Embedded, Page, PageQuery
 from preo_mcp.api.models.segments import CelContext, CelContextQuery, ContextProduct
 from preo_mcp.api.operations import GET_CEL_CONTEXT, Risk
@@ -66,9 +67,9 @@ async def list_products(
     page_size: PageSize = 100,
 ) -> ProductListing:
     """List an edition's products with variants, prices, codes and ids, for refunds, imports and conditions."""
-    context, edition = await together(
+    context, currency = await together(
         preo.request(GET_CEL_CONTEXT, CelContext, query=CelContextQuery(edition_id=edition_id)),
-        get_edition_detail(preo, edition_id),
+        _currency(preo, edition_id),
     )
     products = context.dynamic_values.products
     words = folded(search).split() if isinstance(search, str) else []
@@ -76,7 +77,15 @@ async def list_products(
     rows = [ShownProduct.model_validate(one.model_dump()) for one in found]
     filters = {"edition_id": edition_id, **({"search": search} if isinstance(search, str) and words else {})}
     query = PageQuery(page=page, page_size=page_size)
-    return ProductListing.of(rows, query, filters, currency=edition.currency, notes=[*_absent(products), NOT_TOLD])
+    return ProductListing.of(rows, query, filters, currency=currency, notes=[*_absent(products), NOT_TOLD])
+
+
+async def _currency(preo: Preo, edition_id: str) -> str | None:
+    """Return what an edition's prices are in; None where it does not tell, which keeps no product from being listed."""
+    try:
+        return (await get_edition_detail(preo, edition_id)).currency
+    except PreoError:
+        return None
 
 
 def _holds(product: ContextProduct, words: list[str]) -> bool:

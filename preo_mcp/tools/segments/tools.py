@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import NoContent, Page
 from preo_mcp.api.models.segments import (
     CommunicationChannel,
@@ -35,7 +36,7 @@ from preo_mcp.tools.editions.times import in_time_of, timezone_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.segments.facts import UPDATE_AFTERCARE, facts_of_delete, facts_of_update
-from preo_mcp.tools.segments.uses import uses_of_segments
+from preo_mcp.tools.segments.uses import campaigns_of, uses_of_segments
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[SegmentName, WithJsonSchema({"type": "string"})]
@@ -134,11 +135,8 @@ async def create_segment(
 async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
     """Show a segment: condition, status, size, how many can be reached by channel and consent, its campaigns."""
     segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
-    uses, timezone = await together(
-        uses_of_segments(preo, segment.organization_id), timezone_of(preo, segment.edition_id)
-    )
-    told = segment.model_copy(update={"campaigns": uses.told(segment.id)})
-    return in_time_of(timezone, told)
+    campaigns, timezone = await together(campaigns_of(preo, segment), timezone_of(preo, segment.edition_id))
+    return in_time_of(timezone, segment.model_copy(update={"campaigns": campaigns}))
 
 
 @tool(
@@ -171,10 +169,17 @@ async def update_segment(
         communication_type=communication_type,
         communication_channel=communication_channel,
     )
-    before = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
-    after = await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
-    counts = {"user_count_before": before.user_count, "reachable_count_before": before.reachable_count}
-    return after.model_copy(update=counts)
+    before = await _counts_before(preo, segment_id)
+    return (await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)).model_copy(update=before)
+
+
+async def _counts_before(preo: Preo, segment_id: str) -> dict[str, int | None]:
+    """Return a segment's counts before a change; none where they cannot be had, which keeps nobody from changing it."""
+    try:
+        now = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
+    except PreoError:
+        return {}
+    return {"user_count_before": now.user_count, "reachable_count_before": now.reachable_count}
 
 
 @tool(DELETE_SEGMENT, facts=facts_of_delete, read_back=delete_read_back(GET_SEGMENT, "segment_id", DeletedSegment))

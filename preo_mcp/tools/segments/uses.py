@@ -6,9 +6,10 @@ from typing import Final
 
 from pydantic import MISSING
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.campaigns import ListCampaignsQuery, ListedCampaign
-from preo_mcp.api.models.segments import ListedSegment
+from preo_mcp.api.models.segments import ListedSegment, ShownSegment
 from preo_mcp.api.operations import LIST_CAMPAIGNS
 from preo_mcp.calls.preo import Preo
 from preo_mcp.tools.lists import Found
@@ -61,6 +62,14 @@ class Uses:
         if self.silent:
             return f"unknown for {self.silent} campaigns, which do not say their segment"
         return "not all campaigns were read: more may use it"
+
+
+async def campaigns_of(preo: Preo, segment: ShownSegment) -> list[str]:
+    """Return the campaigns of a segment in words, or that they are unknown: the segment is shown without them too."""
+    try:
+        return (await uses_of_segments(preo, segment.organization_id)).told(segment.id)
+    except PreoError as exc:
+        return [f"unknown ({exc.why})"]
 
 
 async def uses_of_segments(preo: Preo, organization_id: str | None) -> Uses:

@@ -130,3 +130,17 @@ async def test_an_organization_outside_the_settings_is_refused(open_server: Open
     async with open_server(allowed_organizations=[NORDLYS]) as door:
         text = await door.refused("validate_cel_expression", expression="true", organization_id="org_elbklang")
     assert "PREO_ALLOWED_ORGANIZATIONS" in text
+
+
+async def test_what_may_not_be_listed_keeps_no_segment_from_being_shown(open_server: OpenServer) -> None:
+    async with open_server(deny=["list_campaigns", "get_edition"]) as door:
+        segment = await door.done("get_segment", segment_id=RETURN)
+        assert segment["campaigns"][0].startswith("unknown (")
+        assert (await door.done("list_products", edition_id=EDITION))["results"]
+        assert "PREO_DENY" in await door.refused("list_segments", used=True)
+    async with open_server(allowed_editions=[EDITION]) as door:
+        rows = (await door.done("list_segments", edition_id=EDITION))["results"]
+        assert rows
+        for row in rows:
+            told = await door.done("get_segment", segment_id=row["id"])
+            assert told["campaigns"][0].startswith("unknown (")
