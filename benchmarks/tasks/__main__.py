@@ -19,9 +19,10 @@ from benchmarks.table import NotMeasuredError
 from benchmarks.tasks import imports, marketing, operations, recorded, support
 from benchmarks.tasks.environment import generated, prepared_python
 from benchmarks.tasks.generated import SOLUTIONS
+from benchmarks.tasks.modes import MODES
 from benchmarks.tasks.now import NOW
 from benchmarks.tasks.report import Line, table, targets
-from benchmarks.tasks.running import ALL, MODES, Mode, Opened, Run, ours, solved
+from benchmarks.tasks.running import Opened, Run, ours, solved
 from benchmarks.tasks.task import Solution, Task
 
 TASKS: tuple[Task, ...] = (*imports.TASKS, *support.TASKS, *marketing.TASKS, *operations.TASKS)
@@ -57,15 +58,15 @@ def _measured(tasks: Sequence[Task], *, with_generated: bool) -> list[Line]:
     for task in tasks:
         sys.stderr.write(f"{task.id} …\n")
         now = NOW.get(task.id, task.before)
-        by_mode = {mode.name: _run(task, now, ours(mode), mode) for mode in MODES}
+        by_mode = {mode.name: _run(task, now, ours(mode)) for mode in MODES}
         other = SOLUTIONS.get(task.id) if with_generated else None
         lines.append(Line(task.id, before[task.id], by_mode, other and _run(task, other, generated)))
     return lines
 
 
-def _run(task: Task, solution: Solution, opened: Opened, mode: Mode = ALL) -> Run:
+def _run(task: Task, solution: Solution, opened: Opened) -> Run:
     with scratch_folder() as folder:
-        return anyio.run(solved, task, solution, Path(folder), opened, mode)
+        return anyio.run(solved, task, solution, Path(folder), opened)
 
 
 def _record(commit: str) -> None:

@@ -1,6 +1,6 @@
 """The table of tasks, their medians, and the targets that these are held to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -11,6 +11,13 @@ MOST_CALLS: Final = 0.6
 """Of the calls before: the most that a task may take now, in the median; none may take more than before."""
 MOST_TOKENS: Final[Mapping[str, float]] = {"all": 0.55, "preset": 1 / 3, "search": 1 / 3}
 """Of the generated server's tokens: the most that whole tasks may take, in the median, by mode."""
+
+FIGURES: Final[Mapping[str, Callable[[Run], int]]] = {
+    "calls": lambda run: run.calls,
+    "tokens": lambda run: run.whole,
+    "results": lambda run: run.results,
+    "sent": lambda run: run.sent,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Target:
 
 
 def targets(lines: Sequence[Line]) -> list[Target]:
-    """Return all medians; which calls count now is said by the first mode, whose calls are the tools' own."""
+    """Return all medians; calls count in the first mode, where none is a search."""
     first, *_ = lines[0].now
     longer = [line.task for line in lines if line.now[first].calls > line.before.calls]
     calls = [line.now[first].calls / line.before.calls for line in lines]
@@ -72,10 +79,11 @@ def targets(lines: Sequence[Line]) -> list[Target]:
 
 
 def table(lines: Sequence[Line]) -> str:
-    """Return what each task took, the medians last: calls, whole tokens, and the tokens of results and of calls."""
+    """Return what each task took, the medians last; `tokens` are whole, `sent` and `results` parts of them."""
     modes = [*lines[0].now]
-    headings = ["task", "calls:", "before", "now", "generated", "tokens:", "before", *modes, "generated"]
-    headings += ["results:", "before", *modes, "generated", "sent:", "before", *modes, "generated"]
+    headings = ["task"]
+    for figure in FIGURES:
+        headings += [f"{figure}:", "before", *modes, "generated"]
     rows = [_cells(line, modes) for line in lines]
     columns = [*zip(*rows, strict=True)]
     rows.append(["median", *(_median(column) for column in columns[1:])])
@@ -87,16 +95,11 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def _cells(line: Line, modes: Sequence[str]) -> list[str]:
-    now = [line.now[mode] for mode in modes]
-    runs = [line.before, *now, line.generated]
-    cells = [line.task, "", *(_figure(run and run.calls) for run in (line.before, now[0], line.generated))]
-    cells += ["", *(_figure(run and run.whole) for run in runs)]
-    cells += ["", *(_figure(run and run.results) for run in runs)]
-    return [*cells, "", *(_figure(run and run.sent) for run in runs)]
-
-
-def _figure(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+    runs = [line.before, *(line.now[mode] for mode in modes), line.generated]
+    cells = [line.task]
+    for figure in FIGURES.values():
+        cells += ["", *("–" if run is None else f"{figure(run):,}" for run in runs)]
+    return cells
 
 
 def _median(column: Sequence[str]) -> str:

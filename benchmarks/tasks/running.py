@@ -18,7 +18,8 @@ from mcp.client import ClientRequestContext
 from mcp.types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent, Tool
 
 from benchmarks.processes import TOKEN
-from benchmarks.tasks.task import Answer, Doc, Domain, End, Solution, Task, TaskFailedError
+from benchmarks.tasks.modes import ALL, Calling, Mode
+from benchmarks.tasks.task import Answer, Doc, End, Solution, Task, TaskFailedError
 from benchmarks.tokens import count, count_text, definition
 from preo_mcp.approval.ways.dialog import TYPED
 from preo_mcp.backend import Backend
@@ -41,28 +42,8 @@ ID: Final = re.compile(
     r"\b(?:cmap|cmp|con|edt|eml|evt|fil|imp|opt|ord|org|pmap|prd|pur|rfd|seg|src|trx|usr|var|whd|whk)_\w+"
 )
 
-Flags = Mapping[str, Any]
 Opened = Callable[[Task, Path], AbstractAsyncContextManager[Client]]
 """Connects a host to a server before the sandbox in a folder."""
-Asked = tuple[str, Doc]
-"""A call: its tool and arguments."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """A way to offer our tools: `flags` are the settings for a domain, `through` says what a call becomes.
-
-    The calls before the last only find out how the last is made; the result of the last is the call's.
-    """
-
-    name: str
-    flags: Callable[[Domain], Flags]
-    through: Callable[[str, Doc], list[Asked]] = lambda tool, arguments: [(tool, arguments)]
-
-
-ALL: Final = Mode("all", lambda _: {})
-MODES: Final = (ALL,)
-"""A preset is one line more, `Mode("preset", lambda domain: {"preset": domain.value})`; the same holds for search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +76,14 @@ class Counted:
     given: Mapping[str, str]
     files: Path
     db: Path
-    mode: Mode
     seen: str
     tools: list[Tool]
+    calling: Calling
     calls: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     async def call(self, tool: str, **arguments: Any) -> Doc:
         """Return the structured content of a call, and count it."""
-        content: Doc = {}
-        for name, given in self.mode.through(tool, arguments):
-            content = await self._call(name, given)
-        return content
+        return await self.calling.through(self._call, tool, arguments)
 
     async def _call(self, tool: str, arguments: Doc) -> Doc:
         made_up = {key for key in ID.findall(json.dumps(arguments)) if key not in self.seen}
@@ -148,7 +126,7 @@ def shown(tool: Tool) -> Doc:
     return {"description": "", **tool.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 
-async def solved(task: Task, solution: Solution, folder: Path, opened: Opened, mode: Mode = ALL) -> Run:
+async def solved(task: Task, solution: Solution, folder: Path, opened: Opened) -> Run:
     """Return what a solution took; where it could not go on, that is what was wrong."""
     given = await begun(task, folder)
     words = task.words.format(**given)
@@ -158,7 +136,7 @@ async def solved(task: Task, solution: Solution, folder: Path, opened: Opened, m
             tools = (await client.list_tools()).tools
             offered = json.dumps([shown(tool) for tool in tools])
             db_path = folder / "sandbox" / "preo.db"
-            hand = Counted(client, given, folder / "files", db_path, mode, f"{words}{offered}", tools)
+            hand = Counted(client, given, folder / "files", db_path, f"{words}{offered}", tools, Calling(tools))
             answer: Answer = {}
             wrong: list[str] = []
             try:

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.tasks.__main__ import TASKS
 from benchmarks.tasks.generated import SOLUTIONS
+from benchmarks.tasks.modes import MODES, Mode
 from benchmarks.tasks.now import NOW
 from benchmarks.tasks.recorded import read
 from benchmarks.tasks.report import Line, Target, table, targets
@@ -36,8 +37,9 @@ async def test_nothing_done_is_not_enough(task: Task, tmp_path: Path) -> None:
         assert [*task.check(End(db, db, {}, given))]
 
 
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode.name != "preset"], ids=lambda mode: mode.name)
 @each_task
-async def test_todays_tools_solve_it(task: Task, tmp_path: Path) -> None:
+async def test_todays_tools_solve_it(task: Task, mode: Mode, tmp_path: Path) -> None:
     """What is told has to be right in each part, and what was to be done has to be done."""
 
     def check(end: End) -> Iterator[str]:
@@ -49,7 +51,7 @@ async def test_todays_tools_solve_it(task: Task, tmp_path: Path) -> None:
         if task.id not in ASKING and not [*task.check(replace(end, after=end.before))]:
             yield "to tell it is enough"
 
-    run = await solved(replace(task, check=check), NOW.get(task.id, task.before), tmp_path, ours())
+    run = await solved(replace(task, check=check), NOW.get(task.id, task.before), tmp_path, ours(mode))
     assert run.wrong == ()
     assert 0 < run.calls < run.sent < run.whole
 
