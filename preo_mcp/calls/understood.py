@@ -1,7 +1,8 @@
 """The step that understands: what clients and models usually get wrong becomes the call that they mean.
 
-null is absent, a name or value that can mean one thing only means that, and `clear` empties fields. From here on a call
-has one form, so that plans, audit and questions do not depend on how it was typed. What is ambiguous is refused.
+null is absent, and so is an empty text, because a strict client has to fill in every argument; a name or value that can
+mean one thing only means that; `clear` empties fields. From here on a call has one form, so that plans, audit and
+questions do not depend on how it was typed. What is ambiguous is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ class Understood:
 
 
 def understood(tool: str, model: type[BaseModel], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that `sent` means: absent where it is null, null where it is cleared.
+    """Return the arguments that `sent` means: absent where it is null or empty, null where it is cleared.
 
     Args:
         tool: The tool's name.
@@ -61,14 +62,14 @@ class _Reading:
         left_out: list[str] = []
         for name, value in self._named(sent, known, where):
             kind = known.get(name)
-            if value is None and kind is not None and not kind.is_required:
+            if value in (None, "") and kind is not None and not kind.is_required:
                 left_out.append(name)
             else:
                 given[name] = value if kind is None else self._value(value, kind.type, f"{where}{name}.")
         cleared = self._cleared(given, can_be_empty, where)
         emptied = [name for name in left_out if name in can_be_empty]
         if emptied and all(name in fields and fields[name].is_required for name in given):
-            why = f"{where}{emptied[0]} is null, which leaves it as it is, and nothing else would change"
+            why = f"{where}{emptied[0]} is null or empty, which leaves it as it is, and nothing else would change"
             raise self._refused(why, f'To empty it, give {where}{CLEAR}: ["{emptied[0]}"].')
         return given | dict.fromkeys(cleared)
 

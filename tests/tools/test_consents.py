@@ -42,7 +42,7 @@ async def test_create_and_update(door: Door, person: Person) -> None:
         ("create_consent", {"organization_id": "org_none", "name": "x"}, "organization_id"),
         ("create_consent", {"organization_id": ORGANIZATION, "name": "x", "type": "spam"}, "third_party"),
         ("create_consent", {"organization_id": ORGANIZATION, "name": "x" * 201}, "name"),
-        ("update_consent", {"consent_id": NEWS, "name": ""}, "name"),
+        ("update_consent", {"consent_id": NEWS, "name": "n" * 1000}, "name"),
         ("update_consent", {"consent_id": "con_none", "name": "x"}, "No Consent"),
         ("delete_consent", {"consent_id": "con_none"}, "No Consent"),
     ],

@@ -154,7 +154,7 @@ async def test_an_upload_that_nobody_is_asked_about_keeps_no_other_write_waiting
         ({"text": "x", "file_base64": "eA==", "file_name": "x.txt"}, "exactly one"),
         ({"file_path": "x.pdf"}, "--allow-folder"),
         ({"file_base64": "?", "file_name": "x.txt"}, "base64"),
-        ({"text": "", "file_name": "x.txt"}, "empty"),
+        ({"text": "", "file_name": "x.txt"}, "none of file_path"),
         ({"text": "-----BEGIN PRIVATE KEY-----", "file_name": "x.txt"}, "private key"),
         ({"text": "sandbox-manager-1", "file_name": "x.bin"}, "one word"),
         ({"text": "x", "file_name": "x.txt", "organization_id": "org_none"}, "organization_id"),
