@@ -1,27 +1,23 @@
 """What an import was announced to write, kept beside its id from its preparation to its end."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from preo_mcp.api.models.data_imports import ColumnMapping, ParsedData
 from preo_mcp.approval.facts import Line
-from preo_mcp.approval.guardrails import Guardrails
 from preo_mcp.approval.wording import Amount, Count, Message, Series, Words, say
 from preo_mcp.backend import Backend
 from preo_mcp.files.exports import Figures, PhoneCount, Probed, Step
 from preo_mcp.files.exports.amounts import decimals
 from preo_mcp.files.kept_layouts import Layout
-from preo_mcp.files.private_files import open_private, private_folder, replace_private
+from preo_mcp.tools.data_imports.beside import Beside
 from preo_mcp.tools.fact_words import NOTHING
 
-MOST_KEPT: Final = 200
 _LEFT_OUT: Final = "left out: "
 _STEPS: Final = MappingProxyType(
     {
@@ -97,45 +93,13 @@ class Announced:
 _KEPT: Final = TypeAdapter(Announced)
 
 
-class Announcements:
-    """What an account's imports were announced to write, the latest of them, in the state folder.
+def announcements_of(backend: Backend) -> Beside[Announced]:
+    """Return what an account's imports were announced to write.
 
-    They outlive the process as a yes does: whoever starts the import, after a restart or beside this process, is shown
-    the same. No customer is in them, but the numbers of some orders that stay out are.
+    Whoever starts the import, after a restart or beside this process, is shown the same. No customer is in them, but
+    the numbers of some orders that stay out are.
     """
-
-    def __init__(self, guardrails: Guardrails) -> None:
-        self._guardrails = guardrails
-        self._folder = guardrails.settings.state_folder / "announced"
-
-    def put(self, import_id: str, announced: Announced) -> None:
-        """Keep what was announced."""
-        private_folder(self._folder)
-        replace_private(self._path(import_id), _KEPT.dump_json(announced))
-        by_age = sorted(self._folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
-        for old in by_age[:-MOST_KEPT]:
-            old.unlink(missing_ok=True)
-
-    def get(self, import_id: str) -> Announced | None:
-        """Return what was announced; None where the import was not prepared here, or cannot be told."""
-        try:
-            with open(open_private(self._path(import_id), os.O_RDONLY), "rb") as file:  # noqa: PTH123
-                return _KEPT.validate_json(file.read())
-        except (OSError, ValidationError):
-            return None
-
-    def drop(self, import_id: str) -> None:
-        """Forget it."""
-        self._path(import_id).unlink(missing_ok=True)
-
-    def _path(self, import_id: str) -> Path:
-        account = self._guardrails.accounts[-1]  # the one that is known from the start
-        return self._folder / f"{self._guardrails.call_digest('announced', {'import': import_id}, account)}.json"
-
-
-def announcements_of(backend: Backend) -> Announcements:
-    """Return the announcements of a process's account."""
-    return Announcements(backend.guardrails)
+    return Beside(backend.guardrails, "announced", _KEPT)
 
 
 def contradiction(counts: ParsedData | None) -> Message | None:

@@ -14,6 +14,7 @@ from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Count, Mark, Message, Series, Words, row, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.announced import Announced, announcements_of, contradiction
+from preo_mcp.tools.data_imports.beside import skipped_of
 from preo_mcp.tools.data_imports.imported_orders import count_imported
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import, must_be_allowed
 from preo_mcp.tools.fact_words import UNKNOWN, at, named, number
@@ -109,7 +110,8 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     prepared = Prepared(data_import, columns, products)
     if announced is not None and not announced.is_of(columns.rows):
         announced = None  # columns were given other meanings since
-    _must_be_mapped(prepared, ignore_unmapped=ignore_warnings)
+    skipped = skipped_of(preo.backend).get(import_id) or frozenset[str]()
+    _must_be_mapped(prepared, skipped, ignore_unmapped=ignore_warnings)
     _must_have_orders(data_import)
     described = [_product(one) for one in (*prepared.unmapped, *prepared.written)]
     timezone = data_import.edition and data_import.edition.timezone
@@ -185,8 +187,8 @@ async def all_product_mappings(preo: Preo, import_id: str) -> list[ProductMappin
     return (await products_of(preo, import_id)).rows
 
 
-def _must_be_mapped(prepared: Prepared, *, ignore_unmapped: bool) -> None:
-    unmapped, products = prepared.unmapped, prepared.products.rows
+def _must_be_mapped(prepared: Prepared, skipped: frozenset[str], *, ignore_unmapped: bool) -> None:
+    unmapped, products = [one for one in prepared.unmapped if one.id not in skipped], prepared.products.rows
     if unmapped and not ignore_unmapped:
         names = ", ".join(product.product_sku or product.product_name or product.id for product in unmapped[:LISTED])
         raise ConflictError(

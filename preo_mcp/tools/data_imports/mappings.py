@@ -27,6 +27,8 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing, listing
 from preo_mcp.tools.arguments import ImportId, PageNumber, PageSize
+from preo_mcp.tools.data_imports.beside import without_skips
+from preo_mcp.tools.data_imports.changed import ChangedColumns, ChangedProducts, changed_columns, changed_products
 from preo_mcp.tools.data_imports.read_back import MAPPINGS_READ_BACK
 from preo_mcp.tools.data_imports.running_facts import facts_of_product_mappings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage
@@ -34,7 +36,10 @@ from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage
 ColumnChanges = Annotated[list[ColumnMappingChange], Field(min_length=1, description="Only the columns to change.")]
 ProductChanges = Annotated[
     list[ProductMappingChange],
-    Field(min_length=1, description="Only the products to change; clear product_id to unassign."),
+    Field(
+        min_length=1,
+        description="Only the products to change; product_id skip leaves one out, clear product_id unassigns it.",
+    ),
 ]
 
 
@@ -48,15 +53,15 @@ async def list_column_mappings(
 
 
 @tool(UPDATE_COLUMN_MAPPINGS)
-async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: ColumnChanges) -> Listing[ColumnMapping]:
+async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: ColumnChanges) -> ChangedColumns:
     """Set what columns of the file mean; customer_email, product_code and quantity are required once each.
 
     Metadata columns need a metadata_key. After processing, this discards what was parsed and goes back a stage.
-    Then validate_column_mappings.
+    Answers what was changed, and the validation.
     """
-    body, query = UpdateColumnMappingsRequest(mappings=mappings), PageQuery()
+    body = UpdateColumnMappingsRequest(mappings=mappings)
     page = await call_at_stage(preo, UPDATE_COLUMN_MAPPINGS, Page[ColumnMapping], import_id, body=body)
-    return listing(page, query, list_column_mappings.__name__)
+    return await changed_columns(preo, import_id, mappings, page)
 
 
 @tool(VALIDATE_COLUMN_MAPPINGS)
@@ -84,11 +89,11 @@ async def list_product_mappings(
 
 
 @tool(UPDATE_PRODUCT_MAPPINGS, facts=facts_of_product_mappings, read_back=MAPPINGS_READ_BACK)
-async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: ProductChanges) -> Listing[ProductMapping]:
+async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: ProductChanges) -> ChangedProducts:
     """Set which product and variant of the edition each product of the file stands for.
 
     propose_product_mappings suggests them. While the import runs, a change counts for orders not yet written.
     """
-    body, query = UpdateProductMappingsRequest(mappings=mappings), PageQuery()
-    page = await call_at_stage(preo, UPDATE_PRODUCT_MAPPINGS, Page[ProductMapping], import_id, body=body)
-    return listing(page, query, list_product_mappings.__name__)
+    body = UpdateProductMappingsRequest(mappings=without_skips(mappings))
+    await call_at_stage(preo, UPDATE_PRODUCT_MAPPINGS, Page[ProductMapping], import_id, body=body)
+    return await changed_products(preo, import_id, mappings)

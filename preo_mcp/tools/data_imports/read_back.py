@@ -6,21 +6,21 @@ from typing import Any, Final
 from pydantic import MISSING, BaseModel, JsonValue
 
 from preo_mcp.api.errors import PreoError
-from preo_mcp.api.models.base import Embedded, Page, PageQuery
+from preo_mcp.api.models.base import Embedded, Page
 from preo_mcp.api.models.data_imports import (
     ChangedSettings,
     DataImport,
     ImportStep,
-    ProductMapping,
     ProductMappingChange,
     Stage,
 )
 from preo_mcp.api.models.external_orders import ExternalOrder, ExternalOrdersResult
 from preo_mcp.api.models.orders import ListOrdersQuery, OrderOrdering
-from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_ORDERS, LIST_PRODUCT_MAPPINGS
+from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_ORDERS
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo, together
-from preo_mcp.replies.listing import listing
+from preo_mcp.tools.data_imports.beside import without_skips
+from preo_mcp.tools.data_imports.changed import changed_products
 from preo_mcp.tools.data_imports.facts import Prepared, all_product_mappings, columns_of, products_of
 from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
 from preo_mcp.tools.read_backs import added_since, field_read_back, is_new, newest
@@ -132,10 +132,8 @@ async def _after(
     preo: Preo, remembered: dict[str, Any], import_id: str, mappings: list[ProductMappingChange]
 ) -> BaseModel | DidNotHappen | Unknown:
     now = await _targets(preo, import_id, mappings)
-    if all(_is_met(change, now.get(change.id, [None, None])) for change in mappings):
-        query = PageQuery()
-        page = await preo.request(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id)
-        return listing(page, query, "list_product_mappings")
+    if all(_is_met(change, now.get(change.id, [None, None])) for change in without_skips(mappings)):
+        return await changed_products(preo, import_id, mappings)
     if now == remembered["targets"]:
         return DidNotHappen("the products stand for what they stood for before the call")
     return Unknown("the products were changed otherwise meanwhile", "Look with list_product_mappings.")

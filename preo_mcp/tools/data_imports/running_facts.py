@@ -11,6 +11,7 @@ from preo_mcp.api.operations import UPDATE_PRODUCT_MAPPINGS
 from preo_mcp.approval.facts import CHANGES, Facts, Line
 from preo_mcp.approval.wording import Message, Series, Words, row, say
 from preo_mcp.calls.preo import Preo, together
+from preo_mcp.tools.data_imports.beside import without_skips
 from preo_mcp.tools.data_imports.choices import Choices, choices_of
 from preo_mcp.tools.data_imports.facts import (
     all_product_mappings,
@@ -40,7 +41,7 @@ async def facts_of_product_mappings(preo: Preo, import_id: str, mappings: list[P
         return None
     edition = data_import.edition
     mapped, choices = await together(all_product_mappings(preo, import_id), choices_of(preo, edition and edition.id))
-    known = {mapping.id: mapping for mapping in mapped}
+    known, mappings = {mapping.id: mapping for mapping in mapped}, without_skips(mappings)
     _must_be_possible(mappings, known, choices)
     changes = [_change(known[wish.id], wish, choices) for wish in mappings]
     return _facts(data_import, listed_lines(say("Product"), changes))

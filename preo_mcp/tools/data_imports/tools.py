@@ -30,7 +30,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.files.sources import read_source
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import (
     CountryCode,
     CountryCodeOrEditions,
@@ -44,6 +44,7 @@ from preo_mcp.tools.arguments import (
     PageNumber,
     PageSize,
 )
+from preo_mcp.tools.data_imports.changed import is_complete
 from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
 from preo_mcp.tools.data_imports.facts import facts_of_start
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
@@ -56,15 +57,20 @@ from preo_mcp.tools.data_imports.read_back import (
 from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.data_imports.uploading import upload
+from preo_mcp.tools.lists import ListOf
 
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
+
+
+LISTED = ListOf(LIST_DATA_IMPORTS, Page[ListedDataImport], searched=("name", "data_file_name", "id"))
 
 
 @tool(LIST_DATA_IMPORTS)
 async def list_data_imports(
     preo: Preo,
     edition_id: EditionId | MISSING = MISSING,
-    stage: Stage | MISSING = MISSING,
+    stage: list[Stage] | MISSING = MISSING,
+    search: Annotated[str, Field(description="In names, files and ids.")] | MISSING = MISSING,
     service: Annotated[str, Field(description="Such as shopify.")] | MISSING = MISSING,
     created_after: datetime | MISSING = MISSING,
     created_before: datetime | MISSING = MISSING,
@@ -76,16 +82,15 @@ async def list_data_imports(
     """Find data imports (uploaded order files), newest first, to continue one or see how it ended."""
     query = ListDataImportsQuery(
         edition_id=edition_id,
-        stage=stage,
         service=service,
         created_after=created_after,
         created_before=created_before,
-        include_cancelled=include_cancelled,
+        include_cancelled=include_cancelled or (stage is not MISSING and Stage.CANCELLED in stage),
         ordering=ordering,
         page=page,
         page_size=page_size,
     )
-    return listing(await preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=query), query)
+    return await LISTED.find(preo, query, several={"stage": stage}, search=search)
 
 
 @tool(CREATE_DATA_IMPORT)
@@ -113,6 +118,8 @@ async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
     """Show one data import: its stage, and once its file is parsed how many customers, products and orders it holds."""
     found = await get_import(preo, import_id)
     await keep_layout(preo, found)
+    if found.product_mappings_complete is False and await is_complete(preo, import_id):
+        return found.model_copy(update={"product_mappings_complete": True})
     return found
 
 
@@ -157,7 +164,7 @@ async def start_import(
     Needs stage needs_product_mapping. It goes on in the background: wait_for_import tells when it is done.
     preview_import_orders shows the orders before.
     """
-    query = StartImportQuery(ignore_warnings=ignore_warnings)
+    query = StartImportQuery(ignore_warnings=ignore_warnings or await is_complete(preo, import_id) or False)
     return await call_at_stage(preo, START_IMPORT, ImportStep, import_id, query=query, timeout=WORK_SECONDS)
 
 

@@ -15,6 +15,7 @@ from preo_mcp.api.operations import GET_CEL_CONTEXT, Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.tools.arguments import ImportId
+from preo_mcp.tools.data_imports.beside import skipped_of
 from preo_mcp.tools.data_imports.facts import all_product_mappings
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
 
@@ -26,7 +27,7 @@ MOST_COMPARISONS = 50_000
 """Of a name of the file with one of the edition; all together take two seconds at most."""
 NOT_COMPARED = "no such code, and there are too many products to compare all names"
 
-SETTLE = "Agree on them with the user, then update_product_mappings; or start_import with ignore_warnings skips them."
+SETTLE = "Agree on them with the user, then update_product_mappings, where product_id skip leaves one out."
 
 
 class Proposal(BaseModel):
@@ -73,7 +74,8 @@ async def proposals_for(preo: Preo, data_import: DataImport) -> Proposals:
         why = f"the import is in stage {data_import.stage}, and its products are known once it is processed"
         raise ConflictError("Product mappings were not proposed", why, NEXT_CALLS[data_import.stage])
     mappings = await all_product_mappings(preo, data_import.id)
-    open_ones = [mapping for mapping in mappings if mapping.product is None]
+    skipped = skipped_of(preo.backend).get(data_import.id) or frozenset[str]()
+    open_ones = [mapping for mapping in mappings if mapping.product is None and mapping.id not in skipped]
     products: list[ContextProduct] = []
     if open_ones and data_import.edition is not None:
         query = CelContextQuery(edition_id=data_import.edition.id)

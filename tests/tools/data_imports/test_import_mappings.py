@@ -120,16 +120,56 @@ async def test_product_changes_are_refused_by_place(door: Door, meaning: dict[st
     assert why in text
 
 
-async def test_the_rest_of_an_updated_list_is_got_by_the_tool_that_lists(door: Door) -> None:
-    rows = "".join(f"a@example.org,SKU-{number},1\n" for number in range(120))
-    prepared = await door.prepared(f"Email,SKU,Quantity\n{rows}")
-    this = {"import_id": prepared["import_id"]}
-    mappings = (await door.done("list_product_mappings", **this, page_size=1))["results"]
-    updated = await door.done("update_product_mappings", **this, mappings=[{"id": mappings[0]["id"]}])
-    tool, _, arguments = updated["next"].partition(" ")
-    values = {name: int(value) for name, value in (pair.split("=") for pair in arguments.split(", "))}
-    rest = await door.done(tool, **this, **values)
-    assert rest["results"][0]["product_sku"] == f"SKU-{updated['returned']}"
+async def test_what_changed_is_answered_with_the_validation(door: Door) -> None:
+    headings = ",".join(f"Extra {number}" for number in range(120))
+    columns = await uploaded(door, f"Email,SKU,Quantity,{headings}\na@example.org,A,1{',x' * 120}\n")
+    last = (await door.done("list_column_mappings", import_id=columns[""], page=2))["results"][-1]["id"]
+    mappings = [{"id": columns["SKU"], "clear": ["column_type"]}, {"id": last, "column_type": "ignore"}]
+    changed = await door.done("update_column_mappings", import_id=columns[""], mappings=mappings)
+    assert [row["column"] for row in changed["results"]] == ["SKU", "Extra 119"]
+    assert changed["valid"] is False
+    assert "product_code" in changed["errors"]
+    assert "next" not in changed
+
+
+async def test_products_that_are_left_out_for_good_complete_the_mappings(door: Door) -> None:
+    this = {"import_id": (await door.prepared())["import_id"]}
+    rows = (await door.done("list_product_mappings", **this))["results"]
+    ids = {row["product_sku"]: row["id"] for row in rows}
+    assert "unmapped" in await door.refused("start_import", **this)
+    skip = [{"id": ids["NF-POSTER"], "product_id": "skip"}, {"id": ids["NF-PARK"], "product_id": "skip"}]
+    told = await door.done("update_product_mappings", **this, mappings=skip)
+    assert (told["skipped"], told["unmapped"], told["product_mappings_complete"]) == (2, 0, True)
+    assert {row["product_sku"]: row.get("product") for row in told["results"]} == {"NF-PARK": None, "NF-POSTER": None}
+    assert (await door.done("get_data_import", **this))["product_mappings_complete"] is True
+    assert (await door.done("propose_product_mappings", **this))["proposals"] == []
+    again = [{"id": ids["NF-PARK"], "product_id": "prd_n27_parking"}]
+    told = await door.done("update_product_mappings", **this, mappings=again)
+    assert (told["skipped"], told["product_mappings_complete"]) == (1, True)
+    reopened = [{"id": ids["NF-POSTER"], "clear": ["product_id"]}]
+    told = await door.done("update_product_mappings", **this, mappings=reopened)
+    assert (told["skipped"], told["unmapped"], told["product_mappings_complete"]) == (0, 1, False)
+    assert (await door.done("get_data_import", **this))["product_mappings_complete"] is False
+    await door.done("update_product_mappings", **this, mappings=skip[:1])
+    assert (await door.done("start_import", **this))["stage"] in ("importing", "completed")
+    finished = await door.done("wait_for_import", **this)
+    assert finished["import_result"]["orders_imported"] == 3
+
+
+async def test_imports_are_found_by_words_and_by_several_stages(door: Door) -> None:
+    first = (await uploaded(door))[""]
+    second = (await door.prepared(name="August shop"))["import_id"]
+    third = (await uploaded(door))[""]
+    await door.done("cancel_data_import", import_id=third)
+
+    async def found(**asked: Any) -> list[str]:
+        return [one["id"] for one in (await door.done("list_data_imports", **asked))["results"]]
+
+    assert await found(search="AUGUST") == [second]
+    assert await found(search=first) == [first]
+    assert await found(stage=["needs_column_mapping", "needs_product_mapping"]) == [second, first]
+    assert await found(stage=["cancelled", "needs_column_mapping"]) == [third, first]
+    assert await found(stage="needs_column_mapping") == [first]
 
 
 @pytest.mark.parametrize(
