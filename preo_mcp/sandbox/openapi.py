@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from preo_mcp import __version__
 from preo_mcp.api.models.base import PageQuery
 from preo_mcp.api.models.data_imports import FileFormat, Organization, Product
-from preo_mcp.api.models.orders import Order
+from preo_mcp.api.models.orders import Order, OrderInList
 from preo_mcp.api.models.purchases import Purchase, PurchaseOrder
 from preo_mcp.api.models.users import User
 from preo_mcp.api.operations import Method
@@ -41,7 +41,7 @@ PROBLEMS: dict[str, Any] = {
 }
 
 IN_PART: dict[type[BaseModel], frozenset[str]] = {
-    Order: frozenset({"fees", "deposits", "refunded", "refund_pending", "refundable", "transaction", "purchases"}),
+    OrderInList: frozenset({"fees", "deposits", "refundable"}),
     User: frozenset({"consents"}),
     Purchase: frozenset({"amount", "order", "customer", "edition", "transaction_id"}),
 }
@@ -54,6 +54,7 @@ IMAGE: dict[str, Any] = {
 }
 BESIDES: dict[type[BaseModel], dict[str, Any]] = {
     Order: {"organization_id": TEXT},
+    OrderInList: {"organization_id": TEXT},
     PurchaseOrder: {"type": TEXT},
     Product: {"type": TEXT, "images": {"type": "array", "items": IMAGE}},
     Organization: {"avatar": {"anyOf": [IMAGE, {"type": "null"}]}},

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from pydantic import MISSING, BeforeValidator, Field, ModelWrapValidatorHandler, model_validator
 
 from preo_mcp.api.models.base import Embedded, PageQuery, Response
-from preo_mcp.api.models.data_imports import Edition
+from preo_mcp.api.models.data_imports import Edition, Product, Variant
 from preo_mcp.api.models.purchases import OrderedPurchase, Purchase
 from preo_mcp.api.models.refunds import RefundOrder
 from preo_mcp.api.models.users import ListedUser, UserInOneLine
@@ -160,12 +160,24 @@ class OrderFigures(Response):
     modified: datetime | None = None
 
 
-class Order(OrderFigures):
-    """An order as it is answered.
+class PurchaseInList(Response):
+    """A purchase inside an order of a list (inferred)."""
 
-    A list leaves out the payment, `fees`, `deposits` and `refundable`, and has of each purchase no more than what it is
-    and its status (inferred).
-    """
+    id: str
+    product: Product | None = None
+    variant: Variant | None = None
+    status: str | None = None
+
+
+class OrderInList(OrderFigures):
+    """An order as a list answers it: without payment, `fees`, `deposits` and `refundable` (inferred)."""
+
+    customer: ListedUser | None = None
+    purchases: list[PurchaseInList] | None = None
+
+
+class Order(OrderFigures):
+    """An order as it is answered."""
 
     customer: ListedUser | None = None
     transaction: Transaction | None = None

@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import MISSING
 
 from preo_mcp.api.models.base import Page
-from preo_mcp.api.models.orders import ORDER_SCOPES, ListOrdersQuery, Order, OrderOrdering
+from preo_mcp.api.models.orders import ORDER_SCOPES, ListOrdersQuery, OrderInList, OrderOrdering
 from preo_mcp.api.operations import LIST_ORDERS
 from preo_mcp.sandbox.lists import Filters, Matches, add_part, add_phone, add_search, paged, sql_order
 from preo_mcp.sandbox.members import Member
@@ -21,7 +21,7 @@ BY_EDITION: Final = "orders INDEXED BY orders_found"
 BY_CUSTOMER: Final = "orders INDEXED BY orders_by_customer"
 
 
-@ENDPOINTS.endpoint(LIST_ORDERS, returns=Page[Order], query=ListOrdersQuery)
+@ENDPOINTS.endpoint(LIST_ORDERS, returns=Page[OrderInList], query=ListOrdersQuery)
 async def list_orders(call: Call[ListOrdersQuery, Nothing]) -> Doc:
     """List orders of the member's organizations, the newest first unless `ordering` says otherwise.
 

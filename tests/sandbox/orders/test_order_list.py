@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from preo_mcp.api.models.base import Page
-from preo_mcp.api.models.orders import Order, OrderOrdering
+from preo_mcp.api.models.orders import OrderInList, OrderOrdering
 from preo_mcp.sandbox.store import Doc, Store
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ SOREN = "usr_soeren"
 async def listed(client: httpx.AsyncClient, **query: Any) -> Json:
     answer = await client.get("/v1/orders", params=query)
     assert answer.status_code == 200, answer.text
-    Page[Order].model_validate(answer.json())
+    Page[OrderInList].model_validate(answer.json())
     return answer.json()
 
 
