@@ -62,7 +62,10 @@ class Target:
 
 
 def targets(lines: Sequence[Line]) -> list[Target]:
-    """Return all medians; calls count in the first mode, where none is a search."""
+    """Return all medians; calls count in the first mode, where none is a search.
+
+    A task that ended wrong counts in no median, since half a task is cheap; it misses the target of its mode.
+    """
     first, *_ = lines[0].now
     longer = [line.task for line in lines if line.now[first].calls > line.before.calls]
     calls = [line.now[first].calls / line.before.calls for line in lines]
@@ -71,9 +74,12 @@ def targets(lines: Sequence[Line]) -> list[Target]:
     found.append(Target("calls, now of generated", [line.now[first].calls / other.calls for line, other in pairs]))
     found.append(Target("whole tasks, before of generated", [line.before.whole / one.whole for line, one in pairs]))
     for mode in lines[0].now:
-        whole = [line.now[mode].whole / other.whole for line, other in pairs]
-        found.append(Target(f"whole tasks, {mode} of generated", whole, MOST_TOKENS.get(mode)))
-        results = [line.now[mode].results / other.results for line, other in pairs]
+        solved = [(line.now[mode], other) for line, other in pairs if not (line.now[mode].wrong or other.wrong)]
+        unsolved = [line.task for line in lines if line.now[mode].wrong]
+        whole = [run.whole / other.whole for run, other in solved]
+        more = f"not solved: {', '.join(unsolved)}" if unsolved else ""
+        found.append(Target(f"whole tasks, {mode} of generated", whole, MOST_TOKENS.get(mode), more))
+        results = [run.results / other.results for run, other in solved]
         found.append(Target(f"results alone, {mode} of generated", results))
     return found
 

@@ -90,6 +90,12 @@ def test_targets() -> None:
     calls, *_ = targets([*lines, Line("three", before, {"all": longer}, generated)])
     assert not calls.is_met
     assert "longer: three" in str(calls)
+    half = replace(shorter, wrong=("nothing was sent",))
+    lines = [*lines, Line("three", before, {"all": half}, generated)]
+    whole = next(one for one in targets(lines) if one.name == "whole tasks, all of generated")
+    assert whole.ratios == [500 / 1_200]
+    assert not whole.is_met
+    assert "not solved: three" in str(whole)
     assert not Target("whole", [], 0.5).is_met
     assert Target("for information", []).is_met
     assert table(lines).splitlines()[2].split()[:4] == ["two", "5", "3", "–"]
