@@ -31,6 +31,7 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "email_id": ("email_message_id",),
         "data_import_id": ("import_id",),
         "filename": ("file_name",),
+        "mapping_id": ("id",),
         "condition": ("expression",),
         "cel": ("condition", "expression"),
     }

@@ -331,7 +331,7 @@ class ColumnMapping(Response):
 class Product(Embedded):
     """A product as it stands inside a product mapping."""
 
-    api_id: str
+    api_id: str = Field(serialization_alias="id")
     name: str | None = None
     is_draft: bool | None = Field(default=None, exclude=True)
 
@@ -339,7 +339,7 @@ class Product(Embedded):
 class Variant(Embedded):
     """A variant of a product as it stands inside a product mapping."""
 
-    api_id: str
+    api_id: str = Field(serialization_alias="id")
     name: str | None = None
 
 

@@ -138,7 +138,7 @@ class OrderFigures(Response):
     """An order in its own figures.
 
     `fees` and `deposits` are parts of `amount`; `refunded` was paid back, `refund_pending` is about to be, `refundable`
-    is what further refunds can take at most.
+    is what further refunds can take at most. `organization_id` is inferred.
     """
 
     id: str
@@ -154,6 +154,7 @@ class OrderFigures(Response):
     refundable: float | None = None
     edition: Edition | None = None
     transaction_id: str | None = None
+    organization_id: str | None = None
     external_id: str | None = None
     metadata: dict[str, Any] | None = None
     created: datetime | None = None

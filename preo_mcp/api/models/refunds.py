@@ -265,6 +265,7 @@ class ShownRefund(Response):
     created: datetime | None = None
     modified: datetime | None = None
     edition_id: str | None = None
+    transaction_id: str | None = None
     organization: Organization | None = Field(default=None, exclude=True)
 
 

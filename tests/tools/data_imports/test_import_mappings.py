@@ -102,7 +102,7 @@ async def test_products_are_assigned_and_unassigned(door: Door) -> None:
 
     assert "product" not in await set_to("NF-PARK", clear=["product_id"])
     chosen = await set_to("NF-POSTER", product_id="prd_n27_day", variant_id="var_n27_day_young")
-    assert (chosen["product"]["api_id"], chosen["variant"]["api_id"]) == ("prd_n27_day", "var_n27_day_young")
+    assert (chosen["product"]["id"], chosen["variant"]["id"]) == ("prd_n27_day", "var_n27_day_young")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def test_an_import_from_file_to_records(open_server: OpenServer, tmp_path:
         assert (proposals["mapped"], proposals["unmapped"]) == (3, 1)
         change = {"id": proposals["proposals"][0]["mapping_id"], "product_id": POSTER}
         updated = await door.done("update_product_mappings", **chosen, mappings=[change])
-        assert [row["product"]["api_id"] for row in updated["results"] if row["product_sku"] == "NF-POSTER"] == [POSTER]
+        assert [row["product"]["id"] for row in updated["results"] if row["product_sku"] == "NF-POSTER"] == [POSTER]
 
         preview = await door.done("preview_import_orders", **chosen)
         assert [order["order_id"] for order in preview["orders"]] == ["A-1", "A-2", "A-3"]

@@ -1,0 +1,72 @@
+"""Each answer is what its output schema says: no key beside it, and what is required always comes."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from preo_mcp.calls.toolset import Toolset
+from tests.door import Door, open_door
+from tests.replies.privacy.test_every_reading_tool import calls
+
+TOOLS = {tool.name: tool for tool in Toolset().listed()}
+READING = [name for name in TOOLS if name.startswith(("get_", "list_", "preview_"))]
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema that takes nothing beside what it names; an object that names nothing is free."""
+    if isinstance(schema, list):
+        return [closed(item) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    fields = {name: closed(inner) for name, inner in cast("dict[str, Any]", schema).items()}
+    if isinstance(fields.get("properties"), dict) and "type" in fields:
+        fields["additionalProperties"] = False
+    return fields
+
+
+def strict(name: str) -> Draft202012Validator:
+    return Draft202012Validator(closed(deepcopy(TOOLS[name].output_schema)))
+
+
+def faults(name: str, content: Any) -> set[str]:
+    """Return what in a result is not as its schema says, without the values."""
+    return {
+        f"{name} {'.'.join('[]' if isinstance(step, int) else step for step in error.absolute_path)}: "
+        f"{error.message if error.validator in ('additionalProperties', 'required') else error.validator}"
+        for error in strict(name).iter_errors(content)
+    }
+
+
+def test_the_validator_is_strict() -> None:
+    ours = {"returned": 0, "total": 0, "results": []}
+    assert faults("list_editions", ours) == set()
+    assert len(faults("list_editions", {**ours, "results": [{"id": "edt_1", "invented": 1}]})) == 1
+    assert len(faults("list_editions", {**ours, "results": [{"full_name": "No id"}]})) == 1
+    assert len(faults("list_editions", {"results": []})) == 1
+    assert len(faults("list_editions", {**ours, "total": "1"})) == 1
+
+
+async def found_in(door: Door, given: dict[str, list[dict[str, Any]]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, several in given.items():
+        for arguments in several:
+            result = await door.call(name, **arguments)
+            if not result.is_error:
+                found.setdefault(name, set()).update(faults(name, result.structured_content))
+    return found
+
+
+@pytest.mark.parametrize(
+    "flags", [{}, {"privacy": "mask"}, {"reply_tokens": 500}], ids=["plain", "masked", "in the smallest budget"]
+)
+async def test_every_answer_of_the_sandbox_is_as_its_schema_says(tmp_path: Path, flags: dict[str, Any]) -> None:
+    async with open_door(tmp_path / "plain", "auto") as door:
+        given = await calls(door)
+    without = [name for name in READING if not TOOLS[name].input_schema.get("required") and name not in given]
+    async with open_door(tmp_path / "plain", "auto", **flags) as door:
+        found = await found_in(door, {**given, **{name: [{}] for name in without}})
+    assert set(READING) <= found.keys() or flags
+    assert {fault for several in found.values() for fault in several} == set()
