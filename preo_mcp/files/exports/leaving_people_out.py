@@ -53,12 +53,14 @@ def without_people(memory: Memory, settlement: Settlement) -> Memory | None:
     texts = set(_texts(memory))
     theirs = {text for text in texts if len(text) > LONGEST or _ADDRESS.search(text)}
     theirs |= _theirs(texts - theirs, settlement)
-    if any(heading in theirs for some in memory.headings for heading in some) or theirs & memory.columns.keys():
+    headings = tuple(some for some in memory.headings if not theirs & {*some})
+    if memory.headings[-1] not in headings or theirs & memory.columns.keys():
         return None
     decisions = {key: said for key, said in memory.decisions.items() if said not in theirs and _case(key) not in theirs}
     basis = {key: some for key, some in memory.basis.items() if key in decisions and not theirs & {*some}}
     return replace(
         memory,
+        headings=headings,
         decisions={key: said for key, said in decisions.items() if key in basis or key not in memory.basis},
         basis=basis,
         products=tuple(one for one in memory.products if not theirs & {*_of_product(one)}),

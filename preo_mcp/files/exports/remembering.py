@@ -12,6 +12,7 @@ from preo_mcp.files.exports.cells import country, is_fee
 from preo_mcp.files.exports.decisions import Decision, Status
 from preo_mcp.files.exports.known import SKIP, Edition
 from preo_mcp.files.exports.settling import root_of
+from preo_mcp.files.exports.source import Source
 from preo_mcp.files.exports.states import Kind
 from preo_mcp.files.exports.study import Study
 from preo_mcp.files.exports.understanding import Settlement
@@ -120,9 +121,8 @@ class Memory:
         return replace(newer, decisions=decisions, basis=basis, products=products)
 
 
-def headings_of(settlement: Settlement) -> tuple[str, ...]:
+def headings_of(source: Source) -> tuple[str, ...]:
     """Return a file's headings as they are compared."""
-    source = settlement.study.source
     return tuple(map(_folded, source.header[: source.of_order or None]))
 
 
@@ -146,7 +146,7 @@ def memory_of(settlement: Settlement, wishes: Mapping[str, str], first: tuple[st
     decisions |= {f"{STATES}.{value}": said for value, said in _states(settlement)}
     return Memory(
         service=settlement.understanding.service,
-        headings=tuple(dict.fromkeys((first, headings_of(settlement)))),
+        headings=tuple(dict.fromkeys((first, headings_of(study.source)))),
         columns=columns_for(settlement),
         decisions=dict(list(decisions.items())[:MOST_DECISIONS]),
         basis=basis,

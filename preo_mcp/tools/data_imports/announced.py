@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 from preo_mcp.api.models.data_imports import ColumnMapping, ParsedData
 from preo_mcp.approval.facts import Line
-from preo_mcp.approval.wording import Amount, Count, Message, Series, Words, say
+from preo_mcp.approval.wording import Amount, Count, Day, Message, Series, Words, say
 from preo_mcp.backend import Backend
 from preo_mcp.files.exports import Figures, PhoneCount, Probed, Step
 from preo_mcp.files.exports.amounts import decimals
@@ -44,6 +45,7 @@ class Announced:
         steps: The way there from the file's own totals.
         phones: How the phone numbers were read.
         columns: What the columns of its table mean, by heading; with other meanings it becomes something else.
+        settled_as: When and for which edition the decisions were made that were taken for it; None where none were.
         layout: What is remembered of its file once it is completed; None where nothing is, or it is kept already.
         imported_before: How many orders of other systems the edition had; None where that could not be told.
     """
@@ -53,6 +55,7 @@ class Announced:
     phones: PhoneCount
     columns: Mapping[str, tuple[str, str | None]]
     imported_before: int | None = None
+    settled_as: tuple[date, str] | None = None
     layout: Layout | None = None
 
     def is_of(self, columns: Iterable[ColumnMapping]) -> bool:
@@ -75,6 +78,9 @@ class Announced:
         """Yield the way from the file to what is written, and how phone numbers are read."""
         for step in self.steps:
             yield say("Reckoning"), say("{what}: {figures}", what=_step(step.what), figures=_figures(step.figures))
+        if self.settled_as is not None:
+            day, edition = self.settled_as
+            yield say("Settled"), say("as on {date} for {edition}", date=Day(day), edition=edition)
         if read := tuple(self._phones()):
             yield say("Phone numbers"), Series(read, "; ")
 

@@ -42,7 +42,7 @@ from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage
 from preo_mcp.tools.data_imports.uploading import upload
 from preo_mcp.tools.workflows.destination import targets
 from preo_mcp.tools.workflows.kept_exports import NEW, KeptExport
-from preo_mcp.tools.workflows.remembered import layout_of
+from preo_mcp.tools.workflows.remembered import layout_of, taken_from
 from preo_mcp.tools.workflows.understood import Settled
 from preo_mcp.tools.workflows.waiting import is_busy, wait_while_busy
 
@@ -83,7 +83,7 @@ async def carry(preo: Preo, kept: KeptExport, settled: Settled) -> Carried:
     kept.import_id, kept.uploaded_as = created.id, (*settled.table, str(kept.import_name))
     columns = {one.heading: (str(one.column_type), one.metadata_key) for one in written.columns}
     announced = Announced(written.figures, settled.settlement.reconciliation, written.phones, columns)
-    announced.layout = await layout_of(preo, kept, settled)
+    announced.settled_as, announced.layout = taken_from(kept, settled), await layout_of(preo, kept, settled)
     announcements_of(preo.backend).put(created.id, announced)
     try:
         return await _processed(preo, created, settled, written)

@@ -5,6 +5,7 @@ What it settles is shown with what that would write; what changed since is open 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from anyio import to_thread
@@ -15,14 +16,17 @@ from preo_mcp.files.exports import SKIP, Decision, Edition, Option, Status
 from preo_mcp.files.exports.leaving_people_out import without_people
 from preo_mcp.files.exports.recalling import Recalled, recall
 from preo_mcp.files.exports.remembering import PRODUCTS, STATES, headings_of, memory_of
-from preo_mcp.files.exports.settling import refuse_option, root_of
+from preo_mcp.files.exports.settling import Wishes, refuse_option, root_of
+from preo_mcp.files.exports.source import File, Source
 from preo_mcp.files.kept_layouts import Found, KeptLayout, KeptLayouts, Layout
+from preo_mcp.files.spreadsheets import Overrides, UnreadableTable
 from preo_mcp.tools.workflows.kept_exports import KeptExport
-from preo_mcp.tools.workflows.understood import EDITION_CURRENCY, REMEMBERED, Settled, settled
+from preo_mcp.tools.workflows.understood import EDITION_CURRENCY, READING, REMEMBERED, Settled, settled
 
 TAKE: Final = "take"
 LEAVE: Final = "leave"
 NAMED: Final = 8
+SHEET: Final = "sheet"
 _COLUMNS: Final = "columns"
 
 
@@ -77,7 +81,7 @@ async def settled_as_before(preo: Preo, kept: KeptExport, wishes: Mapping[str, s
             return _taken(known.offer, known.as_before, again)
     base = await settled(preo, kept, own)
     if known is None:
-        known = kept.remembered = Remembered(headings_of(base.settlement))
+        known = kept.remembered = Remembered(await _first_headings(kept, base, own))
         known.offer, known.damaged = await _looked_up(preo, kept, base, known.headings)
     if said == LEAVE or preo.settings.forget_layouts:
         known.as_before = None
@@ -109,6 +113,26 @@ async def layout_of(preo: Preo, kept: KeptExport, holds: Settled) -> Layout | No
         return None
     detail = destination.detail
     return Layout(detail.organization_id, detail.id, detail.full_name or detail.name or detail.id, memory)
+
+
+def taken_from(kept: KeptExport, holds: Settled) -> tuple[date, str] | None:
+    """Return when, and for which edition, the decisions of a settled file were made that were taken for this one."""
+    offer = kept.remembered and kept.remembered.offer
+    is_taken = any((one.key, one.chosen) == (REMEMBERED, TAKE) for one in holds.decisions)
+    return (offer.made.date(), offer.layout.edition) if offer and is_taken else None
+
+
+async def _first_headings(kept: KeptExport, base: Settled, own: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the headings as the file is read by itself: the next one of the layout will be read so at first."""
+    if not {*READING, SHEET} & own.keys():
+        return headings_of(base.settlement.study.source)
+    folder = kept.folder / "as-it-is"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file, edition = File(kept.path, kept.name, folder, Overrides()), base.destination.edition
+    try:
+        return headings_of(await to_thread.run_sync(Source, file, edition, Wishes({})))
+    except UnreadableTable:  # by itself it is no table
+        return headings_of(base.settlement.study.source)
 
 
 async def _looked_up(
@@ -150,7 +174,8 @@ async def _applied(
         read = base if not first else await settled(preo, kept, {**own, **first, **own}, there)
         edition = read.destination.edition
         recalled = recall(layout.memory, read.settlement, edition, is_same_edition=is_same)
-        recalled = replace(recalled, wishes={**first, **_still_there(recalled.wishes, first)})
+        held = {key: said for key, said in first.items() if not {key, root_of(key)} & recalled.changed.keys()}
+        recalled = replace(recalled, wishes={**held, **_still_there(recalled.wishes, first)})
         wishes = _together(own, recalled)
         before = await settled(preo, kept, wishes, read.destination)
     except ValidationError:
@@ -168,12 +193,12 @@ def _is_there(key: str, said: str, base: Settled) -> bool:
     if key == "email":
         return said.casefold() in headings
     sheets = {one.name for one in base.settlement.study.source.sheets}
-    return key != "sheet" or said in sheets
+    return key != SHEET or said in sheets
 
 
 def _still_there(wishes: Mapping[str, str], first: Mapping[str, str]) -> dict[str, str]:
-    by_heading = (_COLUMNS, "email", "sheet")
-    return {key: said for key, said in wishes.items() if root_of(key) not in by_heading or key in first}
+    named = (_COLUMNS, "email", SHEET)
+    return {key: said for key, said in wishes.items() if root_of(key) not in named or key in first}
 
 
 def _together(own: dict[str, str], recalled: Recalled) -> dict[str, str]:

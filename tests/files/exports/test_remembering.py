@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def pairs(settled: Mapping[str, str]) -> list[str]:
 
 
 def remembered(found: Understanding, settled: Mapping[str, str], edition: Edition = EUROS) -> Memory:
-    headings = headings_of(found.settle())
+    headings = headings_of(found.settle().study.source)
     return memory_of(found.settle(pairs(settled)), settled, headings, edition)
 
 
@@ -95,7 +95,7 @@ def test_no_customer_of_the_file_is_remembered(tmp_path: Path, products: list[st
     found = understand(path, edition, workdir=tmp_path)
     told = {"states": "take", "products": "skip"}
     settlement = found.settle(pairs(told))
-    memory = without_people(memory_of(settlement, told, headings_of(settlement), edition), settlement)
+    memory = without_people(memory_of(settlement, told, headings_of(settlement.study.source), edition), settlement)
     assert memory is not None
     kept = json.dumps(asdict(memory), ensure_ascii=False, default=dict).casefold()
     digits = re.sub(r"[^0-9\"]", "", kept)
@@ -112,8 +112,13 @@ def test_headings_that_are_a_customers_are_not_remembered(tmp_path: Path) -> Non
     path = tmp_path / "export.csv"
     path.write_text("9,ann@example.org,Adult,1\n10,ben@example.com,Adult,2\n", encoding="utf-8")
     found = understand(path, EUROS, workdir=tmp_path).settle()
-    mistaken = memory_of(found, {}, ("9", "ann@example.org", "adult", "1"), EUROS)
-    assert without_people(mistaken, found) is None
+    row = ("9", "ann@example.org", "adult", "1")
+    mistaken = memory_of(found, {}, row, EUROS)
+    [own] = {one for one in mistaken.headings if one != row}
+    kept = without_people(mistaken, found)
+    assert kept is not None
+    assert kept.headings == (own,), "what was taken for headings at first is left out"
+    assert without_people(replace(mistaken, headings=(row,)), found) is None
 
 
 @pytest.mark.parametrize(
