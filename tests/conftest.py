@@ -5,6 +5,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from tests.approval.ways.chromium import Browser, chromium
+
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
@@ -13,6 +15,20 @@ settings.load_profile("steady")
 def anyio_backend() -> str:
     """The event loop that the server itself runs on."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def chromium_of_worker(tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser]:
+    """One Chromium for all tests of a process: it takes longer to start than most of them."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium_of_worker: Browser) -> Generator[Browser]:
+    """A Chromium without tabs."""
+    yield chromium_of_worker
+    chromium_of_worker.close_tabs()
 
 
 @pytest.fixture(scope="session", autouse=True)

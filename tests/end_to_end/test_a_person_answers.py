@@ -22,7 +22,8 @@ from preo_mcp.api.operations import CREATE_PURCHASE_REFUND
 from preo_mcp.approval.ledgers.ledger import open_ledger, take
 from preo_mcp.approval.plans import Plan, approved
 from preo_mcp.settings import Settings, Way
-from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
+from tests.approval.ways.chromium import WHY_NOT, Browser, Tab
+from tests.approval.ways.npm_packages import skipped
 from tests.approval.ways.test_terminal import Terminal
 from tests.door import ERAS, Era, text_of
 from tests.end_to_end.processes import COMMAND, PATIENCE, environment, refundable, refunds, seeded, server
@@ -34,7 +35,7 @@ PENDING = re.compile(
     r"or in a terminal: preo-mcp approve \2 · "
 )
 
-with_browser = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+with_browser = pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
 with_terminal = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 
 
@@ -69,12 +70,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture(scope="module")
 def served(desk: Desk) -> Generator[Sandbox]:
     with sandbox(desk.sandbox) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as running:
         yield running
 
 

@@ -31,12 +31,13 @@ from preo_mcp.server import build_server
 from preo_mcp.settings import Language, Settings
 from tests.approval.forgeries import FORGERIES
 from tests.approval.ways.card_host import FACTS, HOST, photograph, status
-from tests.approval.ways.chromium import WHY_NOT, Browser, Tab, chromium
+from tests.approval.ways.chromium import WHY_NOT, Browser, Tab
+from tests.approval.ways.npm_packages import skipped
 from tests.approval.ways.open_plans import LINES, PLAN_ID, open_plan
 from tests.door import ERAS, HASTY, Era, hasty_guardrails, text_of
 from tests.end_to_end.processes import refundable, refunds, seeded
 
-pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+pytestmark = pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
 
 REFUND = "create_purchase_refund"
 WIDER = "[...document.querySelectorAll('dt, dd')].filter((cell) => cell.scrollWidth > cell.clientWidth).length"
@@ -132,15 +133,9 @@ async def hosted(folder: Path, sandbox: Path, era: Era) -> AsyncGenerator[Host]:
         yield Host(backend, client, (await client.list_tools()).tools)
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as running:
-        yield running
-
-
 @pytest.fixture(scope="module", params=ERAS)
 def world(
-    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, chromium_of_worker: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[World]:
     folder = tmp_path_factory.mktemp("card")
     sandbox = seeded(folder / "sandbox")
@@ -150,14 +145,13 @@ def world(
         portal.wrap_async_context_manager(hosted(folder / "state", sandbox, request.param)) as host,
     ):
         serving, url = portal.start_task(host.serve)
-        yield World(portal, browser, sandbox, host, url, left)
+        yield World(portal, chromium_of_worker, sandbox, host, url, left)
         serving.cancel()
 
 
 @pytest.fixture(autouse=True)
-def tidy(browser: Browser) -> Generator[None]:
-    yield
-    browser.close_tabs()
+def tidy(browser: Browser) -> Browser:
+    return browser
 
 
 def test_the_card_approves_what_was_typed_in_a_host_that_strips_results(world: World) -> None:

@@ -22,12 +22,18 @@ from preo_mcp.approval.ways.page import ApprovalPage
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Language, Settings
 from tests.approval.ways.chromium import Browser, Tab
+from tests.approval.ways.npm_packages import official_host
 from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting
 
 PHOTOGRAPHS = os.environ.get("PHOTOGRAPHS")
 """A folder for pictures of what the tests see, for people to look at."""
 HOST = Path(__file__).with_name("host.html").read_text(encoding="utf-8")
 FACTS = "[...document.querySelectorAll('.fact')].map((row) => [...row.children].map((cell) => cell.textContent))"
+CARD_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "media-src 'self' data:; connect-src 'none'; frame-src 'none'; base-uri 'self'; object-src 'none'"
+)
+"""What MCP Apps prescribes to hosts for a card that declares nothing."""
 SETTINGS = Settings(sandbox=True)
 """The language is English, and every way to ask is allowed."""
 
@@ -43,14 +49,19 @@ class World:
     refunds: int = 0
     other_facts: Plan | None = None
     settings: Settings = SETTINGS
+    page: "PageAndHost" = field(init=False)
 
-    def begin(self, plan: Plan) -> None:
+    def __post_init__(self) -> None:
+        self.page = PageAndHost(self)
+
+    def begin(self, plan: Plan, language: Language = Language.ENGLISH) -> None:
         self.waiting.ledger.plans.clear()
         self.waiting.put(plan)
         self.waiting.now = plan.created
         self.refunds = 0
         self.other_facts = None
-        self.settings = SETTINGS
+        self.settings = Settings(sandbox=True, language=language)
+        self.page.speak(language)
 
     def address(self) -> str:
         page = ApprovalPage(self.waiting.ledger, self.settings.language, self.waiting.clock)
@@ -65,12 +76,14 @@ class World:
         return [
             Route("/host", host),
             Route("/empty", empty),
+            Route("/official", official),
             Route("/card", self.card_document),
             Route("/call", self.call, methods=["POST"]),
         ]
 
-    async def card_document(self, _: Request) -> Response:
-        return HTMLResponse(card_html(Language.ENGLISH))
+    async def card_document(self, request: Request) -> Response:
+        policy = {"Content-Security-Policy": CARD_POLICY} if "policy" in request.query_params else {}
+        return HTMLResponse(card_html(self.settings.language), headers=policy)
 
     async def call(self, request: Request) -> Response:
         asked = json.loads(await request.body())
@@ -110,6 +123,9 @@ class PageAndHost(ApprovalPage):
     def routes(self) -> list[Route]:
         return [*super().routes(), *self._world.routes()]
 
+    def speak(self, language: Language) -> None:
+        self._language = language
+
 
 def shows_cards(_: Context[Any, Any]) -> bool:
     return True
@@ -121,6 +137,11 @@ def done(text: str) -> CallToolResult:
 
 async def host(_: Request) -> Response:
     return HTMLResponse(HOST)
+
+
+async def official(_: Request) -> Response:
+    """Answer with a page that has the official host of MCP Apps."""
+    return HTMLResponse(f"<!DOCTYPE html><link rel=icon href='data:,'><body></body><script>{official_host()}</script>")
 
 
 async def empty(_: Request) -> Response:

@@ -171,6 +171,25 @@ class Tab:
         shot = self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)
         file.write_bytes(base64.b64decode(shot["data"]))
 
+    def text_of_frames(self) -> str:
+        """Return what can be read in all frames but the outermost; scripts need not run there."""
+        tree = self._browser.call("Page.getFrameTree", self._session)["frameTree"]
+        texts: list[str] = []
+        for frame in _frames(tree)[1:]:
+            made = self._browser.call("Page.createIsolatedWorld", self._session, frameId=frame)["executionContextId"]
+            text = "document.body?.innerText ?? ''"
+            done = self._browser.call("Runtime.evaluate", self._session, contextId=made, expression=text)
+            texts.append(done["result"].get("value", ""))
+        return "\n".join(texts)
+
+    def until_a_frame_says(self, text: str) -> str:
+        """Wait until a frame has a text, and return what can be read in all of them."""
+        deadline = time.monotonic() + SECONDS
+        while text not in (shown := self.text_of_frames()):
+            assert time.monotonic() < deadline, f"no frame says {text}: {shown[:500]}"
+            time.sleep(0.02)
+        return shown
+
     def complaints(self) -> list[str]:
         """Return what the page's console got of errors, violations of its policy among them."""
         mine = [event for event in self._browser.events if event.get("sessionId") == self._session]
@@ -199,6 +218,11 @@ class Tab:
     def _events(self, method: str) -> list[dict[str, Any]]:
         events = self._browser.events
         return [event for event in events if event.get("sessionId") == self._session and event["method"] == method]
+
+
+def _frames(tree: dict[str, Any]) -> list[str]:
+    inner = [frame for child in tree.get("childFrames", []) for frame in _frames(child)]
+    return [tree["frame"]["id"], *inner]
 
 
 @contextmanager

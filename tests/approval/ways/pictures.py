@@ -14,9 +14,9 @@ from anyio.from_thread import start_blocking_portal
 
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways import card
-from tests.approval.ways.card_host import PageAndHost, World, shows_cards
+from tests.approval.ways.card_host import World, shows_cards
 from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
-from tests.approval.ways.real_questions import real_plans
+from tests.approval.ways.real_questions import plans_for, real_facts
 
 STATES: Final = ("before", "wrong", "yes", "no", "expired")
 WIDTHS: Final = (760, 380)
@@ -30,7 +30,7 @@ def served_world(folder: Path) -> Generator[World]:
     with chromium(folder) as browser, start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
         patch.setattr(card, "client_shows_cards", shows_cards)
         world = World(portal, browser)
-        serving, world.url = portal.start_task(PageAndHost(world).serve)
+        serving, world.url = portal.start_task(world.page.serve)
         yield world
         serving.cancel()
 
@@ -75,7 +75,7 @@ def take(folder: Path, only: str = "") -> None:
     """Take all pictures whose name begins with `only` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, served_world(Path(scratch) / "chromium") as world:
-        plans = asyncio.run(real_plans(Path(scratch) / "sandbox"))
+        plans = plans_for(asyncio.run(real_facts(Path(scratch) / "sandbox")))
         for (kind, plan), state, is_card, dark, width in product(
             plans.items(), STATES, (False, True), (False, True), WIDTHS
         ):

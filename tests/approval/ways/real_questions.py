@@ -1,11 +1,16 @@
 """A question of each kind as it comes about: from calls through the door, with the facts that the sandbox tells."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from preo_mcp.api.operations import CREATE_CAMPAIGN, CREATE_EMAIL_MESSAGE, CREATE_PURCHASE_REFUND
+from preo_mcp.approval import guard
+from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.facts import Facts, Stakes, Yes, what_to_type
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.layout import sheet_of
@@ -13,7 +18,7 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.wording import Amount, Count, Figure, Key, Mark, Personal, row, say
 from preo_mcp.settings import Language, Settings
 from tests import guarded_calls
-from tests.approval.ways.open_plans import PLAN_ID, START, open_plan
+from tests.approval.ways.open_plans import open_plan
 from tests.door import EDITION, Door, open_door
 from tests.past_the_guard import in_preo, rows
 
@@ -167,15 +172,27 @@ def plan_for(
     )
 
 
-async def real_plans(folder: Path, language: Language = Language.ENGLISH) -> dict[str, Plan]:
-    """Return the plan of each kind of question, all with one id and at one moment."""
-    plans: dict[str, Plan] = {}
-    async with open_door(folder, "legacy", language=language) as door:
-        for kind, prepare in CALLS.items():
-            tool, arguments = await prepare(door)
-            plan = await door.backend.guardrails.ledger.get(await door.waiting(tool, **arguments))
-            assert plan is not None
-            expires = START + (plan.expires - plan.created)
-            plans[kind] = plan.model_copy(update={"id": PLAN_ID, "created": START, "expires": expires})
-    plans["refunds"] = plan_for(refunds(), language)
-    return plans
+async def real_facts(folder: Path) -> dict[str, tuple[str, Facts]]:
+    """Return for each kind of question the tool that asks it, and its facts."""
+    seen: list[Facts] = []
+    made = guard.plan_of
+
+    def noted(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
+        seen.append(facts)
+        return made(call, facts, settings, now)
+
+    found: dict[str, tuple[str, Facts]] = {}
+    async with open_door(folder, "legacy") as door:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(guard, "plan_of", noted)
+            for kind, prepare in CALLS.items():
+                tool, arguments = await prepare(door)
+                await door.waiting(tool, **arguments)
+                found[kind] = tool, seen[-1]
+    return found
+
+
+def plans_for(facts: dict[str, tuple[str, Facts]], language: Language = Language.ENGLISH) -> dict[str, Plan]:
+    """Return a plan of each kind of question, and one of several refunds."""
+    plans = {kind: plan_for(one, language, is_live=False, tool=tool) for kind, (tool, one) in facts.items()}
+    return plans | {"refunds": plan_for(refunds(), language)}

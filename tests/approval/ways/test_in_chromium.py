@@ -1,46 +1,24 @@
 """Card and page in a real browser, the card in a host of MCP Apps: what a person sees, does and brings about."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.passages import in_lines
 from preo_mcp.approval.plans import Plan, PlanState
-from preo_mcp.approval.ways import card
 from preo_mcp.approval.wording import Passage, Personal, say
 from preo_mcp.settings import Language, Settings, Way
 from tests.approval.forgeries import FORGERIES
-from tests.approval.ways.card_host import FACTS, PageAndHost, World, photograph, shows_cards, status
-from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
+from tests.approval.ways.card_host import FACTS, World, photograph, status
+from tests.approval.ways.chromium import WHY_NOT, Tab
+from tests.approval.ways.npm_packages import skipped
 from tests.approval.ways.open_plans import LINES, open_plan
 from tests.approval.ways.real_questions import plan_for
 
-pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
-    with (
-        chromium(tmp_path_factory.mktemp("chromium")) as browser,
-        start_blocking_portal() as portal,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(card, "client_shows_cards", shows_cards)
-        world = World(portal, browser)
-        serving, world.url = portal.start_task(PageAndHost(world).serve)
-        yield world
-        serving.cancel()
-
-
-@pytest.fixture
-def world(served: World) -> Generator[World]:
-    yield served
-    served.browser.close_tabs()
+pytestmark = pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
 
 
 def seen(tab: Tab) -> dict[str, Any]:

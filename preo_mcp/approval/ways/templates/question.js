@@ -86,7 +86,7 @@ function fact({ label, value, unknown }, isTile = false) {
   return row;
 }
 
-const span = ([kind, text]) => (kind === "key" ? made("small", text, "key") : document.createTextNode(text));
+const span = ([kind, text]) => (kind === "key" ? made("small", text, text.length < SHORT ? "key short" : "key") : document.createTextNode(text));
 
 const whole = (value) => value.flatMap((one) => (isLong([one]) ? passage(one) : between(one)));
 const between = ([kind, text]) => (text.trim() ? [made("p", text.trim(), kind)] : []);
@@ -144,6 +144,7 @@ function problem(text) {
 }
 
 let waits = false; // for what came of an answer
+let wasHere = false; // whether the focus was in the form when it was answered
 function busy(yes) {
   waits = yes;
   for (const id of ["decline", "typed"]) part(id).disabled = yes;
@@ -156,12 +157,11 @@ function weigh() {
 }
 
 function close(text, kind = "", next = "") {
-  const hadFocus = part("form").contains(document.activeElement);
   part("form").hidden = true;
   part("typed").value = "";
   part("question").classList.add("past");
   say(text, kind || "plain", next, "h1");
-  if (!hadFocus) return;
+  if (!wasHere) return;
   part("status").firstChild.tabIndex = -1;
   part("status").firstChild.focus();
 }
@@ -172,6 +172,7 @@ function onAnswer(give) {
   // Buttons and keys, no form: hosts show cards in sandboxes that do not submit any.
   const answer = (yes) => {
     if (waits) return;
+    wasHere = part("form").contains(document.activeElement);
     busy(true);
     problem("");
     give(yes, yes ? part("typed").value : "");

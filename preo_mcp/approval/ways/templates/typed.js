@@ -1,5 +1,5 @@
 // What has to be typed, read as the server reads it (approval/typed.py), so that the button can say when it is right.
-const FOLDED = [[/["“”„‟«»″‴⁗‶‷❝❞❠🙶🙷🙸〝〞〟〃＂⹂ʺ˝ˮ˵˶״`｀'‘’‚‛′‵´‹›❛❜❟❮❯ʹʻʼʽʾʿ՚ՙ׳᾽᾿Ꞌꞌ⸲＇ߴߵ]/gu, "'"], [/\$/gu, "＄"], [/\s+/gu, " "]];
+const FOLDED = [[/["“”„‟«»″‴⁗‶‷❝❞❠🙶🙷🙸〝〞〟〃＂⹂ʺ˝ˮ˵˶״`｀'‘’‚‛′‵´‹›❛❜❟❮❯ʹʻʼʽʾʿ՚ՙ׳᾽᾿Ꞌꞌ⸲＇ߴߵ]/gu, "'"], [/\$/gu, "＄"], [/[\s\u001c-\u001f\u0085]+/gu, " "], [/[\p{C}\p{Me}\p{Variation_Selector}]/gu, ""], [/(\p{M}{3})\p{M}+/gu, "$1"]];
 const SIGNS = { "€": ["eur"], "＄": ["usd", "cad", "aud"], "£": ["gbp"], "zł": ["pln"], "fr.": ["chf"] };
 for (const kroner of ["kr", "kr."]) SIGNS[kroner] = ["dkk", "sek", "nok", "isk"];
 const WRITTEN = new RegExp(
