@@ -51,6 +51,7 @@ MOST_PAGES: Final = 20
 DEEPEST: Final = 10 * PAGE_SIZE
 """Rows of each of several lists before which a page has to end, because all of them are read for it."""
 SEARCH: Final = "search"
+ORGANIZATION: Final = "organization_id"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -139,7 +140,10 @@ class ListOf(Generic[R]):
         async def read(asked: PageQuery) -> Page[R]:
             return await preo.request(self.operation, self.page, query=asked)
 
-        return await self.found_by(read, query, several=several, search=search, where=where)
+        scope = _only_scope(preo, {**dict(query), **several})
+        asked = query.model_copy(update=scope)
+        found = await self.found_by(read, asked, several=several, search=search, where=where)
+        return replace(found, filters={**scope, **found.filters})
 
     async def found_by(
         self,
@@ -211,7 +215,7 @@ class ListOf(Generic[R]):
 
 
 async def organizations(
-    preo: Preo, operation: Operation, *, is_specific: bool, scopes: Sequence[str] = ("organization_id",)
+    preo: Preo, operation: Operation, *, is_specific: bool, scopes: Sequence[str] = (ORGANIZATION,)
 ) -> list[str]:
     """Return the organizations to ask where a list needs a scope and got none.
 
@@ -237,6 +241,13 @@ async def organizations(
         f"it needs one of {', '.join(scopes)}" if len(scopes) > 1 else f"it needs {scopes[0]}",
         f"Add organization_id, one of {known}{more}." if known else "Add one: list_editions and list_users give ids.",
     )
+
+
+def _only_scope(preo: Preo, asked: Mapping[str, Any]) -> dict[str, str]:
+    """Return the organization that a list is meant for which names nothing, where the settings allow only one."""
+    allowed = preo.settings.allowed_organizations
+    names_something = any(name.endswith("_id") and value is not MISSING for name, value in asked.items())
+    return {ORGANIZATION: allowed[0]} if len(allowed) == 1 and ORGANIZATION in asked and not names_something else {}
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
