@@ -24,7 +24,6 @@ _NAMES: Final = (
 _PEOPLE: Final = frozenset(
     {
         Role.EMAIL,
-        Role.PHONE,
         Role.FULL_NAME,
         Role.GUEST_EMAIL,
         Role.GUEST_FULL_NAME,
@@ -34,7 +33,6 @@ _PEOPLE: Final = frozenset(
 _CUSTOMERS: Final = frozenset(
     {
         ColumnType.CUSTOMER_EMAIL,
-        ColumnType.CUSTOMER_PHONE,
         ColumnType.CUSTOMER_FIRST_NAME,
         ColumnType.CUSTOMER_LAST_NAME,
         ColumnType.CUSTOMER_FULL_NAME,
@@ -89,35 +87,41 @@ def _case(key: str) -> str:
 
 
 def _theirs(texts: Iterable[str], settlement: Settlement) -> set[str]:
-    """Return the texts in which a customer is: an address or a whole name anywhere in them, or a name alone."""
-    whole = {text: f" {' '.join(_WORDS.findall(text.casefold()))} " for text in texts if text}
+    """Return the texts in which a customer is: a phone number or a whole name anywhere in them, or a name alone."""
+    whole = {text: f" {' '.join(_WORDS.findall(text.casefold()))} " for text in texts}
     digits = {text: "".join(_DIGITS.findall(text)) for text in texts}
     words, numbers = "\n".join(whole.values()), "\n".join(digits.values())
+    first_words = frozenset(words.split())
     found = set[str]()
-    for cell in _cells(settlement):
-        if not (said := " ".join(_WORDS.findall(cell.casefold()))):
+    for cell, is_phone in _cells(settlement):
+        if is_phone:
+            number = "".join(_DIGITS.findall(cell))
+            if len(number) >= LEAST_DIGITS and number in numbers:
+                found |= {text for text, one in digits.items() if number in one}
             continue
-        has_space = " " in said
-        if len(said) >= SHORTEST and f" {said} " in words:
-            found |= {text for text, one in whole.items() if one == f" {said} " or (has_space and f" {said} " in one)}
-        number = "".join(_DIGITS.findall(cell))
-        if len(number) >= LEAST_DIGITS and number in numbers:
-            found |= {text for text, one in digits.items() if number in one}
+        folded = cell.casefold()
+        start = _WORDS.search(folded)
+        if start is None or start[0] not in first_words or len(folded) < SHORTEST:  # which is nearly all of them
+            continue
+        said = f" {' '.join(_WORDS.findall(folded))} "
+        if said in words:
+            is_whole = " " in said.strip()
+            found |= {text for text, one in whole.items() if one == said or (is_whole and said in one)}
     return found
 
 
-def _cells(settlement: Settlement) -> Iterator[str]:
-    """Yield the cells of people, and the names that are made of two of them."""
+def _cells(settlement: Settlement) -> Iterator[tuple[str, bool]]:
+    """Yield the cells of people, and the names that are made of two of them; each with whether it is a phone number."""
     study = settlement.study
     at, header = study.roles.at, study.source.header
-    places = {place for role, place in at.items() if role in _PEOPLE}
-    places |= {
-        place
-        for place, heading in enumerate(header)
-        if any(one.column_type in _CUSTOMERS for one in meanings_of(heading))
-    }
+    meant = [{one.column_type for one in meanings_of(heading)} for heading in header]
+    phones = {place for place, kinds in enumerate(meant) if ColumnType.CUSTOMER_PHONE in kinds}
+    phones |= {at[Role.PHONE]} if Role.PHONE in at else set()
+    others = {place for place, kinds in enumerate(meant) if kinds & _CUSTOMERS}
+    others |= {place for role, place in at.items() if role in _PEOPLE}
+    cells = [(place, place in phones) for place in others | phones]
     pairs = [(at[first], at[last]) for first, last in _NAMES if first in at and last in at]
     for rows in study.source.rows():
         for row in rows:
-            yield from (row[place] for place in places if row[place])
-            yield from (f"{row[first]} {row[last]}" for first, last in pairs)
+            yield from ((row[place], is_phone) for place, is_phone in cells if row[place])
+            yield from ((f"{row[first]} {row[last]}", False) for first, last in pairs)
