@@ -46,14 +46,23 @@ LONGEST_DESCRIPTION = 2_048
 PAGING = {"page", "page_size"}
 FILE_NAMES = {"name", "file_name"}
 UNDESCRIBED = {
-    "list_data_imports": {"stage", "include_cancelled", "ordering", "created_after", "created_before", *PAGING},
+    "list_data_imports": {
+        "stage",
+        "search",
+        "include_cancelled",
+        "ordering",
+        "created_after",
+        "created_before",
+        *PAGING,
+    },
     "create_data_import": FILE_NAMES,
     "update_data_import": {"name"},
     "list_column_mappings": PAGING,
     "list_product_mappings": PAGING,
-    "preview_import_orders": {"limit"},
+    "preview_import_orders": {"limit", "only_problems"},
     "prepare_import": FILE_NAMES,
     "wait_for_import": {"seconds"},
+    "export_import_rows": {"rows"},
 }
 """Arguments whose name and type say it all."""
 
@@ -112,7 +121,7 @@ def test_the_files_of_the_snapshot_and_the_reference_are_what_the_generator_writ
 
 def test_names_are_unique_and_always_in_the_same_order() -> None:
     assert len(ENTRIES) == len(LISTED)
-    assert len(IMPORTS) == 17
+    assert len(IMPORTS) == 18
     assert [tool.name for tool in Toolset().listed()] == list(ENTRIES)
 
 
@@ -196,7 +205,8 @@ def test_what_asks_a_person_says_so_and_is_marked() -> None:
         found = toolset.find(name)
         assert found is not None
         assert entry["annotations"]["destructiveHint"] is (found.facts is not None)
-        assert entry["annotations"]["readOnlyHint"] is (found.subject.risk is Risk.READ)
+        writes_file = "save_to" in entry["inputSchema"]["properties"]
+        assert entry["annotations"]["readOnlyHint"] is (found.subject.risk is Risk.READ and not writes_file)
         if found.subject.risk.needs_yes:
             assert found.facts is not None
             assert "a person is asked first" in entry["description"]

@@ -59,7 +59,7 @@ class Decision:
     Attributes:
         key: What is written before the colon.
         about: One sentence, with counts and sums.
-        options: At least one, the recommended first.
+        options: The recommended first; none where only what `argument` says helps.
         recommended: The name of an option; None where nothing speaks for one.
         status: Where it stands.
         chosen: The option that holds; of an open decision what is recommended, for the figures shown, else nothing.

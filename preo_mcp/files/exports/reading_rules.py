@@ -65,7 +65,12 @@ def email(on: Ground) -> Decision | None:
     some = [one.heading for one in on.study.profile.columns if any("@" in value for value in one.values)]
     headings = tuple(Option(heading, "this column") for heading in some)
     about = "No column holds e-mail addresses, which Preo requires for every order."
-    return Decision("email", about, headings, None, argument="the heading of a column").settled_by(on.wishes)
+    if headings:
+        return Decision("email", about, headings, None, argument="the heading of a column").settled_by(on.wishes)
+    empty = [one.heading for one in on.study.profile.columns if not one.filled and _is_of_addresses(one.heading)]
+    about += f" {empty[0]} is empty in every row." if empty else ""
+    about += " Nothing of this file can be imported: the shop has to export its customers' addresses too."
+    return Decision("email", about, (), None, argument="another file").settled_by(on.wishes)
 
 
 def product(on: Ground) -> Decision | None:
@@ -106,6 +111,10 @@ def quantity(on: Ground) -> Decision | None:
     sure = sure or (service is not None and is_list_of_guests(service))
     options = (Option("one_per_row", "one row is one piece"),)
     return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure and not empty)
+
+
+def _is_of_addresses(heading: str) -> bool:
+    return any(one.column_type is ColumnType.CUSTOMER_EMAIL for one in meanings_of(heading))
 
 
 def _counts(heading: str) -> bool:

@@ -30,6 +30,7 @@ SETTLED: Final = "left out as settled"
 PROBLEM: Final = "cannot be imported"
 UNREADABLE: Final = "cannot be read"
 PREO: Final = "Preo"
+NO_NUMBER: Final = "no number of pieces"
 NAMED: Final = 8
 """Problems that are told one by one."""
 LONGEST_CELL: Final = 40
@@ -137,7 +138,7 @@ class _Watching:
         type_of, colon, _ = why.partition(":")
         place = self._study.roles.at.get(Role(type_of)) if colon and type_of in _ROLES else None
         column, cell = ("", "") if place is None else (self._study.source.header[place], row[place].strip())
-        return RowProblem(_line(row), number, column, cell[:LONGEST_CELL], f"{PREO}: {why}")
+        return RowProblem(_line(row), number, column, _short(cell), f"{PREO}: {why}")
 
 
 class LeftOut(_Watching):
@@ -247,7 +248,8 @@ def problems(study: Study, rules: Rules) -> list[RowProblem]:
                 place = _place_at_fault(study, reason)
                 column, cell = ("", "") if place is None else (study.source.header[place], row[place].strip())
                 number = "" if order is None else row[order].strip()
-                found.append(RowProblem(_line(row), number, column, cell[:LONGEST_CELL], reason))
+                said = NO_NUMBER if cell and reason == "no quantity" else reason
+                found.append(RowProblem(_line(row), number, column, _short(cell), said))
         if len(found) >= NAMED:
             break
         if len(reader.shapes) > MOST_SHAPES:
@@ -258,6 +260,12 @@ def problems(study: Study, rules: Rules) -> list[RowProblem]:
 def _place_at_fault(study: Study, reason: str) -> int | None:
     at = study.roles.at
     return next((at[role] for role in _AT_FAULT.get(reason, _PIECES) if role in at), None)
+
+
+def _short(cell: str) -> str:
+    """A cell as it is told: cut between words alone, so that an address in it is told and masked as one."""
+    text = " ".join(cell.split())
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL].rpartition(' ')[0]}…"
 
 
 def _line(row: Cells) -> int:

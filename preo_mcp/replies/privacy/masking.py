@@ -22,6 +22,7 @@ from preo_mcp.files.spreadsheets.columns.headings import meanings_of, words
 from preo_mcp.replies.privacy.fields import (
     BETWEEN_SAMPLES,
     BODY,
+    CELL,
     COLUMN,
     COLUMN_TYPE,
     FOREIGN,
@@ -134,8 +135,9 @@ class _Masking:
         inner = _Masking(lambda: self._names | names_in(fields, place))
         person = is_person(fields, place)
         shown = {name: inner._field(name, value, is_person=person) for name, value in fields.items()}
-        if COLUMN in fields and isinstance(values := fields.get(SAMPLES), str):
-            shown[SAMPLES] = inner._samples(values, fields)
+        for name in (SAMPLES, CELL) if COLUMN in fields else ():
+            if isinstance(values := fields.get(name), str):
+                shown[name] = inner._samples(values, fields)
         return shown
 
     def _field(self, name: str, value: Any, *, is_person: bool) -> Any:

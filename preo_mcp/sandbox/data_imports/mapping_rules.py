@@ -29,7 +29,9 @@ def _errors(columns: dict[str, list[Doc]]) -> Messages:
     errors: Messages = defaultdict(list)
     for needed in REQUIRED_COLUMN_TYPES:
         if needed not in columns:
-            errors[needed].append("This column type is required: assign it to a column.")
+            errors[needed].append(
+                "No column has this type, which is required: give it to one, or add such a column to the file."
+            )
     for kind in ColumnType:
         if kind not in REPEATABLE_COLUMN_TYPES and len(columns.get(kind, [])) > 1:
             errors[kind].append(f"Only one column can have this type; it is assigned to {_names(columns[kind])}.")

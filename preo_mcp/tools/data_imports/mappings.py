@@ -38,7 +38,7 @@ ProductChanges = Annotated[
     list[ProductMappingChange],
     Field(
         min_length=1,
-        description="Only the products to change; product_id skip leaves one out, clear product_id unassigns it.",
+        description="Only those to change; product_id skip leaves one out, clear unassigns it.",
     ),
 ]
 

@@ -70,7 +70,7 @@ async def list_data_imports(
     preo: Preo,
     edition_id: EditionId | MISSING = MISSING,
     stage: list[Stage] | MISSING = MISSING,
-    search: Annotated[str, Field(description="In names, files and ids.")] | MISSING = MISSING,
+    search: str | MISSING = MISSING,
     service: Annotated[str, Field(description="Such as shopify.")] | MISSING = MISSING,
     created_after: datetime | MISSING = MISSING,
     created_before: datetime | MISSING = MISSING,

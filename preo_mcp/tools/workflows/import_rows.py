@@ -56,14 +56,13 @@ class WrittenRows(BaseModel):
 @tool(Workflow("Export import rows", Risk.WRITE))
 async def export_import_rows(
     preo: Preo,
-    import_id: Annotated[str, Field(description="Or prepare_import's src_….")],
+    import_id: Annotated[str, Field(description="Or src_….")],
     save_to: Annotated[str, Field(description="New .csv in an allowed folder.")],
     rows: Which = Which.LEFT_OUT,
 ) -> WrittenRows:
-    """Write the rows of a prepared or finished import that stay out to a CSV, the reason beside each, to be put right.
+    """Write the rows of an import that stay out to a CSV with the reasons, to be put right and imported again as it is.
 
-    It has the file's own columns, so that it can be imported again as it is. came_in: the rows that Preo has, with its
-    order ids.
+    Or those that came in, with Preo's order ids.
     """
     path = destination(preo.settings, save_to, CSV_SUFFIX)
     kept = _kept(preo, import_id)

@@ -28,6 +28,8 @@ MOST_NAMED: Final = 80
 MOST_SAMPLED: Final = 10
 """Columns left out of which samples are shown; half of them where the edition's products have to be told too."""
 ACCEPT: Final = "accept"
+ANOTHER_FILE: Final = "another file"
+"""What alone helps with some decisions."""
 ONE_PRODUCT: Final = "product"
 EMPTY: Final = "empty"
 """What a column holds that has no value in any row."""
@@ -56,6 +58,16 @@ class Reckoned(BaseModel):
     what: str
     figures: str
     skipped_order_ids: str | None = None
+
+
+class RowFault(BaseModel):
+    """A row that is not imported: its line and order in the file, and which cell is why."""
+
+    line: int
+    order_id: str | None = None
+    column: str | None = None
+    cell: str | None = None
+    reason: str
 
 
 class UsedColumn(BaseModel):
@@ -102,6 +114,7 @@ class PreparedImport(BaseModel):
     told: list[Holding]
     announced: str
     reconciliation: list[Reckoned]
+    row_problems: list[RowFault] | None = None
     parsed_data: ParsedData | None = None
     error_message: str | None = None
     columns: list[UsedColumn] | None = None
@@ -132,6 +145,7 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         told=list(_told(settled, carried, masks=masks)),
         announced=str(settlement.announced) + _unpriced(settlement),
         reconciliation=list(_reckoned(settlement.reconciliation)),
+        row_problems=list(_faults(settlement, carried, first=first)) or None,
         parsed_data=data_import.parsed_data if data_import else None,
         error_message=data_import.error_message if data_import else None,
         columns=list(_columns(settlement)) if first else None,
@@ -139,7 +153,9 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         unmapped_products=unmapped or None,
         edition_products=sold,
         unneeded=", ".join(settlement.unneeded) or None,
-        next_step=_next_step(kept, carried, decisions),
+        next_step=_next_step(
+            kept, carried, decisions, has_problems=any(one.key == "unusable" for one in settlement.decisions)
+        ),
     )
 
 
@@ -150,11 +166,30 @@ def _reckoned(steps: tuple[Step, ...]) -> Iterator[Reckoned]:
         yield Reckoned(what=step.what, figures=str(step.figures), skipped_order_ids=ids)
 
 
+def _faults(settlement: Settlement, carried: Carried | None, *, first: bool) -> Iterator[RowFault]:
+    """Yield the first rows that are no part: by our reading once, and by Preo's, whose lines are those of the table."""
+    has_addresses = not any(one.key == "email" for one in settlement.open)
+    found = settlement.problems() if first and has_addresses else []
+    said = carried.data_import.row_problems if carried else None
+    if said is not None and said.listed:
+        found += settlement.said_of_lines({one.line: one.reason for one in said.listed})
+    for one in found:
+        yield RowFault(
+            line=one.line,
+            order_id=one.order or None,
+            column=one.column or None,
+            cell=one.cell or None,
+            reason=one.reason,
+        )
+
+
 def _open(settled: Settled, carried: Carried | None) -> Iterator[OpenDecision]:
     yield from map(_decision, settled.open)
     if carried is None:
         if not settled.open and not settled.settlement.announced.orders:
-            yield OpenDecision(key="nothing", about="Nothing would be written.", options="settle otherwise")
+            has_rows = any(step.is_sum and step.figures for step in settled.settlement.reconciliation)
+            about = "Every row stays out, so nothing would be written." if has_rows else "The file has no rows."
+            yield OpenDecision(key="nothing", about=about, options="settle otherwise" if has_rows else ANOTHER_FILE)
         return
     if carried.unmapped:
         about = f"{len(carried.unmapped)} products stand for none of the edition's: {_named(carried.unmapped)}."
@@ -170,7 +205,7 @@ def _decision(decision: Decision) -> OpenDecision:
     if decision.key == PRODUCTS:
         options.insert(0, "products.CODE: a code or id of edition_products, or skip, where * stands for anything")
     if decision.argument is not None:
-        options.append(f"or {decision.argument}")
+        options.append(f"or {decision.argument}" if options else decision.argument)
     return OpenDecision(
         key=decision.key, about=decision.about, options="; ".join(options), recommended=decision.recommended
     )
@@ -297,11 +332,14 @@ def _names(names: list[str], most: int = NAMED) -> str:
     return f"{', '.join(names[:most])}{more}"
 
 
-def _next_step(kept: KeptExport, carried: Carried | None, decisions: list[OpenDecision]) -> str:
+def _next_step(kept: KeptExport, carried: Carried | None, decisions: list[OpenDecision], *, has_problems: bool) -> str:
     if carried is not None and carried.data_import.stage is not Stage.NEEDS_PRODUCT_MAPPING:
         return NEXT_CALLS[carried.data_import.stage]
     if not decisions:
-        return "Ready: start_import asks a person, with these figures; preview_import_orders shows the orders before."
+        ready = "Ready: start_import asks a person, with these figures; preview_import_orders shows the orders before."
+        return ready + (" export_import_rows writes the rows that stay out to a file." if has_problems else "")
+    if any(one.options == ANOTHER_FILE for one in decisions):
+        return f"Nothing is uploaded. Tell the user; then prepare_import with {ANOTHER_FILE}."
     if all(one.recommended for one in decisions):
         ask = "Tell the user what is recommended and what it changes"
     else:
