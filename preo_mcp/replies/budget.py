@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from preo_mcp.replies.text import render
 
-PIECES: Final = re.compile(r"[A-Z]?[a-z]{1,4}|[A-Z]{1,2}|[0-9]{1,2}|[!-/:-@\[-`{-~]{1,2}|\n")
+PIECES: Final = re.compile(r"[a-z]{1,4}|[A-Z](?:[a-z]{1,4}|[A-Z])?|[0-9]{1,2}|[!-/:-@\[-`{-~]{1,2}|\n")
 LONGEST_PIECE: Final = 5
 SAFETY: Final = 1.1
 BLOCK: Final = 4096
@@ -135,7 +135,7 @@ def _tokens(weight: int) -> int:
 
 
 def _weight(text: str) -> int:
-    return len(PIECES.findall(text)) + _beyond_ascii(text)
+    return PIECES.subn("", text)[1] + _beyond_ascii(text)
 
 
 def _beyond_ascii(text: str) -> int:
@@ -153,7 +153,7 @@ def _fits(text: str, budget: int) -> bool:
     while start < len(text):
         found = text.find(" ", start + BLOCK)
         end = len(text) if found < 0 else found
-        weight += len(PIECES.findall(text, start, end))
+        weight += PIECES.subn("", text[start:end])[1]
         if _tokens(weight) > budget:
             return False
         start = end

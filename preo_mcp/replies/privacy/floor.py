@@ -8,7 +8,7 @@ This is a floor and no more: a guess that fits many shows which of them it fits,
 it is, and two large counts, with and without one customer, tell of that one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Final, cast
 
 from preo_mcp.api.errors import ValidationError
@@ -64,12 +64,25 @@ def must_not_single_out(content: dict[str, Any], searched: Sequence[str]) -> dic
 
 def floored(content: Fields) -> Fields:
     """Return a result in which small counts of customers are given as `FEWEST`, without what tells more of them."""
-    return cast("Fields", _in_each(content, _with_the_fewest))
+    return cast("Fields", _in_each(content, _with_the_fewest)) if _has_any(content, COUNTS) else content
 
 
 def without_few_failures(content: Fields) -> Fields:
     """Return a result that does not tell whether a condition fails on few customers or on none."""
-    return cast("Fields", _in_each(content, _failing_on_many))
+    return cast("Fields", _in_each(content, _failing_on_many)) if _has_any(content, FAILURES) else content
+
+
+def _has_any(value: Any, names: Set[str]) -> bool:
+    """Whether one of the fields stands anywhere; mostly none does, and nothing has to be made anew."""
+    if isinstance(value, list):
+        return any(_has_any(item, names) for item in cast("list[Any]", value))
+    if not isinstance(value, dict):
+        return False
+    fields = cast("Fields", value)
+    inside = fields.values()
+    return not names.isdisjoint(fields) or any(
+        _has_any(item, names) for item in inside if isinstance(item, list | dict)
+    )
 
 
 def _in_each(value: Any, changed: Callable[[Fields], Fields]) -> Any:

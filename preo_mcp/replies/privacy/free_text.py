@@ -87,13 +87,13 @@ def masked_phone(text: str) -> str:
     """Return `•••56` for `+45 20 12 34 56`."""
     if MASKED_PHONE.fullmatch(text):
         return text
-    digits = [character for character in text if character.isdecimal()]
-    return f"{MASKED}{''.join(digits[-2:])}" if len(digits) >= LEAST_DIGITS else MASKED
+    digits = "".join(filter(str.isdecimal, text))
+    return f"{MASKED}{digits[-2:]}" if len(digits) >= LEAST_DIGITS else MASKED
 
 
 def masked_name(text: str) -> str:
     """Return `K. H.` for `Kirsten Holm`."""
-    letters = (next((one for one in word if one.isalpha()), "") for word in text.split())
+    letters = (next(filter(str.isalpha, word), "") for word in text.split())
     initials = [f"{letter}." for letter in letters if letter]
     return " ".join(initials[:MOST_INITIALS]) or MASKED
 

@@ -134,18 +134,21 @@ class _Masking:
         """An object of Preo or of a tool, which stands in the field `place`."""
         inner = _Masking(lambda: self._names | names_in(fields, place))
         person = is_person(fields, place)
-        shown = {name: inner._field(name, value, is_person=person) for name, value in fields.items()}
+        shown = {
+            name: inner._text(name, value, is_person=person)
+            if isinstance(value, str)  # most are
+            else inner._field(name, value, is_person=person)
+            for name, value in fields.items()
+        }
         for name in (SAMPLES, CELL) if COLUMN in fields else ():
             if isinstance(values := fields.get(name), str):
                 shown[name] = inner._samples(values, fields)
         return shown
 
     def _field(self, name: str, value: Any, *, is_person: bool) -> Any:
-        if name in OF_STAFF:
-            return value
-        if isinstance(value, str):  # most are
-            return self._text(name, value, is_person=is_person)
         match value:
+            case _ if name in OF_STAFF:
+                return value
             case dict() | list() if name in FOREIGN:
                 return self._foreign(name, value, is_person=True)
             case dict() if name in FREE:  # messages by what they are about
@@ -155,6 +158,8 @@ class _Masking:
                 return self.object(cast("dict[str, Any]", value), name)
             case list():
                 return [self._field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
+            case str():
+                return self._text(name, value, is_person=is_person)
             case _:
                 return value
 
@@ -164,6 +169,8 @@ class _Masking:
             return _in_form(kind, text)
         if name == BODY:
             return self._body(text)
+        if name in OF_STAFF:
+            return text
         return self._free(text) if name in FREE else without_addresses(text)
 
     def _free(self, text: str) -> str:

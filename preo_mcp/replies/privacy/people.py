@@ -27,7 +27,7 @@ def parts_of(one_line: str) -> Iterator[tuple[Kind, str]]:
     for part in one_line.split(", "):
         if "@" in part:
             yield Kind.EMAIL, part
-        elif any(letter.isalpha() for letter in part):
+        elif any(map(str.isalpha, part)):
             yield Kind.NAME, part
         else:
             yield Kind.PHONE, part
