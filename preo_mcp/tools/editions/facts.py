@@ -30,7 +30,7 @@ from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.active import Whole, active_campaigns, campaign_lines, whole_list
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.subjects import LabelledCount, part_of
-from preo_mcp.tools.editions.times import in_edition_time, must_be_in_order
+from preo_mcp.tools.editions.times import by_its_clocks, in_edition_time, must_be_in_order
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_words, listed, named, yes_or_no
 from preo_mcp.tools.read_backs import field_read_back
 from preo_mcp.tools.roles import memberships, must_be_manager
@@ -209,4 +209,4 @@ def _in_its_time(edition: EditionDetail, given: dict[str, Any]) -> dict[str, Any
     return given | {name: in_edition_time(name, given[name], place) for name in DATES if name in given}
 
 
-UPDATE_READ_BACK = field_read_back(GET_EDITION, EditionDetail, "edition_id", wished=_in_its_time)
+UPDATE_READ_BACK = field_read_back(GET_EDITION, EditionDetail, "edition_id", answer=by_its_clocks, wished=_in_its_time)

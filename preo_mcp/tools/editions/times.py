@@ -4,15 +4,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING
 
-from preo_mcp.api.errors import PreoError, ValidationError
+from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.editions import EditionDetail, ListedEdition
-from preo_mcp.api.operations import GET_EDITION
-from preo_mcp.calls.preo import Preo
-from preo_mcp.text.local_time import by_clocks_of
-
-M = TypeVar("M", bound=BaseModel)
+from preo_mcp.tools.edition_clocks import with_clocks_of
 
 E = TypeVar("E", EditionDetail, ListedEdition)
 
@@ -60,25 +56,9 @@ def zone(timezone: str) -> ZoneInfo:
         raise _refused("timezone is not an IANA name", "Give one such as Europe/Copenhagen.") from None
 
 
-def in_time_of(timezone: str | None, shown: M) -> M:
-    """Return what a tool shows with its times by the clocks of an edition; as they are where these are not known."""
-    times = {name: value for name in type(shown).model_fields if isinstance(value := getattr(shown, name), datetime)}
-    return shown.model_copy(update={name: by_clocks_of(timezone, value) for name, value in times.items()})
-
-
-async def timezone_of(preo: Preo, edition_id: str | None) -> str | None:
-    """Return an edition's time zone; None where there is no edition, or it does not tell: times are UTC then."""
-    if edition_id is None:
-        return None
-    try:
-        return (await preo.request(GET_EDITION, EditionDetail, id=edition_id)).timezone
-    except PreoError:  # what was asked for is there without it
-        return None
-
-
 def by_its_clocks(edition: E) -> E:
     """Return an edition with its times by its own clocks."""
-    return in_time_of(edition.timezone, edition)
+    return with_clocks_of(edition.timezone, edition)
 
 
 def must_be_in_order(start: datetime | None, end: datetime | None) -> None:

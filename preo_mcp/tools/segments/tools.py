@@ -32,7 +32,7 @@ from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.editions.times import in_time_of, timezone_of
+from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.segments.facts import UPDATE_AFTERCARE, facts_of_delete, facts_of_update
@@ -135,8 +135,8 @@ async def create_segment(
 async def get_segment(preo: Preo, segment_id: str) -> ShownSegment:
     """Show a segment: condition, status, size, how many can be reached by channel and consent, its campaigns."""
     segment = await preo.request(GET_SEGMENT, ShownSegment, id=segment_id)
-    campaigns, timezone = await together(campaigns_of(preo, segment), timezone_of(preo, segment.edition_id))
-    return in_time_of(timezone, segment.model_copy(update={"campaigns": campaigns}))
+    campaigns, timezone = await together(campaigns_of(preo, segment), zone_of(preo, segment.edition_id))
+    return with_clocks_of(timezone, segment.model_copy(update={"campaigns": campaigns}))
 
 
 @tool(
