@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from preo_mcp.calls.argument_values import Kind
 
+FILE: Final = "save_to"
+"""Names a new file on this computer; a tool that has it may write there."""
 SEARCH: Final = "search"
 SEARCHED: Final = frozenset(
     {

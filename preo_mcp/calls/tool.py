@@ -19,6 +19,7 @@ from preo_mcp.api.schema import lean_schema
 from preo_mcp.approval.ended import Aftercare, ReadBack
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ways.card_tool import CARD_META
+from preo_mcp.calls.argument_names import FILE
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
@@ -103,7 +104,9 @@ class RegisteredTool:
             description=inspect.getdoc(self.function),
             input_schema=lean_schema(self.arguments),
             output_schema=output,
-            annotations=_annotations(self.subject, may_ask=self.facts is not None),
+            annotations=_annotations(
+                self.subject, may_ask=self.facts is not None, writes_file=FILE in self.arguments.model_fields
+            ),
             _meta=CARD_META if self.facts else None,
         )
 
@@ -146,14 +149,16 @@ def tool(
     return register
 
 
-def _annotations(subject: Operation | Workflow, *, may_ask: bool) -> ToolAnnotations:
+def _annotations(subject: Operation | Workflow, *, may_ask: bool, writes_file: bool) -> ToolAnnotations:
     """The four hints (MCP, ToolAnnotations): a host asks less for what only reads, more for what cannot be undone.
+
+    A new file is a change too, though not one in Preo; none is ever written over.
 
     What may ask a person is destructive too: where it does, it changes what others rely on.
     """
     repeatable = subject.repeatable if isinstance(subject, Workflow) else subject.method in REPEATABLE_METHODS
     return ToolAnnotations(
-        read_only_hint=subject.risk is Risk.READ,
+        read_only_hint=subject.risk is Risk.READ and not writes_file,
         destructive_hint=subject.risk.needs_yes or may_ask,
         idempotent_hint=repeatable or subject.risk is Risk.READ,
         open_world_hint=True,

@@ -19,6 +19,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, InputRequiredResult, Tool
 
 from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.operations import OPERATIONS, Risk
 from preo_mcp.backend import Backend
 from preo_mcp.calls.audited import Audited, record_refused
 from preo_mcp.calls.call import Call, Carried, Guarded, Step
@@ -68,8 +69,9 @@ Offers = Callable[[Tool], bool]
 
 
 def only_reading(tool: Tool) -> bool:
-    """Offer what changes nothing."""
-    return tool.annotations is not None and tool.annotations.read_only_hint is True
+    """Offer what changes nothing in Preo; some of it writes a file where it is told to."""
+    only_reads = tool.annotations is not None and tool.annotations.read_only_hint is True
+    return only_reads or any(one.tool == tool.name and one.risk is Risk.READ for one in OPERATIONS)
 
 
 def all_but(denied: Collection[str]) -> Offers:

@@ -13,7 +13,9 @@ from typing import Any, Final, cast
 from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
 
 from preo_mcp.approval.ways.card_tool import CARD_META
+from preo_mcp.calls.argument_names import FILE
 from preo_mcp.calls.finding.ranking import Ranking
+from preo_mcp.calls.toolset import only_reading
 from preo_mcp.replies.reply import refusal
 
 FOUND: Final = 3
@@ -88,7 +90,7 @@ class Doors:
 
     def listed(self) -> list[Tool]:
         """Return the doors, and the tools that are called directly."""
-        doors = [door for door in DOORS if door is not WRITE or not all(map(_only_reads, self._offered.values()))]
+        doors = [door for door in DOORS if door is not WRITE or not all(map(only_reading, self._offered.values()))]
         return [*doors, *(self._offered[name] for name in DIRECT if name in self._offered)]
 
     def found(self, arguments: Mapping[str, Any]) -> CallToolResult:
@@ -131,6 +133,9 @@ class Doors:
         if called == READ.name and name in self._offered and self._door(name) == WRITE.name:
             why = f"it changes something, and {called} only reads"
             return Inner(name, arguments, f"{name} was not run · {why} · Call it with {WRITE.name}.")
+        if called == READ.name and arguments.get(FILE):
+            why = f"{FILE} writes a file, and {called} only reads"
+            return Inner(name, arguments, f"{name} was not run · {why} · Leave it out, or call it with {WRITE.name}.")
         return Inner(name, arguments)
 
     def _described(self, tool: Tool) -> str:
@@ -140,11 +145,7 @@ class Doors:
 
     def _door(self, name: str) -> str:
         """Return the door of an offered tool."""
-        return READ.name if _only_reads(self._offered[name]) else WRITE.name
-
-
-def _only_reads(tool: Tool) -> bool:
-    return tool.annotations is not None and tool.annotations.read_only_hint is True
+        return READ.name if only_reading(self._offered[name]) else WRITE.name
 
 
 def _arguments(sent: Mapping[str, Any]) -> Mapping[str, Any] | None:

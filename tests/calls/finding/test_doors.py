@@ -8,7 +8,7 @@ import pytest
 
 from preo_mcp.audit.reading import Wanted, read_audit
 from preo_mcp.calls.finding.doors import DIRECT, DOORS, Doors, Inner
-from preo_mcp.calls.toolset import Toolset
+from preo_mcp.calls.toolset import Toolset, only_reading
 from preo_mcp.settings import Settings
 from tests.door import DECLINE, EDITION, ERAS, YES, Era, Person, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS
@@ -44,10 +44,13 @@ def test_every_tool_is_found_by_its_name_with_every_argument() -> None:
 def test_the_door_is_that_of_the_risk() -> None:
     doors = Doors(LISTED)
     for tool in LISTED:
-        assert tool.annotations is not None
         opened = doors.opened("preo_read", {"tool": tool.name, "arguments": {}})
         assert isinstance(opened, Inner)
-        assert bool(opened.refused) is not tool.annotations.read_only_hint
+        assert bool(opened.refused) is not only_reading(tool)
+        if only_reading(tool) and "save_to" in tool.input_schema["properties"]:
+            writing = doors.opened("preo_read", {"tool": tool.name, "arguments": {"save_to": "new.csv"}})
+            assert isinstance(writing, Inner)
+            assert "save_to writes a file" in (writing.refused or "")
 
 
 def test_without_tools_that_write_there_is_no_door_for_them() -> None:

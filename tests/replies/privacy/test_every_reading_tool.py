@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mcp.types import CallToolResult, TextResourceContents
 
-from preo_mcp.calls.toolset import Toolset
+from preo_mcp.calls.toolset import Toolset, only_reading
 from preo_mcp.replies.privacy.masking import MASKED_NOTE
 from tests.door import EDITION, ORDERS, Door, open_door, text_of
 
@@ -138,7 +138,7 @@ async def test_nobody_is_shown(door: Door) -> None:
     assert "customer_email has masked text" in refused
     assert "irsten@" not in await door.refused("get_user", user_id="kirsten@example.org")
     given = await calls(door)
-    reading = [tool.name for tool in Toolset().listed() if tool.annotations and tool.annotations.read_only_hint]
+    reading = [tool.name for tool in Toolset().listed() if only_reading(tool)]
     for tool in reading:
         for arguments in given.pop(tool, [{}]):
             result = await door.call(tool, **arguments)
