@@ -18,7 +18,9 @@ SAFETY: Final = 1.1
 BLOCK: Final = 4096
 """Characters that are weighed before it is asked whether the rest matters."""
 ESCAPED: Final = 6
-"""Characters of an escape in JSON, of what UTF-16 takes one unit for."""
+"""Characters of an escape in JSON that is ASCII alone, of what UTF-16 takes one unit for."""
+DELETE: Final = "\x7f"
+"""The one character of ASCII that is escaped there and not elsewhere."""
 
 Content = dict[str, Any]
 """A result as plain JSON values."""
@@ -120,10 +122,8 @@ def _heaviest(fields: dict[str, str]) -> str | None:
 
 
 def _length_with_escapes(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    ascii_only = len(text.encode("ascii", "ignore"))
-    return ascii_only + ESCAPED * (len(text.encode("utf-16-le", "surrogatepass")) // 2 - ascii_only)
+    plain = len(text.encode("ascii", "ignore")) - text.count(DELETE)
+    return plain + ESCAPED * (len(text.encode("utf-16-le", "surrogatepass")) // 2 - plain)
 
 
 def _without(content: Content, name: str) -> Content:
