@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from functools import cmp_to_key
 from heapq import merge
 from itertools import product
-from math import prod
+from math import ceil, prod
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -47,9 +47,7 @@ NEWEST_FIRST: Final = "-created"
 MOST_LISTS: Final = 16
 """Combinations of values in one call; each is at least one request."""
 MOST_PAGES: Final = 20
-"""Of `PAGE_SIZE` rows, over all lists of a call, that are read to filter them here."""
-DEEPEST: Final = 10 * PAGE_SIZE
-"""Rows of each of several lists before which a page has to end, because all of them are read for it."""
+"""Of `PAGE_SIZE` rows, over all lists of a call, that are read to filter them here, or to mix them up to a page."""
 SEARCH: Final = "search"
 ORGANIZATION: Final = "organization_id"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -171,8 +169,10 @@ class ListOf(Generic[R]):
         if words or where is not None:
             lists = await beginnings(read, queries, most_pages=max(1, MOST_PAGES // len(queries)))
             return self._filtered(query, lists, fits, shown)
-        lists = await beginnings(read, queries, most_rows=end) if end <= DEEPEST else []
-        if not lists or any(len(one.rows) < min(end, one.count) and not one.is_read for one in lists):
+        if ceil(end / PAGE_SIZE) * len(queries) > MOST_PAGES:
+            raise _too_deep(self.operation, end, values)
+        lists = await beginnings(read, queries, most_rows=end, most_pages=MOST_PAGES)
+        if any(len(one.rows) < min(end, one.count) and not one.is_read for one in lists):
             raise _too_deep(self.operation, end, values)
         return self._merged(query, lists, shown)
 
@@ -270,7 +270,7 @@ def _one_each(operation: Operation, query: Q, values: Mapping[str, Sequence[Any]
 
 def _too_deep(operation: Operation, end: int, values: Mapping[str, Sequence[Any]]) -> ValidationError:
     names = " and ".join(name for name, given in values.items() if len(given) > 1)
-    why = f"up to row {end} of several lists would have to be read for this page; {DEEPEST} are the most"
+    why = f"the first {end} rows of each of several lists would have to be read for this page, which are too many"
     return ValidationError(f"{operation.title} was not done", why, f"Give one value of {names} at a time.")
 
 
