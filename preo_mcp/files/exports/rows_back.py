@@ -19,7 +19,7 @@ from preo_mcp.files.exports.order_reader import BAD_ADDRESS, MOST_SHAPES, NO_ADD
 from preo_mcp.files.exports.plain_table import PlainTable
 from preo_mcp.files.exports.profile import Cells
 from preo_mcp.files.exports.roles import Role
-from preo_mcp.files.exports.source import OWN_COLUMNS, Source
+from preo_mcp.files.exports.source import OWN_COLUMNS, TO_CHECK, Source
 from preo_mcp.files.exports.study import Study
 from preo_mcp.files.spreadsheets import BadRow, Fault, Table
 from preo_mcp.files.spreadsheets import rows as rows_of
@@ -232,10 +232,9 @@ def _texts(table: Table, lines: set[int]) -> dict[int, str]:
 
 
 def _pieces(text: str, source: Source) -> list[str]:
-    """A line that could not be read, cut where its cells seem to end; what is too much stays in the last one."""
-    width = len(source.columns)
-    cells = text.replace("\x00", "").split(source.table.format.delimiter, width - 1)
-    return [*cells, *[""] * (width - len(cells))]
+    """A line that could not be read, cut where its cells seem to end, with a cell more, by which it waits."""
+    cells = text.replace("\x00", "").split(source.table.format.delimiter)
+    return [*cells, *[""] * (len(source.columns) - len(cells)), TO_CHECK]
 
 
 def problems(study: Study, rules: Rules) -> list[RowProblem]:

@@ -15,7 +15,17 @@ from preo_mcp.files.exports.layouts import Layout, find_layout
 from preo_mcp.files.exports.profile import Cells
 from preo_mcp.files.exports.settling import Wishes, refuse_option
 from preo_mcp.files.exports.shapes import picker
-from preo_mcp.files.spreadsheets import BadRow, Fault, Overrides, Table, UnreadableTable, blocks, open_table, sample
+from preo_mcp.files.spreadsheets import (
+    BadRow,
+    Fault,
+    Overrides,
+    Row,
+    Table,
+    UnreadableTable,
+    blocks,
+    open_table,
+    sample,
+)
 from preo_mcp.files.spreadsheets.columns import guess_columns
 
 SAMPLED: Final = 400
@@ -26,6 +36,8 @@ MOST_SHEETS: Final = 12
 OWN_COLUMNS: Final = ("Not imported because", "Preo order")
 """What this server adds to the rows that it gives back: why one did not come in, and what one became. They are no part
 of a file that comes in again."""
+TO_CHECK: Final = "delete this cell once the row is right"
+"""What a row ends with that could not be read when it was given back; with it, it cannot be read still."""
 BREATH: Final = 0.0002
 """Seconds between two blocks. Reading one lets go of the interpreter, but too briefly for another thread, which then
 takes that for its turn and does not demand one: without a pause an event loop waits for up to 400 ms."""
@@ -108,9 +120,10 @@ class Source:
         """Yield the rows in blocks; where they are traced, the line that each came from is one more cell."""
         self.unreadable, self.bad = 0, []
         for block in blocks(self.table):
-            good = [row for row in block.rows if not isinstance(row, BadRow)]
-            if len(good) < len(block.rows):
-                bad = [row for row in block.rows if isinstance(row, BadRow) and row.fault is not Fault.TOTALS]
+            found = block.rows if self._own is None else [*map(_still_to_check, block.rows)]
+            good = [row for row in found if not isinstance(row, BadRow)]
+            if len(good) < len(found):
+                bad = [row for row in found if isinstance(row, BadRow) and row.fault is not Fault.TOTALS]
                 self.unreadable += len(bad)
                 self.bad += bad[: MOST_BAD - len(self.bad)]
             sleep(BREATH)
@@ -216,6 +229,12 @@ class Source:
             look(shown)
         finally:
             store.close()
+
+
+def _still_to_check(row: Row) -> Row:
+    if isinstance(row, BadRow) or TO_CHECK not in row[1]:
+        return row
+    return BadRow(row[0], Fault.BROKEN_LINE, f"its last cell says: {TO_CHECK}")
 
 
 def _packed(row: Cells) -> str:
