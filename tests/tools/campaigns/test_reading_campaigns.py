@@ -11,6 +11,7 @@ import pytest
 
 from tests.door import Door, Era, Person, open_door
 from tests.tools.campaigns.test_campaigns import DRAFT, EMPTY, SCHEDULED, SENT, ended, line, rows
+from tests.tools.conftest import OpenServer
 
 
 async def test_a_draft_tells_what_a_send_would_ask(door: Door, person: Person) -> None:
@@ -161,3 +162,22 @@ async def test_what_a_rate_is_the_share_of_is_shown_by_its_figures(
         stats = await door.done("get_campaign_stats", campaign_id="cmp_1")
     assert stats.get("rates_of") == told
     assert stats["as_of"].endswith("Z")
+
+
+async def test_with_masks_a_small_audience_singles_nobody_out(era: Era, tmp_path: Path) -> None:
+    segment = {**SEGMENT, "user_count": 1, "reachable": {"email": 1}}
+
+    def api(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=CAMPAIGN if "/campaigns/" in request.url.path else segment)
+
+    async with open_door(tmp_path, era, api=api, privacy="mask") as door:
+        audience = (await door.done("get_campaign", campaign_id="cmp_1"))["audience"]
+    assert audience["user_count"] == 5
+    assert not {"reachable_count", "reachable_at_most", "left_out"} & set(audience)
+
+
+async def test_what_the_settings_keep_out_is_no_reason_not_to_show_the_campaign(open_server: OpenServer) -> None:
+    async with open_server(deny=("get_segment", "get_edition")) as door:
+        shown = await door.done("get_campaign", campaign_id=SCHEDULED)
+    assert "audience" not in shown
+    assert shown["scheduled_at"].endswith("Z")
