@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 MODULES = (
+    "session",
     "users",
     "orders",
     "refunds.tools",

@@ -10,8 +10,8 @@ from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.editions import Language
 from preo_mcp.api.models.orders import ListedOrder, ListOrdersQuery
-from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequest, User, UserInfo, UserOrdering
-from preo_mcp.api.operations import GET_USER, GET_USER_INFO, LIST_ORDERS, LIST_USERS, UPDATE_USER
+from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequest, User, UserOrdering
+from preo_mcp.api.operations import GET_USER, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.approval.facts import CHANGES, Facts, Line, Stakes
 from preo_mcp.approval.wording import Count, Message, Personal, Series, Words, say
 from preo_mcp.calls.preo import Preo, together
@@ -126,12 +126,6 @@ def _now(user: User, field: str) -> Words | None:
 
 def _data(field: str, value: str | None) -> str | None:
     return value if value is None or field == LOCALE else Personal(value)
-
-
-@tool(GET_USER_INFO)
-async def get_user_info(preo: Preo) -> UserInfo:
-    """Show the token's user, and their organizations with ids and roles (admin, manager, staff)."""
-    return await preo.request(GET_USER_INFO, UserInfo)
 
 
 ORDERINGS = ", ".join(ordering for ordering in UserOrdering if ordering[0] != "-")
