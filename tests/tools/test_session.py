@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from preo_mcp.settings import Transport
 from tests.door import Door
@@ -20,7 +21,7 @@ async def test_a_session_begins_with_the_moment_and_the_limits(door: Door) -> No
 
 
 async def test_it_says_what_the_settings_confine_it_to(open_server: OpenServer, tmp_path: Path) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "allowed_folders": (tmp_path,),
         "allowed_editions": ("edt_nordlys27",),
         "max_refund_amount": "500 DKK, 70 EUR",
