@@ -21,11 +21,11 @@ async def keep_layout(preo: Preo, found: DataImport) -> None:
     settings = preo.settings
     if found.stage is not Stage.COMPLETED or settings.forget_layouts or settings.read_only:
         return
-    announcements = announcements_of(preo.backend)
-    announced = announcements.get(found.id)
-    if announced is None or announced.layout is None:
-        return
     try:
+        announcements = announcements_of(preo.backend)
+        announced = announcements.get(found.id)
+        if announced is None or announced.layout is None:
+            return
         await preo.identify()
         layout = replace(announced.layout, memory=await _as_mapped(preo, found.id, announced.layout.memory))
         kept = _kept(preo, layout)

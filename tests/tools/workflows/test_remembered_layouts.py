@@ -192,6 +192,34 @@ async def test_it_is_kept_after_a_restart_too_and_once(
         assert "remembered" not in open_keys(await first(door, export("B")))
 
 
+async def test_a_look_at_the_import_keeps_it_but_not_where_only_reading_is_allowed(
+    sandbox: Path, open_server: OpenServer, layouts: KeptLayouts
+) -> None:
+    async with open_server(Person(YES)) as door:
+        prepared = await first(door, export("A"), *SETTLE)
+        await door.done("start_import", import_id=prepared["import_id"])
+    async with open_server(read_only=True) as door:
+        await door.done("wait_for_import", import_id=prepared["import_id"])
+    assert not layouts.all().layouts
+    async with open_server(Person(YES)) as door:
+        await door.done("get_data_import", import_id=prepared["import_id"])
+    assert len(layouts.all().layouts) == 1
+
+
+async def test_rows_are_given_back_as_the_layout_settles_them(
+    sandbox: Path, open_server: OpenServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    async with open_server(Person(YES), allowed_folders=(folder,)) as door:
+        await imported(door)
+        taken = await first(door, export("B"), TAKE)
+        back = await door.done("export_import_rows", import_id=taken["source"], save_to="left.csv")
+        assert back["rows"] == 3, "refunded, skipped, and in another currency"
+        left = (folder / "left.csv").read_text(encoding="utf-8-sig")
+        assert told(await first(door, left, TAKE), "remembered")["chosen"] == "take", "the rows back have the layout"
+
+
 async def test_products_that_were_mapped_in_preo_are_known(sandbox: Path, open_server: OpenServer) -> None:
     async with open_server(Person(YES)) as door:
         prepared = await first(door, export("A"), "states: leave_out", "currency: leave_out", "products: keep")
