@@ -9,12 +9,13 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import calls, event_loop, imports, lists, segments, start, tokens, uploads
+from benchmarks import calls, event_loop, imports, lists, network, segments, start, tokens, uploads
 from benchmarks.table import NotMeasuredError, Row, table
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "start": start.rows,
     "calls": calls.rows,
+    "network": network.rows,
     "tokens": tokens.rows,
     "imports": imports.rows,
     "event-loop": event_loop.rows,

@@ -15,8 +15,9 @@ class NotMeasuredError(Exception):
 class Row:
     """One figure of ours beside its baseline, in the same unit.
 
-    `most_times` is the largest ratio that meets the target, `most` the largest figure of ours; a row without either is
-    for information. A row that could not be measured has no figures, and `note` says why.
+    `most_times` is the largest ratio that meets the target, `least_times` the smallest where more is better, `most` the
+    largest figure of ours; a row without any is for information. A row that could not be measured has no figures, and
+    `note` says why.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Row:
     baseline: float | None
     most_times: float | None = None
     most: float | None = None
+    least_times: float | None = None
     note: str = ""
 
     @property
@@ -35,10 +37,11 @@ class Row:
     @property
     def is_met(self) -> bool | None:
         """Whether the target is met; None where there is none or nothing was measured."""
-        if self.ours is None or self.ratio is None or (self.most is None and self.most_times is None):
+        if self.ours is None or self.ratio is None or not self._target():
             return None
         within_figure = self.most is None or self.ours <= self.most
-        return within_figure and (self.most_times is None or self.ratio <= self.most_times)
+        within_most = self.most_times is None or self.ratio <= self.most_times
+        return within_figure and within_most and (self.least_times is None or self.ratio >= self.least_times)
 
     def as_json(self) -> dict[str, Any]:
         """Return the row with its ratio and verdict, as plain JSON values."""
@@ -55,6 +58,8 @@ class Row:
         parts: list[str] = []
         if self.most_times is not None:
             parts.append(f"≤ {self.most_times:.2f} ×")
+        if self.least_times is not None:
+            parts.append(f"≥ {self.least_times:.2f} ×")
         if self.most is not None:
             parts.append(f"≤ {_figure(self.most, self.unit)}")
         return ", ".join(parts)
