@@ -125,7 +125,7 @@ USER: Final = ObjectType(
         Field("email", STRING, "", is_nullable=True),
         Field("first_name", STRING, "", is_nullable=True),
         Field("last_name", STRING, "", is_nullable=True),
-        Field("phone_number", STRING, "such as +4520123456; mobile only by prefix: +491[567]", is_nullable=True),
+        Field("phone_number", STRING, "such as +4520123456", is_nullable=True),
         Field("locale", STRING, "en, da, se, nl, pl", is_nullable=True),
         Field("country", STRING, "of the phone number, such as DK", is_nullable=True),
         Field("created", TIMESTAMP, ""),

@@ -16,6 +16,8 @@ from preo_mcp.cel.clauses import explain, fields_named
 from preo_mcp.cel.limits import excesses
 from preo_mcp.cel.mistakes import Mistake
 from preo_mcp.cel.parser import UnreadableError, parse
+from preo_mcp.cel.sums import SPENT, summed
+from preo_mcp.cel.synonyms import SUMS
 from preo_mcp.cel.tokens import place
 from preo_mcp.tools.arguments import EditionId
 from preo_mcp.tools.segments.checking import Checker
@@ -26,6 +28,13 @@ SAMPLES: Final = 3
 
 ANY_OBJECT: Final = {"type": "object"}
 """What an object looks like is seen when it comes; spelled out, it would cost every session its tokens."""
+
+MOBILES: Final = "has(user.phone_number) && user.phone_number.matches('^[+]491[567]')"
+LACKING: Final = (
+    (SUMS, f"There are no sums: add the first items, as in {summed(*SPENT, 3)} > 5000; further ones are not counted."),
+    (frozenset({"ismobile"}), f"A mobile number shows by its prefix alone, such as Germany's: {MOBILES}."),
+)
+"""What is often asked for and not there, unless a function is called so, and what stands for it."""
 
 
 class ShownVariant(Embedded):
@@ -45,7 +54,7 @@ class ShownProduct(Embedded):
 
 
 class ShownContext(BaseModel):
-    """The context of conditions in lines: `user: User`, `User: id string, email string?, …`."""
+    """The context of conditions in lines: `user: User`, `User: id string, email string?, …`; notes on what it lacks."""
 
     variables: list[str]
     types: list[str]
@@ -54,6 +63,7 @@ class ShownContext(BaseModel):
     purchase_statuses: list[str]
     consents: list[str]
     products: list[ShownProduct]
+    notes: list[str]
 
 
 @tool(GET_CEL_CONTEXT)
@@ -69,6 +79,7 @@ async def get_cel_context(preo: Preo, edition_id: EditionId) -> ShownContext:
         purchase_statuses=values.purchase_statuses,
         consents=[f"{one.id}: {one.name}" for one in values.consents],
         products=[ShownProduct.model_validate(one.model_dump()) for one in values.products],
+        notes=[note for names, note in LACKING if not names & {one.name.casefold() for one in context.functions}],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from preo_mcp.cel.condition import check_condition
 from preo_mcp.cel.environment import environment_of
 from tests.door import EDITION, Door, open_door
 
@@ -215,3 +216,18 @@ async def test_the_edition_s_own_context_is_what_counts(tmp_path: Path) -> None:
     context["types"] = []
     undescribed = await asked(tmp_path, script, expression=RIGHT, edition_id="edt_1")
     assert undescribed.get("errors", []) == []
+
+
+@pytest.mark.parametrize("functions", [[], [{"name": "sum"}, {"name": "isMobile"}]], ids=["without", "with"])
+async def test_what_stands_for_what_the_language_lacks(tmp_path: Path, functions: list[dict[str, str]]) -> None:
+    def script(_path: str, _body: dict[str, Any]) -> httpx.Response:
+        return httpx.Response(200, json={"functions": functions, "dynamic_values": {}})
+
+    told = await asked(tmp_path, script, "get_cel_context", edition_id=EDITION)
+    if functions:
+        assert "notes" not in told
+        return
+    sums, mobiles = told["notes"]
+    for note, begins, ends in ((sums, "as in ", "; further"), (mobiles, "Germany's: ", ".")):
+        condition = note.split(begins, 1)[1].rsplit(ends, 1)[0]
+        assert check_condition(condition, has_edition=False) == ()
