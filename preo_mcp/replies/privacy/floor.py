@@ -32,6 +32,9 @@ ROWS: Final = frozenset({"samples", "first_rows"})
 """What tells more of the same customers."""
 NOT_PERSONAL: Final = frozenset({"id", "order_number", "customer_id", "transaction_id", "external_id"})
 """Fields whose value a search may name whole."""
+LOOKED_THROUGH: Final = "looked_through"
+TELLS_OF_PARTS: Final = frozenset({"next", LOOKED_THROUGH})
+"""What tells how many others have a text as a part."""
 FLOOR_NOTE: Final = f"Counts of fewer than {FEWEST} customers are shown as {FEWEST}, without who they are."
 COUNTRY_CODE: Final = 3
 """Digits of the longest one, which people leave out."""
@@ -50,10 +53,10 @@ def must_not_single_out(content: dict[str, Any], searched: Sequence[str]) -> dic
         return content
     whole = [row for row in rows if all(_names_whole(row, text) for text in searched)]
     if whole and len(whole) < len(rows):  # the others have it as a part
-        shown = {name: value for name, value in content.items() if name != "next"}
+        shown = {name: value for name, value in content.items() if name not in TELLS_OF_PARTS}
         return {**shown, "results": whole, "returned": len(whole), "total": len(whole)}
     if whole:
-        return content
+        return {name: value for name, value in content.items() if name != LOOKED_THROUGH}
     people = {row.get("customer_id") or row.get("customer") or row.get("id") for row in rows}
     if len(people) >= FEWEST:
         return content
