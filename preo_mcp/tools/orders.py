@@ -28,7 +28,7 @@ from preo_mcp.replies.listing import Listing
 from preo_mcp.text.folding import folded
 from preo_mcp.tools.arguments import OrderId, PageNumber, PageSize, PurchaseId
 from preo_mcp.tools.edition_clocks import with_clocks_of
-from preo_mcp.tools.lists import ListOf, organizations
+from preo_mcp.tools.lists import MOST_LISTS, ListOf, organizations
 
 FIELDS = ", ".join(one for one in OrderOrdering if one[0] != "-")
 Ordering = Annotated[
@@ -128,7 +128,7 @@ def _plain_number(text: str) -> str:
 
 
 async def _scope(preo: Preo, query: ListOrdersQuery) -> dict[str, list[str]]:
-    """Return the organizations to ask where the query names no scope."""
+    """Return the organizations to ask where the query names no scope, or the editions that alone are allowed."""
     if query.is_scoped:
         return {}
     given = (query.order_number, query.transaction_id, query.customer_email, query.customer_phone)
@@ -136,6 +136,9 @@ async def _scope(preo: Preo, query: ListOrdersQuery) -> dict[str, list[str]]:
     is_specific = is_specific or (
         isinstance(query.search, str) and _SPECIFIC.fullmatch(query.search.strip()) is not None
     )
+    allowed = preo.settings.allowed_editions
+    if len(allowed) == 1 or (is_specific and 0 < len(allowed) <= MOST_LISTS):
+        return {"edition_id": list(allowed)}
     found = await organizations(preo, LIST_ORDERS, is_specific=is_specific, scopes=ORDER_SCOPES)
     return {"organization_id": found}
 

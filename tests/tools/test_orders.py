@@ -129,6 +129,19 @@ async def test_a_whole_address_needs_no_scope_and_several_states_are_one_list(do
     assert both["results"][0]["created"][-6:] in ("+01:00", "+02:00")
 
 
+@pytest.mark.parametrize("allowed", [("edt_nordlys26",), ("edt_nordlys26", "edt_nordlys27")])
+async def test_where_few_editions_are_allowed_these_are_the_scope(
+    open_server: OpenServer, allowed: tuple[str, ...]
+) -> None:
+    async with open_server(allowed_editions=allowed) as door:
+        [row] = (await door.done("list_orders", order_number="N26-10001"))["results"]
+        assert "edt_nordlys26" in row["edition"]
+        if len(allowed) > 1:
+            assert "Give edition_id" in await door.refused("list_orders")
+        else:
+            assert (await door.done("list_orders"))["total"] > 1000
+
+
 async def test_an_order_is_found_by_the_number_that_it_has_elsewhere(door: Door) -> None:
     [row, *_] = (await door.done("list_orders", organization_id=ORGANIZATION, type="imported", page_size=1))["results"]
     for search in (row["external_id"], row["external_id"].lstrip("#")):  # the latter is a part of Preo's numbers too
