@@ -51,7 +51,7 @@ def test_an_import_asks_for_what_it_compares_at_once() -> None:
     walk = walk_of("prepare_import")
     first, *_, last = by_rounds(walk)
     assert first == ["GET /v1/editions/{id}", "GET /v1/segments/cel-context", "GET /v1/orders"]
-    assert last == ["GET /v1/data-imports/{id}/product-mappings", "GET /v1/data-imports/{id}/preview"]
+    assert set(last) == {"GET /v1/data-imports/{id}/product-mappings", "GET /v1/data-imports/{id}/preview"}
     assert walk.rounds <= 6
 
 

@@ -32,6 +32,7 @@ FILLED: dict[str, Any] = {
     "url": "http://127.0.0.1:9/hook",
     "events": ["ORDER_COMPLETED"],
     "mappings": [{"id": "none"}],
+    "save_to": "rows.csv",
     "orders": [{"email": "a@example.com", "order_id": "1", "items": [{"product_id": "none", "quantity": 1}]}],
 }
 """Values for required arguments that name no object."""
