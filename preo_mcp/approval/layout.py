@@ -14,6 +14,7 @@ from preo_mcp.approval.wording import (
     FIELD,
     THE_LABEL,
     Columns,
+    Figure,
     Mark,
     Message,
     Passage,
@@ -101,8 +102,8 @@ def _tabled(columns: Columns, rows: list[tuple[Message, Row]], language: Languag
 
 
 def _cells(label: Message, row: Row, language: Language) -> Cells:
-    values = {**row.values, THE_LABEL: label.values.get(FIELD, label)}
-    return Cells(tuple(in_spans(values[name], language) for name, _ in row.columns), row.mark)
+    values: dict[str, Words] = {**row.values, THE_LABEL: label.values.get(FIELD, label)}
+    return Cells(tuple(in_spans(values.get(name, Figure("")), language) for name, _ in row.columns), row.mark)
 
 
 def _is_long(row: Row) -> bool:

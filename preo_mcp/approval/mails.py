@@ -43,9 +43,9 @@ _ATTRIBUTES: Final = _names(
 )
 _PIXEL: Final = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 """Sizes of a picture that is there to be counted, not to be seen."""
-_FITTING: Final = "<style>body{margin:8px;overflow-wrap:anywhere}img,table{max-width:100%!important}</style>"
-"""A frame can be as narrow as a telephone."""
-_PLACEHOLDER: Final = "display:inline-block;box-sizing:border-box;border:1px dashed #999;color:#666;background:#f4f4f4;"
+_FITTING: Final = "<style>body{margin:0;overflow-wrap:anywhere}img{max-width:100%}</style>"
+"""A frame can be as narrow as a telephone, whose mail programs do the same."""
+_PLACEHOLDER: Final = ";box-sizing:border-box;border:1px dashed #999!important;color:#666;background:#f4f4f4"
 
 
 def harmless_mail(source: str) -> str:
@@ -120,5 +120,6 @@ def _picture(given: dict[str, str]) -> str:
     sizes = {name: given.get(name, "").strip().lower() for name in ("width", "height")}
     if any(size in _PIXEL for size in sizes.values()):
         return ""
-    sized = "".join(f"{name}:{size}px;max-width:100%;" for name, size in sizes.items() if size.isdecimal())
-    return f'<span style="{_PLACEHOLDER}{sized}">{html.escape(given.get("alt", ""), quote=False)}&nbsp;</span>'
+    sized = "".join(f";{name}:{size}px;max-width:100%" for name, size in sizes.items() if size.isdecimal())
+    style = html.escape(f"display:inline-block{sized};{given.get('style', '')}{_PLACEHOLDER}")
+    return f'<span style="{style}">{html.escape(given.get("alt", ""), quote=False)}&nbsp;</span>'

@@ -160,7 +160,7 @@ class Row(Message):
     """A sentence that is a row of a table where there is room: lines of the same columns stand below each other.
 
     Attributes:
-        columns: What stands in the table, from the left.
+        columns: What stands in the table, from the left; a value that the sentence lacks leaves its cell empty.
         mark: What is special about it.
     """
 

@@ -125,7 +125,7 @@ def read(result: ElicitResult, plan: Plan) -> Answer:
 
 
 def _form(plan: Plan, language: Language, *, again: bool) -> ElicitRequestFormParams:
-    properties: dict[str, Any] = {ANSWER: {"type": "boolean", "title": in_language(DO_IT, language)}}
+    properties: dict[str, Any] = {ANSWER: {"type": "boolean", "title": plan.sheet.verb or in_language(DO_IT, language)}}
     if plan.typed is not None:
         properties[TYPED] = {"type": "string", "title": plan.typing}
     schema: dict[str, Any] = {"type": "object", "properties": properties, "required": list(properties)}

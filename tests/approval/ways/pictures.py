@@ -1,6 +1,7 @@
 """Pictures of every kind of question in every state, for people to look at: `make pictures`."""
 
 import asyncio
+import shutil
 import sys
 import tempfile
 from collections.abc import Generator
@@ -18,8 +19,18 @@ from tests.approval.ways.card_host import World, shows_cards
 from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
 from tests.approval.ways.real_questions import plans_for, real_facts
 
+DOCUMENTS: Final = {
+    "mail-before-page-light-760": "campaign",
+    "refund-before-page-light-760": "refund",
+    "import-before-page-light-760": "import",
+    "delete-before-page-dark-760": "delete",
+}
+"""The pictures that documents show, by the names under which they are taken."""
+IMAGES: Final = Path(__file__).parents[3] / "docs" / "images"
 STATES: Final = ("before", "wrong", "yes", "no", "expired")
 WIDTHS: Final = (760, 380)
+LOW: Final = 300
+"""The height of the window: a picture is as high as what it shows."""
 ASKED: Final = "!document.getElementById('form').hidden"
 ANSWERED: Final = "document.getElementById('form').hidden && document.querySelector('#status h1')"
 
@@ -42,7 +53,7 @@ def opened(world: World, plan: Plan, *, dark: bool = False, width: int = 760, is
         tab = world.card(theme="dark" if dark else "light", tool=plan.tool)
     else:
         tab = world.browser.tab(world.address(), dark=dark)
-    tab.resize(width)
+    tab.resize(width, LOW)
     tab.until(ASKED, frame=is_card)
     return tab
 
@@ -71,6 +82,13 @@ def brought_to(world: World, tab: Tab, state: str, *, is_card: bool = False) -> 
     return True
 
 
+def _fit(tab: Tab, width: int) -> None:
+    """Make the window as high as what it shows, so that all of it is painted."""
+    for _ in range(2):  # a card grows after its window
+        tab.resize(width, int(tab.run("document.documentElement.scrollHeight")))
+        tab.run("new Promise((done) => setTimeout(done, 120))")
+
+
 def take(folder: Path, only: str = "") -> None:
     """Take all pictures whose name begins with `only` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +103,10 @@ def take(folder: Path, only: str = "") -> None:
                 continue
             tab = opened(world, plan, dark=dark, width=width, is_card=is_card)
             if brought_to(world, tab, state, is_card=is_card):
+                _fit(tab, width)
                 tab.photograph(folder / f"{name}.png")
+                if name in DOCUMENTS:
+                    shutil.copy(folder / f"{name}.png", IMAGES / f"{DOCUMENTS[name]}.png")
             world.browser.close_tabs()
 
 

@@ -15,7 +15,7 @@ from preo_mcp.approval.facts import Facts, Stakes, Yes, what_to_type
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.plans import Plan
-from preo_mcp.approval.wording import Amount, Count, Figure, Key, Mark, Personal, row, say
+from preo_mcp.approval.wording import Amount, Count, Key, Mark, Personal, row, say
 from preo_mcp.settings import Language, Settings
 from tests import guarded_calls
 from tests.approval.ways.open_plans import open_plan
@@ -48,6 +48,9 @@ A-3,ida@example.org,Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00
 A-4,bo@example.org,Bo Friis,+45 22 61 04 19,NF-CAP,Kasket,1,120.00
 A-4,bo@example.org,Bo Friis,+45 22 61 04 19,NF-CHILD,Børnebillet,2,305.00
 """
+
+CAREFUL: Final = Settings.load({}, {"sandbox": True, "confirm_amount_over": "100", "confirm_recipients_over": 100})
+"""Settings by which amounts and campaigns of the sandbox's size are typed."""
 
 Calls = Callable[[Door], Awaitable[tuple[str, dict[str, Any]]]]
 
@@ -127,12 +130,7 @@ def refunds(number: int = 4) -> Facts:
 
     total = Amount(sum((Decimal(place + 1) * Decimal("423.75") for place in range(number)), Decimal()), "DKK")
     summed = row(
-        say(
-            "{amount}: {customer} ({order})",
-            amount=total,
-            customer=say("{count} people", count=Count(number)),
-            order=Figure(""),
-        ),
+        say("{amount}: {customer}", amount=total, customer=say("{count} people", count=Count(number))),
         *columns,
         mark=Mark.SUM,
     )
@@ -154,7 +152,7 @@ def plan_for(
     facts: Facts, language: Language = Language.ENGLISH, *, is_live: bool = True, tool: str = "create_purchase_refund"
 ) -> Plan:
     """Return a plan that asks about facts."""
-    to_type = what_to_type(facts, Settings(sandbox=True))
+    to_type = what_to_type(facts, CAREFUL)
     expected = to_type[0] if to_type else None
     amount = expected if isinstance(expected, Amount) else None
     return open_plan().model_copy(
