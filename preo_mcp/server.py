@@ -32,6 +32,7 @@ from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Mode, Settings
+from preo_mcp.text.icons import TICKET
 
 NAME = "preo"
 LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
@@ -43,7 +44,9 @@ LIST_TTL_MS = 3_600_000
 """How long a host may keep these lists: they only change with the version."""
 
 INTRODUCTION = """\
-Run a Preo account: tickets and products for events, sold in editions (one dated run of an event)."""
+Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
+Where a tool takes an id, it also takes the whole name (of a campaign, a segment …), a customer's e-mail or phone, an \
+order's number: nothing has to be looked up first."""
 
 SEARCH_INSTRUCTIONS = """
 Few of the tools are listed. find_tools finds all others in words, with their arguments; call one that reads with \
@@ -89,6 +92,7 @@ class PreoServer(MCPServer[Backend]):
             NAME,
             title="Preo (sandbox)" if settings.sandbox else "Preo",
             instructions=instructions(settings),
+            icons=[TICKET],
             version=__version__,
             lifespan=lifespan,
             log_level="WARNING",

@@ -20,6 +20,7 @@ from preo_mcp.approval.ended import Aftercare, ReadBack
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ways.card_tool import CARD_META
 from preo_mcp.calls.argument_names import FILE
+from preo_mcp.text.icons import ASKS
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
@@ -107,6 +108,7 @@ class RegisteredTool:
             annotations=_annotations(
                 self.subject, may_ask=self.facts is not None, writes_file=FILE in self.arguments.model_fields
             ),
+            icons=[ASKS] if self.facts else None,
             _meta=CARD_META if self.facts else None,
         )
 

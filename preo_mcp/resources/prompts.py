@@ -9,6 +9,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
 from preo_mcp.resources.rows import Kind
+from preo_mcp.text.icons import BUBBLE
 from preo_mcp.text.plain_text import one_line
 
 LONGEST_VALUE: Final = 1000
@@ -151,6 +152,7 @@ def listed() -> list[Prompt]:
             name=words.name,
             title=words.title,
             description=words.description,
+            icons=[BUBBLE],
             arguments=[
                 PromptArgument(name=one.name, description=one.description, required=one.otherwise is None)
                 for one in words.arguments

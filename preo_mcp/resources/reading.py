@@ -22,6 +22,7 @@ from preo_mcp.backend import Backend
 from preo_mcp.calls.preo import Preo
 from preo_mcp.replies.reply import reply
 from preo_mcp.settings import Settings
+from preo_mcp.text.icons import PAGE
 from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Resources:
                 description=row.description,
                 mime_type=row.media_type,
                 size=_size(row),
+                icons=[PAGE],
             )
             for row in ROWS
             if row.parameter is None
@@ -68,6 +70,7 @@ class Resources:
                 title=row.title,
                 description=row.description,
                 mime_type=row.media_type,
+                icons=[PAGE],
             )
             for row in ROWS
             if row.parameter is not None

@@ -1,0 +1,18 @@
+"""What a host lists has its icon: the server, prompts, resources, and the tools that may ask a person."""
+
+from preo_mcp.text.icons import ASKS, BUBBLE, PAGE, TICKET
+from tests.door import Door
+from tests.tools.conftest import in_both_eras
+
+
+@in_both_eras
+async def test_every_list_has_icons(door: Door) -> None:
+    client = door.client
+    assert client.server_info.icons == [TICKET]
+    assert all(one.icons == [BUBBLE] for one in (await client.list_prompts()).prompts)
+    assert all(one.icons == [PAGE] for one in (await client.list_resources()).resources)
+    assert all(one.icons == [PAGE] for one in (await client.list_resource_templates()).resource_templates)
+    for tool in (await client.list_tools()).tools:
+        may_ask = tool.annotations is not None and tool.annotations.destructive_hint is True
+        if tool.name != "approval":
+            assert tool.icons == ([ASKS] if may_ask else None), tool.name
