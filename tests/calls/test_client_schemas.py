@@ -75,12 +75,20 @@ def test_a_schema_has_nothing_that_some_client_refuses(name: str) -> None:
                 "edition_id": "edt_1",
                 "orders": [
                     {
-                        "email": "a@b.dk", "order_id": "1", "phone_number": "", "first_name": "", "last_name": "",
+                        "email": "a@b.dk",
+                        "order_id": "1",
+                        "phone_number": "",
+                        "first_name": "",
+                        "last_name": "",
                         "order_metadata": '{"table": {"number": 4}}',
                         "items": [
                             {
-                                "product_id": "prd_1", "quantity": 1, "variant_id": "", "option_ids": ["opt_1"],
-                                "price": 5, "purchase_metadata": '{"seat": null}',
+                                "product_id": "prd_1",
+                                "quantity": 1,
+                                "variant_id": "",
+                                "option_ids": ["opt_1"],
+                                "price": 5,
+                                "purchase_metadata": '{"seat": null}',
                             }
                         ],
                     }
@@ -92,7 +100,9 @@ def test_a_schema_has_nothing_that_some_client_refuses(name: str) -> None:
         (
             "update_email_message",
             {
-                "email_message_id": "eml_1", "title": "", "subject": "",
+                "email_message_id": "eml_1",
+                "title": "",
+                "subject": "",
                 "blocks": [{"type": "text", "text": "Hej", "url": "", "file_id": "", "alt": ""}],
             },
             ("blocks", 0, "text"),

@@ -8,7 +8,9 @@ from tests.tools.conftest import in_both_eras
 @in_both_eras
 async def test_every_list_has_icons(door: Door) -> None:
     client = door.client
-    assert client.server_info.icons == [TICKET]
+    info = client.server_info
+    assert info is not None
+    assert info.icons == [TICKET]
     assert all(one.icons == [BUBBLE] for one in (await client.list_prompts()).prompts)
     assert all(one.icons == [PAGE] for one in (await client.list_resources()).resources)
     assert all(one.icons == [PAGE] for one in (await client.list_resource_templates()).resource_templates)
