@@ -17,8 +17,9 @@ from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.files.destinations import CSV_SUFFIX, destination, save
 from preo_mcp.files.exports import Fates, Missing, RowsBack, Settlement
 from preo_mcp.files.exports.rows_back import ENCODING
+from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.facts import all_product_mappings, is_told
-from preo_mcp.tools.data_imports.imported_orders import ImportedOrder, imported_orders
+from preo_mcp.tools.data_imports.imported_orders import ImportedOrder, count_imported, imported_orders
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
 from preo_mcp.tools.whole_lists import MOST_PAGES, Whole
 from preo_mcp.tools.workflows.kept_exports import KeptExport, exports_of
@@ -113,14 +114,30 @@ async def _fates(preo: Preo, kept: KeptExport, holds: Settled, rows: Which) -> F
     found = await get_import(preo, kept.import_id)
     if found.stage is Stage.IMPORTING:
         raise ConflictError(NOT_WRITTEN, "the import is running", NEXT_CALLS[found.stage])
-    there, mappings = await together(imported_orders(preo, kept.edition_id, MOST_PAGES), _mappings(preo, found))
+    there, mappings, are_all_there = await together(
+        imported_orders(preo, kept.edition_id, MOST_PAGES), _mappings(preo, found), _are_all_there(preo, found)
+    )
     problems = found.row_problems.listed if found.row_problems else []
     return Fates(
         orders=_orders(found, there, rows),
-        others=_others(found, there, holds),
+        others=None if are_all_there and rows is Which.LEFT_OUT else _others(found, there, holds),
         products=dict(_unmapped(mappings)),
         lines={one.line: one.reason for one in problems},
     )
+
+
+async def _are_all_there(preo: Preo, found: DataImport) -> bool:
+    """Whether Preo has every order of an import, by its own count (inferred) or by that of the edition's orders."""
+    if found.stage is not Stage.COMPLETED:
+        return False
+    total, result = found.parsed_data and found.parsed_data.orders_total, found.import_result
+    if result is not None and total is not None:
+        return (result.orders_imported or 0) + (result.orders_skipped_existing or 0) >= total
+    announced = announcements_of(preo.backend).get(found.id)
+    if announced is None or announced.imported_before is None:
+        return False
+    count = await count_imported(preo, found.edition and found.edition.id)
+    return count is not None and count - announced.imported_before == announced.figures.orders
 
 
 async def _mappings(preo: Preo, found: DataImport) -> list[ProductMapping]:
@@ -147,17 +164,12 @@ def _others(found: DataImport, there: Whole[ImportedOrder] | None, holds: Settle
     """What became of an order that is not among those that Preo told; given back without a number, it might double."""
     if found.stage not in FINAL_STAGES:
         return None
-    total, result = found.parsed_data and found.parsed_data.orders_total, found.import_result
-    if found.stage is Stage.COMPLETED and result is not None and total is not None:
-        there_now = (result.orders_imported or 0) + (result.orders_skipped_existing or 0)
-        if there_now >= total:
-            return None
     why = "orders may not be looked at" if there is None else _why_unknown(there, holds)
     if there is None or why:
         raise ConflictError(NOT_WRITTEN, f"{why}, so it is not known which came in", "Look at them with list_orders.")
     if not there.is_whole:
         return Missing(f"not among the newest {len(there.rows)} imported orders")
-    return Missing(f"not written ({found.error_message or f'the import is {found.stage}'})")
+    return Missing(f"not written ({found.error_message or f'import {found.stage}'})")
 
 
 def _why_unknown(there: Whole[ImportedOrder], holds: Settled) -> str:

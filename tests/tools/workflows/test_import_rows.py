@@ -17,6 +17,7 @@ import pytest
 from preo_mcp.files import destinations
 from preo_mcp.tools.workflows.kept_exports import exports_of
 from tests.door import EDITION, YES, Door, Person, open_door
+from tests.tools.workflows.bare_api import bare_client
 from tests.tools.workflows.other_edition import make_edition, settled, tickets
 
 HEAD = "Order ID;Date;Email;Name;Phone;SKU;Product;Quantity;Price;Status\n"
@@ -132,7 +133,7 @@ async def test_before_the_start_and_by_the_source_too(shop: Door, folder: Path) 
     await shop.done("cancel_data_import", import_id=ready["import_id"])
     told = await shop.done("export_import_rows", import_id=ready["import_id"], save_to="all.csv")
     assert told["rows"] == 6, "a cancelled import wrote nothing"
-    assert {"rows": 2, "reason": "Preo: not written (the import is cancelled)"} in told["reasons"]
+    assert {"rows": 2, "reason": "Preo: not written (import cancelled)"} in told["reasons"]
 
 
 async def test_rows_of_products_that_stand_for_nothing(shop: Door, folder: Path) -> None:
@@ -203,3 +204,38 @@ async def test_without_such_rows_no_file_is_written(shop: Door, folder: Path) ->
     told = await shop.done("export_import_rows", import_id=finished["id"], save_to="left.csv")
     assert (told["rows"], "saved_to" in told, (folder / "left.csv").exists()) == (0, False, False)
     assert "export_import_rows" in finished["next_step"], "those that came in can be had"
+
+
+async def test_an_import_that_broke_off_gives_back_what_it_did_not_write(shop: Door, folder: Path) -> None:
+    finished = await imported(shop, *SETTLED)
+    with closing(sqlite3.connect(shop.folder / "preo.db")) as db, db:
+        orders = "SELECT id FROM orders WHERE edition_id = ? AND external_id = 'S-5'"
+        db.execute(f"DELETE FROM purchases WHERE order_id IN ({orders})", (EDITION,))
+        db.execute(f"DELETE FROM orders WHERE id IN ({orders})", (EDITION,))
+        db.execute("UPDATE data_imports SET stage = 'failed' WHERE id = ?", (finished["id"],))
+    assert bought(shop.folder) == {"S-1": 2}
+    await shop.done("export_import_rows", import_id=finished["id"], save_to="left.csv")
+    reasons = {row["Order ID"]: row["Not imported because"] for row in rows_of(folder / "left.csv")}
+    assert [*reasons] == ["S-2", "S-3", "S-4", "S-5"]
+    assert reasons["S-5"] == "Preo: not written (import failed)"
+    await shop.done("export_import_rows", import_id=finished["id"], save_to="in.csv", rows="came_in")
+    assert [row["Order ID"] for row in rows_of(folder / "in.csv")] == ["S-1"]
+    await imported(shop, *SETTLED, file_path="left.csv")
+    assert bought(shop.folder) == COUNTS, "what came in before is not doubled"
+
+
+async def test_without_numbers_from_preo_nothing_is_said_to_have_come_in(tmp_path: Path, folder: Path) -> None:
+    make_edition(tmp_path / "sandbox")
+    open_bare = open_door(tmp_path / "sandbox", "auto", Person(YES), client=bare_client, allowed_folders=(folder,))
+    async with open_bare as door:
+        settle = [*SETTLED, "edition_currency: EUR"]
+        prepared = await settled(door, *settle, file_path="orders.csv")
+        await door.done("export_import_rows", import_id=prepared["import_id"], save_to="before.csv")
+        await door.done("start_import", import_id=prepared["import_id"])
+        await door.done("wait_for_import", import_id=prepared["import_id"])
+        chosen = {"import_id": prepared["import_id"]}
+        left = await door.done("export_import_rows", **chosen, save_to="left.csv")
+        text = await door.refused("export_import_rows", **chosen, save_to="in.csv", rows="came_in")
+    assert left["rows"] == len(rows_of(folder / "before.csv")) == 4, "all orders came in, as the edition's count says"
+    assert "Preo does not tell the numbers of imported orders" in text
+    assert not (folder / "in.csv").exists()
