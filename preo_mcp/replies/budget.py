@@ -8,12 +8,11 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from preo_mcp.replies.text import render
 
 PIECES: Final = re.compile(r"[a-z]{1,4}|[A-Z](?:[a-z]{1,4}|[A-Z])?|[0-9]{1,2}|[!-/:-@\[-`{-~]{1,2}|\n")
-LONGEST_PIECE: Final = 5
 SAFETY: Final = 1.1
 BLOCK: Final = 4096
 """Characters that are weighed before it is asked whether the rest matters."""
@@ -58,49 +57,67 @@ def fit(content: Content, budget: int, rest_after: RestAfter) -> tuple[Content, 
     while True:
         fields = {name: as_json(value) for name, value in shown.items()}
         heaviest = _heaviest(fields)
-        # The JSON first: it is mostly the longer one, and where it does not fit, the text need not be made.
-        if heaviest is None or _fits(_object(fields), budget):
-            text = render(shown)
-            if heaviest is None or _fits(text, budget):
-                return shown, text
-        value = shown[heaviest]
-        if isinstance(value, list):
-            items = cast("list[Any]", value)
-            most = _most_items(heaviest, items, budget, lambda length, name=heaviest: cut(name, length)[0])
-            if most is not None:
-                return most
+        if heaviest is None:
+            return shown, render(shown)
+        has_items = isinstance(shown[heaviest], list) and fields[heaviest] != "[]"
+        fitting = _whole(shown, fields, budget, is_weighed_by_item=has_items)
+        if fitting is None and has_items:
+            fitting = _most_items(shown, heaviest, budget, lambda length, name=heaviest: cut(name, length)[0])
+        if fitting is not None:
+            return fitting
         shown, notes = cut(heaviest, 0)
 
 
-def _most_items(name: str, items: list[Any], budget: int, cut: Callable[[int], Content]) -> tuple[Content, str] | None:
-    """Return the content with as many of the `items` of a field as fit, but not all, and its text.
+def _whole(
+    shown: Content, fields: dict[str, str], budget: int, *, is_weighed_by_item: bool
+) -> tuple[Content, str] | None:
+    """Return the content with its text where both fit; what is weighed by item later is not weighed here too."""
+    content = _object(fields)
+    # The JSON first: it is mostly the longer one, and where it does not fit, the text need not be made.
+    if not (_surely_fits(content, budget) if is_weighed_by_item else _fits(content, budget)):
+        return None
+    text = render(shown)
+    return (shown, text) if _fits(text, budget) else None
+
+
+def _most_items(whole: Content, name: str, budget: int, cut: Callable[[int], Content]) -> tuple[Content, str] | None:
+    """Return the content with as many items of a field as fit, and its text.
 
     `cut` returns the content with a number of items at most. The result is None where not even one fits.
     """
+    texts, sums = _weighed(whole[name], budget)
+
+    def is_json_over(shown: Content) -> bool:
+        last = len(shown[name]) - 1
+        before, after = _around(shown, name)
+        return _tokens(_weight(before) + sums[last] + _weight(f"{texts[last]}]{after}")) > budget
+
+    def with_text(shown: Content) -> tuple[Content, str]:
+        return shown, render(shown)
+
+    def is_over(shown: Content) -> bool:
+        return not _fits(render(shown), budget)
+
+    if _tokens(sums[-1]) <= budget and not is_json_over(whole) and not is_over(whole):
+        return with_text(whole)
+    # All of `texts` are over the budget, or are all the items.
+    fitting = bisect_left(range(1, len(texts)), True, key=lambda length: is_json_over(cut(length)))  # noqa: FBT003
+    most = with_text(cut(fitting)) if fitting else None
+    if most is None or _fits(most[1], budget):
+        return most
+    fitting = bisect_left(range(1, fitting), True, key=lambda length: is_over(cut(length)))  # noqa: FBT003
+    return with_text(cut(fitting)) if fitting else None
+
+
+def _weighed(items: list[Any], budget: int) -> tuple[list[str], list[int]]:
+    """Return the items as they stand in JSON, and what they weigh up to each, as far as they can fit and one more."""
     texts, sums = list[str](), [0]
     for item in items:
         texts.append(as_json(item) if texts else f"[{as_json(item)}")
         sums.append(sums[-1] + _weight(f"{texts[-1]},"))
         if _tokens(sums[-1]) > budget:
             break
-
-    def is_json_over(length: int) -> bool:
-        shown = cut(length)
-        last = len(shown[name]) - 1
-        before, after = _around(shown, name)
-        return _tokens(_weight(before) + sums[last] + _weight(f"{texts[last]}]{after}")) > budget
-
-    def with_text(length: int) -> tuple[Content, str]:
-        shown = cut(length)
-        return shown, render(shown)
-
-    # All of `texts` are over the budget, or are all the items.
-    fitting = bisect_left(range(1, len(texts)), True, key=is_json_over)  # noqa: FBT003
-    most = with_text(fitting) if fitting else None
-    if most is None or _fits(most[1], budget):
-        return most
-    fitting = bisect_left(range(1, fitting), True, key=lambda length: not _fits(with_text(length)[1], budget))  # noqa: FBT003
-    return with_text(fitting) if fitting else None
+    return texts, sums
 
 
 def _around(content: Content, name: str) -> tuple[str, str]:
@@ -142,14 +159,15 @@ def _beyond_ascii(text: str) -> int:
     return 0 if text.isascii() else len(text.encode(errors="replace")) - len(text)
 
 
+def _surely_fits(text: str, budget: int) -> bool:
+    """Whether it would fit even if each character were a piece."""
+    return _tokens(len(text) + _beyond_ascii(text)) <= budget
+
+
 def _fits(text: str, budget: int) -> bool:
-    weight = _beyond_ascii(text)
-    if _tokens(len(text) + weight) <= budget:  # even if each character were a piece
+    if _surely_fits(text, budget):
         return True
-    # Each printable character but a space is in a piece or beyond ASCII.
-    if text.isprintable() and _tokens((len(text) - text.count(" ")) // LONGEST_PIECE) > budget:
-        return False
-    start = 0
+    weight, start = _beyond_ascii(text), 0
     while start < len(text):
         found = text.find(" ", start + BLOCK)
         end = len(text) if found < 0 else found

@@ -189,3 +189,13 @@ def test_weighing_once_comes_to_what_weighing_each_time_does(
     content = {"returned": 60, **lists, "results": results, "end": "next", **({"notes": notes} if notes else {})}
     budget = max(100, int(estimate_tokens(json.dumps(content, ensure_ascii=False)) * part))
     assert fit(content, budget, rest_after)[0] == fitted_slowly(content, budget, rest_after)
+
+
+def test_where_the_text_is_the_heavier_form_it_decides() -> None:
+    content = {"results": [{f"c{number}": 1} for number in range(60)]}
+    budget = estimate_tokens(json.dumps(content)) + 50
+    assert estimate_tokens(render(content)) > 2 * budget
+    cut, text = fit(content, budget, none_continues)
+    assert 0 < len(cut["results"]) < 60
+    assert cut == fitted_slowly(content, budget, none_continues)
+    assert estimate_tokens(text) <= budget
