@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from preo_mcp.calls.argument_values import Kind
 
@@ -41,15 +41,13 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN: Final = re.compile(r"[^a-z0-9]+")
-_NO_ID: Final = re.compile(r"[\s@]")
 
 
-def candidates(name: str, value: Any, tool: str, known: Mapping[str, Kind], given: Collection[str]) -> list[str]:
+def candidates(name: str, tool: str, known: Mapping[str, Kind], given: Collection[str]) -> list[str]:
     """Return the arguments that a name may mean: one where it is clear, none where there is nothing like it.
 
     Args:
         name: As it was sent; no argument has it.
-        value: What was sent under it: a text with spaces is nobody's id.
         tool: The tool's name; what `id` means may show in its end. Empty for an object inside an argument.
         known: The arguments that there are.
         given: Those that were sent under their own names.
@@ -63,7 +61,7 @@ def candidates(name: str, value: Any, tool: str, known: Mapping[str, Kind], give
         return [SEARCH]
     if named := [one for one in SYNONYMS.get(plain, ()) if one in known]:
         return named
-    return _id_of(plain, value, known) or _ending(plain, known)
+    return [one for one in (f"{plain}_id",) if one in known] or _ending(plain, known)
 
 
 def _own_id(tool: str, known: Mapping[str, Kind], given: Collection[str]) -> list[str]:
@@ -72,13 +70,6 @@ def _own_id(tool: str, known: Mapping[str, Kind], given: Collection[str]) -> lis
     needed = [name for name in ids if known[name].is_required]
     wanted = [name for name in needed if name not in given] or needed or ids
     return [name for name in wanted if tool.endswith(name.removesuffix("_id"))] or wanted
-
-
-def _id_of(name: str, value: Any, known: Mapping[str, Kind]) -> list[str]:
-    """Return the argument for the id of what is named: `campaign` for `campaign_id`."""
-    if not isinstance(value, str) or _NO_ID.search(value):
-        return []
-    return [one for one in (f"{name}_id",) if one in known]
 
 
 def _ending(name: str, known: Mapping[str, Kind]) -> list[str]:

@@ -79,7 +79,7 @@ class _Reading:
         own = [name for name in under if sent[name] is not None]
         for name, value in sent.items():
             tool = "" if where else self._tool
-            found = [name] if name in known else candidates(name, value, tool, known, own)
+            found = [name] if name in known else candidates(name, tool, known, own)
             if len(found) > 1 and value is not None:
                 raise self._refused(f"{where}{name[:60]} may mean {' or '.join(found)}", "Call it with one of these.")
             argument = found[0] if len(found) == 1 else name
@@ -116,7 +116,7 @@ class _Reading:
 
     def _field(self, name: Any, can_be_empty: tuple[str, ...], where: str) -> str:
         known = {field: Kind(str, is_required=False) for field in can_be_empty}
-        found = [name] if name in known else candidates(name, None, "", known, ()) if isinstance(name, str) else []
+        found = [name] if name in known else candidates(name, "", known, ()) if isinstance(name, str) else []
         if len(found) != 1:
             why = f"{where}{CLEAR} takes only {', '.join(can_be_empty)}"
             raise self._refused(why, "Leave the others out of it.")

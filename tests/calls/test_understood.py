@@ -30,6 +30,7 @@ def refusal(tool: str, **sent: Any) -> str:
     [
         ("get_campaign", {"id": "cmp_1"}, {"campaign_id": "cmp_1"}),
         ("get_campaign", {"campaign": "cmp_1"}, {"campaign_id": "cmp_1"}),
+        ("list_orders", {"edition": "Nordlys Festival"}, {"edition_id": "Nordlys Festival"}),
         ("get_campaign", {"campaignId": "cmp_1", "id": "cmp_1"}, {"campaign_id": "cmp_1"}),
         ("get_campaign", {"Campaign-ID": ["cmp_1"]}, {"campaign_id": "cmp_1"}),
         ("get_campaign", {"id": "cmp_1", "campaign_id": None}, {"campaign_id": "cmp_1"}),
@@ -71,7 +72,6 @@ def test_what_may_mean_several_is_refused_with_their_names(tool: str, sent: dict
     [
         ("start_import", {"import_id": "imp_1", "warnings": True}),  # the opposite of ignore_warnings
         ("delete_file", {"file_id": "fil_1", "no_force": True}),
-        ("list_orders", {"edition": "Nordlys Festival"}),  # a name is no id
         ("send_campaign", {"campaign_id": "cmp_1", "confirm": True}),
     ],
 )
