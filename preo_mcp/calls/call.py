@@ -68,6 +68,7 @@ class Call:
         preo: The call's way to Preo.
         checked: The arguments once they are checked.
         audit: Where the call's one line is written; None for a call that changes nothing.
+        meant: What was understood of the arguments that has to be told.
     """
 
     tool: "RegisteredTool"
@@ -75,6 +76,7 @@ class Call:
     preo: Preo
     checked: BaseModel | None = None
     audit: "Audit | None" = None
+    meant: list[str] = field(default_factory=list[str])
     _started: float = field(default_factory=time.monotonic, init=False)
     _digests: dict[str, str] = field(default_factory=dict[str, str], init=False)
     """By account; the arguments are checked before the first is made, and stay as they are."""
@@ -298,4 +300,5 @@ class Call:
         elif self.preo.talked_to_sandbox:
             notes = [*notes, SANDBOX_NOTE]
         settings = self.preo.settings
+        notes = [*self.meant, *notes]
         return reply(result, notes, settings.reply_tokens, masks=settings.masks)

@@ -7,10 +7,10 @@ from pydantic import Field, WithJsonSchema
 from preo_mcp.api.models.data_imports import COUNTRY_CODE_MAX_LENGTH, NAME_MAX_LENGTH
 
 ImportId = Annotated[str, Field(description="Of the data import.")]
-EditionId = Annotated[str, Field(description="edt_…")]
-OrganizationId = Annotated[str, Field(description="Id (org_…).")]
-UserId = Annotated[str, Field(description="usr_…")]
-OrderId = Annotated[str, Field(description="ord_…")]
+EditionId = Annotated[str, Field(description="Id or name.")]
+OrganizationId = Annotated[str, Field(description="Id or name.")]
+UserId = Annotated[str, Field(description="Id, e-mail, phone or whole name.")]
+OrderId = Annotated[str, Field(description="Id or number.")]
 PurchaseId = Annotated[str, Field(description="pur_…, from get_order.")]
 ImportName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_LENGTH)]
 CountryCode = Annotated[str, Field(max_length=COUNTRY_CODE_MAX_LENGTH, description="For phone numbers, such as +45.")]
