@@ -152,6 +152,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     customer_id TEXT NOT NULL, scope TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
     created TEXT NOT NULL, modified TEXT NOT NULL, doc TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS refunds_by_order ON refunds (order_id);
 CREATE INDEX IF NOT EXISTS refunds_found ON refunds (
     organization_id, created DESC, id, edition_id, status, scope, reason, amount, modified
 );

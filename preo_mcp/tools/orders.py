@@ -22,7 +22,7 @@ from preo_mcp.api.models.orders import (
 from preo_mcp.api.models.purchases import ShownPurchase
 from preo_mcp.api.models.refunds import ListRefundsQuery
 from preo_mcp.api.operations import GET_ORDER, GET_PURCHASE, LIST_ORDERS, LIST_REFUNDS
-from preo_mcp.calls.preo import Preo, together
+from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.text.folding import folded
@@ -151,8 +151,8 @@ def _is_number(search: str) -> bool:
 @tool(GET_ORDER)
 async def get_order(preo: Preo, order_id: OrderId) -> ShownOrder:
     """Show one order: customer, payment, its purchases with prices and what is left to refund, its refunds."""
-    order, refunds = await together(preo.request(GET_ORDER, ShownOrder, id=order_id), _refunds_of(preo, order_id))
-    of_order = refunds if order.refunds is None else order.refunds
+    order = await preo.request(GET_ORDER, ShownOrder, id=order_id)
+    of_order = await _refunds_of(preo, order_id) if order.refunds is None else order.refunds
     told = of_order and [with_clocks_of(order.timezone, one) for one in of_order]
     return with_clocks_of(order.timezone, order).model_copy(update={"refunds": told})
 

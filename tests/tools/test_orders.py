@@ -178,6 +178,21 @@ async def test_an_order_tells_its_refunds_and_why_one_failed(door: Door) -> None
     assert (await door.done("get_order", order_id=plain["id"]))["refunds"] == []
 
 
+async def test_refunds_that_the_order_tells_are_not_asked_for_again(era: Era, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def api(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        refund = {"id": "rfd_1", "status": "processed", "amount": 5.0, "refund_date": "2026-07-01T10:00:00Z"}
+        edition = {"id": "edt_1", "timezone": "Europe/Copenhagen"}
+        return httpx.Response(200, json={"id": "ord_1", "edition": edition, "refunds": [refund]})
+
+    async with open_door(tmp_path, era, api=api) as door:
+        order = await door.done("get_order", order_id="ord_1")
+    assert [one["refund_date"] for one in order["refunds"]] == ["2026-07-01T12:00:00+02:00"]
+    assert asked == ["/v1/orders/ord_1"]
+
+
 @pytest.mark.parametrize("more", [None, f"{API}/v1/refunds?page=2"], ids=["others' only", "more of them"])
 async def test_refunds_that_may_be_others_are_not_told_as_its_own(era: Era, tmp_path: Path, more: str | None) -> None:
     """Preo may take no `search` there: then its answer is a page of all refunds, of which some may be this order's."""

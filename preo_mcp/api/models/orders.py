@@ -177,14 +177,6 @@ class OrderInList(OrderFigures):
     purchases: list[PurchaseInList] | None = None
 
 
-class Order(OrderFigures):
-    """An order as it is answered."""
-
-    customer: ListedUser | None = None
-    transaction: Transaction | None = None
-    purchases: list[Purchase] | None = None
-
-
 class OrderRefund(Embedded):
     """A refund as it stands inside the order that it belongs to, whose currency it has."""
 
@@ -196,6 +188,15 @@ class OrderRefund(Embedded):
     created: datetime | None = None
     refund_date: datetime | None = None
     order: RefundOrder | None = Field(default=None, exclude=True)
+
+
+class Order(OrderFigures):
+    """An order as it is answered; that it tells its refunds is inferred."""
+
+    customer: ListedUser | None = None
+    transaction: Transaction | None = None
+    purchases: list[Purchase] | None = None
+    refunds: list[OrderRefund] | None = None
 
 
 class ShownOrder(OrderFigures):

@@ -22,6 +22,7 @@ from preo_mcp.sandbox.orders.documents import (
 )
 from preo_mcp.sandbox.problems import not_found
 from preo_mcp.sandbox.refunds.amounts import balances, full_amount, total
+from preo_mcp.sandbox.refunds.documents import of_order
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
 from preo_mcp.sandbox.store import Doc, Store
 
@@ -49,6 +50,7 @@ async def get_order(call: Call[Nothing, Nothing]) -> Doc:
         **shown_balance(total(list(each.values())), currency),
         "transaction": _transaction(store, order["transaction_id"]),
         "purchases": [shown_purchase(one, catalogue, each[one["id"]]) for one in purchases],
+        "refunds": of_order(store, order["id"]),
     }
 
 

@@ -76,6 +76,22 @@ def find_all(store: Store, ids: Sequence[str]) -> list[Refund]:
     return [found[key] for key in ids]
 
 
+def of_order(store: Store, order_id: str) -> list[Doc]:
+    """Return an order's refunds as they stand inside it (inferred), the newest first."""
+    rows = store.db.execute(
+        f"SELECT {COLUMNS} FROM refunds WHERE order_id = ? ORDER BY created DESC, id",  # noqa: S608 - our own names
+        (order_id,),
+    )
+    return [
+        {
+            **{name: getattr(refund, name) for name in ("id", "status", "reason", "created")},
+            "amount": on_wire(refund.amount, refund.doc["currency"]),
+            **{name: refund.doc[name] for name in ("service_response", "refund_date")},
+        }
+        for refund in map(from_row, rows)
+    ]
+
+
 def visible(call: Call[Q, B]) -> Refund:
     """Return the refund that a call names, if it is of one of the member's organizations.
 

@@ -109,3 +109,13 @@ async def test_staff_may_look(staff: httpx.AsyncClient, store: Store) -> None:
     order = an_order(store, "type = 'online'")
     purchase = (await shown(staff, f"/v1/orders/{order['id']}"))["purchases"][0]
     await shown(staff, f"/v1/purchases/{purchase['id']}")
+
+
+async def test_an_order_tells_its_refunds(manager: httpx.AsyncClient, store: Store) -> None:
+    for (key,) in store.db.execute("SELECT DISTINCT order_id FROM refunds WHERE organization_id = 'org_nordlys'"):
+        order = await shown(manager, f"/v1/orders/{key}")
+        listed = await shown(manager, f"/v1/refunds?search={key}")
+        told = [{name: refund[name] for name in order["refunds"][0]} for refund in listed["results"]]
+        assert order["refunds"] == told
+    never = an_order(store, NEVER_REFUNDED)
+    assert (await shown(manager, f"/v1/orders/{never['id']}"))["refunds"] == []
