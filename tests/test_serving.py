@@ -202,6 +202,17 @@ async def test_only_who_knows_the_secret_is_let_in(tmp_path: Path, transport: st
         assert forwarded == 401
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 has to be set up first")
+async def test_another_address_of_loopback_is_not_taken_for_this_user(tmp_path: Path) -> None:
+    """A port is one of an address: another user at 127.0.0.2 can have the port that is this user's at 127.0.0.1."""
+    elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+    async with (
+        serving("http", tmp_path / "sandbox") as url,
+        httpx.AsyncClient(headers=ACCEPT | bearer(), transport=elsewhere) as http,
+    ):
+        assert (await http.post(url, json=INITIALIZE)).status_code == 403
+
+
 async def test_json_that_is_nested_too_deeply_is_a_bad_request(tmp_path: Path) -> None:
     async with serving("http", tmp_path / "sandbox") as url, httpx.AsyncClient(headers=ACCEPT | bearer()) as http:
         deep = "[" * 200_000 + "]" * 200_000
