@@ -1,6 +1,6 @@
 """Which tools are offered, and the path that a call to one of them takes.
 
-    offered → audited → understood → masked → checked → guarded → the tool
+    offered → audited → understood → masked → checked → known → named → guarded → the tool
 
 Each step has one interface, `run(call) -> Ran`, and knows only the next; a call passes those that it needs. Tools are
 listed from a generated file, so that start-up inspects nothing, and imported at the first call. `make reference` writes
@@ -24,7 +24,9 @@ from preo_mcp.backend import Backend
 from preo_mcp.calls.audited import Audited, record_refused
 from preo_mcp.calls.call import Call, Carried, Guarded, Step
 from preo_mcp.calls.checked import Checked
+from preo_mcp.calls.known_ids import KnownIds
 from preo_mcp.calls.masked import Masked
+from preo_mcp.calls.named import Named
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.understood import Understood
 from preo_mcp.replies.reply import refusal
@@ -232,7 +234,8 @@ class Offered:
 
     def _way_of(self, call: Call) -> Step:
         """Return the first step of a call's path, built from its end."""
-        step: Step = Checked(Guarded() if call.may_be_asked_about else Carried())
+        step: Step = Guarded() if call.may_be_asked_about else Carried()
+        step = Checked(KnownIds(Named(step, Toolset().find), Toolset().find))
         if self._backend.settings.masks:
             step = Masked(step)
         step = Understood(step)
