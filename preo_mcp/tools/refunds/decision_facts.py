@@ -59,7 +59,7 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
         stakes=_stakes(refund, subject, money=False),
         deciding=_deciding(refund, subject),
         content=content_of(refund),
-        yes=Yes(say("Reject")),
+        yes=Yes(say("Reject the refund")),
     )
 
 

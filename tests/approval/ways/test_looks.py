@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from preo_mcp.approval.facts import CHANGES, DELETES, Facts
+from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.layout import MOST_ROWS
+from preo_mcp.approval.phrases import APPROVE, CHANGE, DECLINE, DELETE
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.typed import comparable, matches
 from preo_mcp.approval.wording import Amount, Key, Passage, Personal, say
@@ -170,11 +172,14 @@ def test_what_stays_out_is_marked_by_more_than_colour(world: World, plans: dict[
 
 def test_everything_is_reached_by_keyboard(world: World, plans: dict[str, Plan]) -> None:
     tab = opened(world, plans["mail"])
+    tab.run("document.getElementById('typed').focus()")
+    tab.type(plans["mail"].typed or "")
+    tab.run("document.getElementById('question').focus()")
     reached: list[str] = []
-    for _ in range(20):
+    for _ in range(25):
         tab.press("Tab", 9)
         reached.append(tab.run("document.activeElement.id || document.activeElement.localName"))
-    for wanted in ("summary", "iframe", "pre", "approve", "decline"):
+    for wanted in ("summary", "iframe", "pre", "typed", "approve", "decline"):
         assert wanted in reached
     assert reached.index("decline") == reached.index("approve") + 1
     tab.run("document.getElementById('decline').focus()")
@@ -216,3 +221,11 @@ def test_the_button_reads_what_is_typed_as_the_server_does(world: World) -> None
         different = [(one, mine) for one, mine, its in zip(typed, here, there, strict=True) if mine != its]
         assert not different, expected
         assert any(here), expected
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_verb_looks_like_the_one_that_declines(language: Language) -> None:
+    """Of two buttons that say the same, nobody knows which one means no."""
+    declines = in_language(DECLINE, language).casefold()
+    for verb in (APPROVE, DELETE, CHANGE, say("Reject the refund")):
+        assert in_language(verb, language).casefold() != declines

@@ -69,9 +69,11 @@ function read(answer) {
 }
 
 function summarize(text) {
-  const line = text.trim().split("\n", 1)[0];
+  // A call that asks nothing here: what came of it, in its first words; the rest is behind a fold.
+  const line = sentences(text);
   part("ask").classList.add("summary");
-  say(line.length > SUMMARY ? `${line.slice(0, SUMMARY - 1)}…` : line);
+  say(line.length > SUMMARY ? line.slice(0, SUMMARY).replace(/\S*$/u, "…") : line);
+  if (text.trim() !== line) tellMore(text);
 }
 
 async function load(plan) {
@@ -127,20 +129,18 @@ async function carryOut(tool, plan) {
     return say(words.changed, "stop");
   }
   const text = textOf(outcome);
-  tellMore(text, outcome.isError);
+  tellMore(text);
   const ending = outcome.isError ? "The call ended with an error" : "It was carried out, so do not repeat the call";
   const [heading, kind] = outcome.isError ? [words.failed, "stop"] : [deed(words.done), "good"];
   return ended(heading, kind, outcome.isError ? sentences(text) : "", `${said}. ${ending}:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
 }
 
-const sentences = (text) => text.trim().split("\n", 1)[0].split(" · ").map((one) => one.replace(/[^.!?…]$/u, "$&.")).join(" ");
-
-function tellMore(text, isOpen) {
+function tellMore(text) {
   // The result as the assistant reads it, behind a fold: it is not for people.
   part("outcome").hidden = !text;
   part("outcome").open = false;
   part("outcome").querySelector("summary").textContent = words.details;
-  part("outcome").querySelector("pre").textContent = isOpen ? text.replaceAll(" · ", "\n") : text;
+  part("outcome").querySelector("pre").textContent = text.replaceAll(" · ", "\n");
 }
 
 async function ended(heading, kind, next, told) {

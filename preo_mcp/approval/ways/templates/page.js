@@ -24,7 +24,7 @@ function ended({ state, message, next }) {
   keep("", "");
   if (state === "approved") close(deed(words.approved), "good", words.page_go_on);
   else if (state === "declined") close(words.declined, "plain", words.page_close);
-  else close(message, "stop", next);
+  else close(sentences(message), "stop", next);
 }
 
 function unreachable() {

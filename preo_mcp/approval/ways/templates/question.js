@@ -166,6 +166,10 @@ function close(text, kind = "", next = "") {
   part("status").firstChild.focus();
 }
 
+// The first line of what the server says (what · why · what next) as a person reads it.
+const sentences = (text) => text.trim().split("\n", 1)[0].split(" · ").map(sentence).join(" ");
+const sentence = (text) => text.replace(/^\p{L}/u, (first) => first.toUpperCase()).replace(/[^.!?…:]$/u, "$&.");
+
 const deed = (sentence) => sentence.replace("{deed}", () => asked?.sheet.verb || words.approve);
 
 function onAnswer(give) {
