@@ -19,6 +19,8 @@ MOVES_ON = {"approve_refund", "send_campaign", "start_import"}
 QUEUES = "import_external_orders"
 """What it queued is written a moment later."""
 LOSES_A_SECRET = {"create_webhook", "rotate_webhook_secret"}
+OF_THE_CALL = {"user_count_before", "reachable_count_before"}
+"""What only the call itself saw: a read-back comes after the change."""
 
 
 @pytest.fixture
@@ -81,4 +83,4 @@ async def test_lost_before_it_was_applied(door: Door, name: str) -> None:
     assert prepared.effects() == 1
     assert type(found) is type(result)
     if name not in MOVES_ON | LOSES_A_SECRET:
-        assert found == result
+        assert found == result.model_copy(update=dict.fromkeys(OF_THE_CALL & type(result).model_fields.keys()))
