@@ -124,7 +124,8 @@ async def test_failures_are_three_parts_and_show_no_secret(
 async def test_the_sandbox_is_known_by_its_answers(tmp_path: Path) -> None:
     marked = answering(200, {"id": "i", "name": "x"}, headers={"Preo-Sandbox": "true"})
     async with open_door(tmp_path, "legacy", api=marked) as door:
-        assert any("Sandbox" in note for note in (await door.done("update_consent", consent_id="con_1", name="x"))["notes"])
+        changed = await door.done("update_consent", consent_id="con_1", name="x")
+        assert any("Sandbox" in note for note in changed["notes"])
     async with open_door(tmp_path, "legacy", api=answering(200, {"id": "i", "name": "x"})) as door:
         assert "notes" not in await door.done("update_consent", consent_id="con_1", name="x")
 
