@@ -59,16 +59,31 @@ GuardrailsOf = Callable[[Settings, "StartServer"], "Guardrails"]
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """By what a call waits for an outcome.
+
+    Attributes:
+        now: Seconds on a clock that is never set.
+        sleep: Waits for a number of seconds.
+    """
+
+    now: Callable[[], float] = anyio.current_time
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+
+
+@dataclass(frozen=True, slots=True)
 class Factories:
     """How a backend makes what it holds.
 
     Attributes:
         client: Opens the HTTP client, and closes it at the end.
         guardrails: Makes the guardrails.
+        clock: By what a call waits for an outcome.
     """
 
     client: ClientOf = client_of
     guardrails: GuardrailsOf = guardrails_of
+    clock: Clock = Clock()
 
 
 class Backend:
@@ -78,6 +93,7 @@ class Backend:
         self.settings = settings
         self.scope = Scope.of(settings)
         self.policy = Policy.of(settings)
+        self.clock = factories.clock
         self._tasks = tasks
         self._opened = opened
         self._factories = factories

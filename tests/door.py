@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import anyio
 import httpx
 from anyio.abc import TaskGroup
 from mcp import Client
@@ -24,7 +25,7 @@ from mcp.types import (
 from preo_mcp.approval.guardrails import Guardrails, StartServer
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.dialog import TYPED
-from preo_mcp.backend import Backend, ClientOf, Factories, client_of
+from preo_mcp.backend import Backend, ClientOf, Clock, Factories, client_of
 from preo_mcp.calls.finding.doors import DIRECT
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
@@ -54,6 +55,31 @@ Answer = Callable[[str], Awaitable[ElicitResult] | ElicitResult]
 
 HASTY = Timing(poll=0.01, broken=0.03, settle=0.05)
 """For a guard that waits as long as it has to, and no longer than a test needs."""
+
+
+async def _at_once(_: float) -> None:
+    await anyio.lowlevel.checkpoint()
+
+
+IMPATIENT = Clock(sleep=_at_once)
+"""For a call that waits for an outcome: it looks again as soon as others had their turn."""
+
+
+class WatchedClock:
+    """A clock that moves by what is slept, and by nothing else."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await anyio.lowlevel.checkpoint()
+
+    @property
+    def clock(self) -> Clock:
+        """For the backend."""
+        return Clock(lambda: self.seconds, self.sleep)
+
 
 YES = ElicitResult(action="accept", content={"approve": True})
 UNTICKED = ElicitResult(action="accept", content={"approve": False})
@@ -176,16 +202,18 @@ async def open_door(
     person: Person | None = None,
     api: Callable[[httpx.Request], httpx.Response] | None = None,
     client: ClientOf | None = None,
+    clock: Clock = IMPATIENT,
     **flags: Any,
 ) -> AsyncGenerator[Door]:
     """Connect a host of `era` to a server on the sandbox in `folder`, a fresh one at first, or on a scripted `api`.
 
-    Without a `person` the host does not declare that it can ask. `client` opens another client. `flags` are settings.
+    Without a `person` the host does not declare that it can ask. `client` opens another client, waits go by
+    `clock`. `flags` are settings.
     """
     flags = {"state_folder": folder / "state", "approval_wait": 0, **flags}
     settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
     async with AsyncExitStack() as stack:
-        factories = Factories(client or (client_of if api is None else answered_by(api)), hasty_guardrails)
+        factories = Factories(client or (client_of if api is None else answered_by(api)), hasty_guardrails, clock)
         backend = await stack.enter_async_context(Backend.opened(settings, factories))
         host = Client(
             build_server(settings, backend), mode=era, elicitation_callback=None if person is None else person.ask

@@ -3,7 +3,6 @@
 from types import MappingProxyType
 from typing import Annotated
 
-import anyio
 from pydantic import MISSING, Field
 
 from preo_mcp.api.errors import PreoError
@@ -16,6 +15,7 @@ from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
 from preo_mcp.tools.data_imports.outcome import Outcome, outcome_of
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
+from preo_mcp.tools.watching import WHOLE, watched
 from preo_mcp.tools.workflows.kept_exports import exports_of
 
 BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
@@ -24,12 +24,8 @@ BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
 RAN_STAGES = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED})
 """The stages of an import that may have written orders, and writes no more."""
 
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 2.0
-
 ROWS = " export_import_rows writes the rows that stayed out to a file, to be put right, or those that came in."
 
-WHOLE = 100.0
 PERCENT = MappingProxyType(
     {Stage.UPLOADED: 0.0, Stage.NEEDS_COLUMN_MAPPING: 20.0, Stage.NEEDS_PRODUCT_MAPPING: 40.0, Stage.IMPORTING: 50.0}
 )
@@ -85,21 +81,19 @@ async def wait_while_busy(
     Raises:
         PreoError: it cannot be had.
     """
-    found = await get_import(preo, import_id)
-    pause = FIRST_PAUSE
-    with anyio.move_on_after(seconds):
-        while is_busy(found) and not (wanted and found.stage in wanted):
-            await _report(preo, found)
-            await anyio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-            found = await get_import(preo, import_id)
-    await _report(preo, found)
-    return found
+
+    async def look() -> DataImport:
+        return await get_import(preo, import_id)
+
+    def goes_on(found: DataImport) -> bool:
+        return is_busy(found) and not (wanted and found.stage in wanted)
+
+    return await watched(preo, look, goes_on, _told, seconds)
 
 
-async def _report(preo: Preo, found: DataImport) -> None:
+def _told(found: DataImport) -> tuple[float, str]:
     percent = PERCENT.get(found.stage, WHOLE)
     if found.progress is not None and found.progress.total:
         share = min(found.progress.done / found.progress.total, 1)
         percent += share * (WHOLE - percent) * 0.9
-    await preo.report(percent, WHOLE, f"{found.name}: {found.stage}")
+    return percent, f"{found.name}: {found.stage}"

@@ -9,8 +9,7 @@ import pytest
 
 from preo_mcp.api.models.data_imports import Stage
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS
-from preo_mcp.tools.workflows import waiting as import_waiting
-from tests.door import ORDERS, Door, Era, content_of, open_door
+from tests.door import ORDERS, Door, Era, WatchedClock, content_of, open_door
 
 
 def shown(stage: Stage, done: int | None = None, **more: Any) -> dict[str, Any]:
@@ -26,12 +25,6 @@ def scripted(*answers: dict[str, Any]) -> Callable[[httpx.Request], httpx.Respon
         return httpx.Response(200, json=remaining.pop(0) if len(remaining) > 1 else remaining[0])
 
     return answer
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_waiting, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(import_waiting, "LONGEST_PAUSE", 0.001)
 
 
 RUN = (
@@ -94,8 +87,10 @@ async def test_it_waits_for_nothing_that_cannot_come(
 
 
 async def test_the_limit_ends_the_wait(tmp_path: Path) -> None:
-    async with open_door(tmp_path, "legacy", api=scripted(shown(Stage.IMPORTING, 3))) as door:
-        found = await door.done("wait_for_import", import_id="imp_1", seconds=1)
+    watch = WatchedClock()
+    async with open_door(tmp_path, "legacy", api=scripted(shown(Stage.IMPORTING, 3)), clock=watch.clock) as door:
+        found = await door.done("wait_for_import", import_id="imp_1", seconds=30)
+    assert watch.seconds == 30
     assert (found["stage"], found["reached"]) == ("importing", False)
     assert "wait_for_import" in found["next_step"]
 
