@@ -41,7 +41,7 @@ def sheet_of(facts: Facts, language: Language, *, is_live: bool) -> Sheet:
         verb=in_language(facts.yes.verb, language),
         account="" if facts.account is None else in_language(facts.account, language),
         is_live=is_live,
-        deciding=(*first, *_parts(facts.deciding, language)),
+        deciding=(*first, *(replace(part, folded=False) for part in _parts(facts.deciding, language))),
         rest=(*_parts(facts.lines, language), *(replace(count, folded=True) for count in others)),
         mail=harmless_mail(facts.mail),
     )

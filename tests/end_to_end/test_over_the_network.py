@@ -16,6 +16,7 @@ from mcp.types import ResourceTemplateReference, ResourceUpdatedNotification, Te
 
 from preo_mcp.replies import addresses
 from preo_mcp.server import PreoServer
+from tests.approval.ways.open_plans import told
 from tests.authorized import authorized
 from tests.door import EDITION, ERAS, ORDERS, YES, Era, Person, content_of, text_of
 from tests.end_to_end.processes import COMMAND, PATIENCE, environment, refundable, refunds, seeded
@@ -118,7 +119,7 @@ async def a_refund_is_approved_on_the_page(client: Client, sandbox: Path, refund
     base_url, path, secret = found.groups()
     async with httpx.AsyncClient(base_url=base_url, headers={"Origin": base_url}, trust_env=False) as page:
         shown = (await page.post(f"{path}/show", json={"secret": secret})).json()
-        assert "@example." in dict(shown["lines"])["Customer"]
+        assert "@example." in dict(told(shown))["Customer"]
         yes = {"nonce": shown["nonce"], "answer": True}
         assert (await page.post(f"{path}/answer", json=yes | {"nonce": secret})).json()["state"] == "secret"
         assert (await page.post(f"{path}/answer", json=yes)).json()["state"] == "approved"
