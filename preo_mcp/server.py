@@ -7,11 +7,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.request_state import RequestStateSecurity
+from mcp.shared.message import SessionMessage
 from mcp.types import (
     CallToolResult,
     GetPromptResult,
@@ -107,6 +109,14 @@ class PreoServer(MCPServer[Backend]):
         self.changes = Subscriptions(backend, self._subscriptions)
         self.changes.serve_on(self._lowlevel_server)
         self._calls = Offered(backend, self.changes.watch.look_now)
+
+    async def serve_opening(
+        self,
+        incoming: MemoryObjectReceiveStream[SessionMessage | Exception],
+        outgoing: MemoryObjectSendStream[SessionMessage],
+    ) -> None:
+        """Serve a client's messages, in the era of its first request, until they end."""
+        await self._lowlevel_server.run(incoming, outgoing, self._lowlevel_server.create_initialization_options())
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools that the settings offer, and the one that only the approval card may call."""

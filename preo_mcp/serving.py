@@ -14,6 +14,7 @@ from preo_mcp.files.scratch import scratch_ends_with_the_process
 from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
+from preo_mcp.stdio import serve_stdio
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -45,7 +46,7 @@ async def _serve_until_the_end(settings: Settings, port: int) -> None:
         server = build_server(settings, backend)
         match settings.transport:
             case Transport.STDIO:
-                await server.run_stdio_async()
+                await serve_stdio(server.serve_opening)
             case Transport.HTTP:
                 await _listen(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
             case Transport.SSE:
