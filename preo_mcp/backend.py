@@ -6,8 +6,9 @@ How each is made is given from outside, as factories: the product's are the defa
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from anyio.abc import TaskGroup
@@ -54,21 +55,25 @@ async def client_of(settings: Settings, tasks: TaskGroup) -> "AsyncGenerator[Pre
         await client.aclose()
 
 
+NOW: Final = partial(datetime.now, UTC)
+
 ClientOf = Callable[[Settings, TaskGroup], "AbstractAsyncContextManager[PreoClient]"]
 GuardrailsOf = Callable[[Settings, "StartServer"], "Guardrails"]
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """By what a call waits for an outcome.
+    """By what a call waits for an outcome, and tells what is past.
 
     Attributes:
         now: Seconds on a clock that is never set.
         sleep: Waits for a number of seconds.
+        moment: What time it is, in UTC.
     """
 
     now: Callable[[], float] = anyio.current_time
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    moment: Callable[[], datetime] = NOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,11 @@ async def audience_of(preo: Preo, campaign: CampaignDetail) -> tuple[Audience | 
         subject = await subject_of(preo, campaign.id, campaign)
     except PreoError:  # the campaign is told without it
         return None, None
-    return _told(subject), subject.timezone
+    return audience_told(subject), subject.timezone
 
 
-def _told(subject: Subject) -> Audience:
+def audience_told(subject: Subject) -> Audience:
+    """Return whom a campaign would reach, of what was read of it."""
     segment, reach, lacks = subject.segment, subject.reach, subject.lacks()
     is_counted = segment.status in (SegmentStatus.COMPLETED, None)
     calculated = segment.last_calculated

@@ -47,8 +47,8 @@ async def preview_email(
         preview = await without_customer(preo, preview, customer_id)
     return PreviewedEmail(
         subject=preview.subject,
-        undefined_variables=list(map(_spelled, preview.undefined_variables or [])),
-        problems=list(map(_spelled, preview.problems or [])),
+        undefined_variables=list(map(problem_told, preview.undefined_variables or [])),
+        problems=list(map(problem_told, preview.problems or [])),
         sampled=preview.sampled,
         saved_to=None if path is None else str(path),
         text=preview.text,
@@ -56,7 +56,7 @@ async def preview_email(
     )
 
 
-def _spelled(problem: TemplateProblem) -> str:
+def problem_told(problem: TemplateProblem) -> str:
     """What is wrong and where: `order.totl (block 2, text, line 1)`."""
     block = None if problem.block is None else f"block {problem.block}"
     line = None if problem.line is None else f"line {problem.line}"
