@@ -16,7 +16,7 @@ from preo_mcp.sandbox.importing.warming import readers_loaded
 from preo_mcp.sandbox.jobs import JobHandler, Jobs
 from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.routing import Call, Endpoints, Nothing
-from preo_mcp.sandbox.segments.conditions import compiled, engine_ready, spelled
+from preo_mcp.sandbox.segments.conditions import NO_ENGINE, NoEngineError, compiled, engine_ready, spelled
 from preo_mcp.sandbox.segments.documents import (
     RUNS,
     blank_result,
@@ -128,7 +128,11 @@ async def calculate_segment(jobs: Jobs, subject: str) -> None:
     if segment is None or segment["status"] not in BUSY_STATUSES:
         return
     await readers_loaded()
-    await engine_ready()
+    try:
+        await engine_ready()
+    except NoEngineError:
+        _fail(jobs, subject, NO_ENGINE)
+        return
     await refresh_messages(store)
     run = _take_up(store, subject)
     if run is None:

@@ -14,14 +14,33 @@ from preo_mcp.sandbox.problems import Problem
 from preo_mcp.sandbox.segments.people import stored_moment
 from preo_mcp.sandbox.store import Doc, Store
 
+NO_ENGINE: Final = (
+    "The sandbox reads no conditions here: cel-expr-python is not installed, and is not to be had for every system."
+)
+
 TOLD: Final = 10
 """Mistakes that a refusal spells in words; `errors` holds all."""
 
 
+class NoEngineError(Problem):
+    """Conditions cannot be read here: 400, so that the client tells why, and not that it may try again."""
+
+    def __init__(self) -> None:
+        super().__init__(400, {"detail": NO_ENGINE})
+
+
 async def engine_ready() -> None:
-    """Wait until the engine is loaded, outside of the event loop: it takes long the first time."""
-    if not engine_is_ready():
+    """Wait until the engine is loaded, outside of the event loop: it takes long the first time.
+
+    Raises:
+        NoEngineError: it is not installed.
+    """
+    if engine_is_ready():
+        return
+    try:
         await to_thread.run_sync(_load)
+    except ImportError:
+        raise NoEngineError from None
 
 
 def _load() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from preo_mcp.api.models.segments import SegmentStatus
 from preo_mcp.sandbox.importing.warming import readers_loaded
 from preo_mcp.sandbox.jobs import Jobs
-from preo_mcp.sandbox.segments.conditions import engine_ready
+from preo_mcp.sandbox.segments.conditions import NoEngineError, engine_ready
 from preo_mcp.sandbox.segments.documents import NOT_CALCULATED
 from preo_mcp.sandbox.segments.user_messages import forget_other_shapes, refresh_messages
 from preo_mcp.sandbox.slices import in_slices
@@ -71,5 +71,8 @@ def keep_messages_ready(jobs: Jobs) -> list[int]:
 async def refresh_user_messages(jobs: Jobs, subject: str) -> None:  # noqa: ARG001 - it is about all customers
     """Make messages anew, so that the next calculation finds them ready."""
     await readers_loaded()
-    await engine_ready()
+    try:
+        await engine_ready()
+    except NoEngineError:
+        return  # nobody will ask for them
     await refresh_messages(jobs.store)

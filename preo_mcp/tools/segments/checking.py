@@ -35,6 +35,7 @@ OTHERS_UNREAD: Final = (
 NO_EDITIONS: Final = "The organization has no editions that this token sees, so no ids are known."
 COUNTED_WIDELY: Final = "Counted in all organizations of the token; with edition_id in its organization alone."
 OTHERS_UNKNOWN: Final = "Some ids or values are not this edition's; whether another edition has them could not be read."
+NOT_HERE: Final = "Not checked here, by Preo alone: cel-expr-python is not installed, or not to be had for this system."
 ODD_CONTEXT: Final = "Checked here without the edition's own fields, which the local check cannot take."
 DISAGREE: Final = "{wrong} finds mistakes where {right} finds none; Preo decides what a segment takes."
 
@@ -110,6 +111,7 @@ class Checker:
         try:
             await to_thread.run_sync(_load, self.context, has_edition)
         except ImportError:
+            notes.append(NOT_HERE)
             return None
         except (RuntimeError, TypeError):  # of the engine, of protobuf: names that they do not take
             self.context = KNOWN

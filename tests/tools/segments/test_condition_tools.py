@@ -11,6 +11,7 @@ import pytest
 
 from preo_mcp.cel.condition import check_condition
 from preo_mcp.cel.environment import environment_of
+from preo_mcp.tools.segments.checking import NOT_HERE
 from tests.door import EDITION, Door, open_door
 
 VALIDATE, EXPLAIN = "validate_cel_expression", "explain_cel_expression"
@@ -135,6 +136,7 @@ async def it_is_explained(door: Door) -> None:
 async def test_without_the_engine_preo_alone_speaks(tmp_path: Path) -> None:
     told = await asked(tmp_path, validated, expression=WRONG)
     assert (told["valid"], told["checked_by"], told["corrected"]) == (False, "Preo", RIGHT)
+    assert NOT_HERE in told["notes"]
     [error] = told["errors"]
     assert (error["message"], error["caret"]) == ("no such field", "user.contry == 'DK'\n.....^")
     assert "found_by" not in error
