@@ -63,11 +63,11 @@ async def test_path_method_query_and_answer_are_corrected() -> None:
     orders = {
         "query": {"customer_email": "email"},
         "query_values": {"status": {"cancelled": "canceled"}},
-        "response": {"results": "items", "results[].id": "uid"},
+        "response": {"results": "rows", "results[].id": "uid"},
     }
     query = {"customer_email": "ø@x", "status": "cancelled", "ordering": ["name", "-name"], "page": 1}
     request, answer = await sent(
-        {"GET /v1/orders": orders}, LIST_ORDERS, httpx.Response(200, json={"items": [{"uid": 1}]}), query=query
+        {"GET /v1/orders": orders}, LIST_ORDERS, httpx.Response(200, json={"rows": [{"uid": 1}]}), query=query
     )
     assert request.url.query == b"email=%C3%B8%40x&status=canceled&ordering=name&ordering=-name&page=1"
     assert answer == {"results": [{"id": 1}]}

@@ -25,7 +25,6 @@ SEGMENTS: Final = [
 ]
 CUSTOMERS: Final = [
     ("GET /v1/orders", "results[].customer.email"),
-    ("GET /v1/orders", "results[].purchases[].customer.email"),
     ("GET /v1/orders/{id}", "customer.email"),
     ("GET /v1/orders/{id}", "purchases[].customer.email"),
     ("GET /v1/purchases/{id}", "customer.email"),
@@ -104,7 +103,8 @@ def changed_document(document: Doc) -> Doc:
     schemas["UserInfo"]["properties"]["id"] = {"type": "integer"}
     statuses = ["pending", "confirmed", "completed", "canceled"]
     _parameter(paths["/v1/orders"]["get"], "status")["schema"]["enum"] = statuses
-    schemas["Order"]["properties"]["status"] = {"oneOf": [{"enum": statuses, "type": "string"}, {"enum": [None]}]}
+    for order in ("Order", "OrderInList"):
+        schemas[order]["properties"]["status"] = {"oneOf": [{"enum": statuses, "type": "string"}, {"enum": [None]}]}
     _parameter(paths["/v1/campaigns"]["get"], "channel")["schema"] = {"type": "string", "enum": ["email", "whatsapp"]}
     del paths["/v1/consents/{id}"]["delete"]
     paths["/v1/venues"] = {"get": {"summary": "List venues", "responses": {"200": {"description": ""}}}}

@@ -53,7 +53,8 @@ def as_django_writes(document: Doc) -> Doc:
     status = [{"$ref": f"#/components/schemas/{name}"} for name in ("StatusEnum", "BlankEnum", "NullEnum")]
     components["SegmentDetail"]["properties"]["status"] = {"nullable": True, "readOnly": True, "oneOf": status}
     components["UserInfo"] = {"allOf": [{"$ref": "#/components/schemas/Base"}], "required": ["id"]}
-    components["Order"]["properties"]["amount"] = {"type": "string", "format": "decimal", "pattern": r"^-?\d+\.\d\d$"}
+    decimal = {"type": "string", "format": "decimal", "pattern": r"^-?\d+\.\d\d$"}
+    components["Order"]["properties"]["amount"] = components["OrderInList"]["properties"]["amount"] = decimal
     components["Order"]["properties"]["edition"] = {
         "allOf": [{"$ref": "#/components/schemas/Edition"}],
         "nullable": True,
