@@ -44,6 +44,13 @@ UNTOUCHED_PURCHASE = (
     "GROUP BY o.id ORDER BY o.rowid LIMIT 1 OFFSET ?"
 )
 
+UNTOUCHED_PAIR = (
+    "SELECT o.id FROM orders AS o JOIN purchases AS p ON p.order_id = o.id "
+    "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
+    "AND json_extract(p.doc, '$.price') > 4000 AND o.id NOT IN (SELECT order_id FROM refunds) "
+    "GROUP BY o.id HAVING count(*) > 1 ORDER BY o.rowid LIMIT 1 OFFSET ?"
+)
+
 _numbers = count(1)
 
 
@@ -100,6 +107,40 @@ async def _requested(door: Door) -> str:
 async def approve_refund(door: Door) -> Prepared:
     refund_id = await _requested(door)
     return Prepared({"refund_id": refund_id}, lambda: doc(door.folder, "refunds", refund_id)["attempt"])
+
+
+async def _untouched_pair(door: Door) -> list[str]:
+    """Return two purchases of one order, of which nothing was refunded and no call takes another."""
+    await door.backend.client()
+    [(order_id,)] = rows(door.folder, UNTOUCHED_PAIR, _unused())
+    found = rows(
+        door.folder,
+        "SELECT id FROM purchases WHERE order_id = ? AND json_extract(doc, '$.price') > 4000 ORDER BY rowid LIMIT 2",
+        order_id,
+    )
+    return [purchase_id for (purchase_id,) in found]
+
+
+async def refund_purchases(door: Door) -> Prepared:
+    purchase_ids = await _untouched_pair(door)
+    arguments = {
+        "purchase_ids": purchase_ids,
+        "reason": "other",
+        "scope": "purchase_custom",
+        "amount": 7.5,
+        "pay": True,
+    }
+    counted = (
+        "SELECT min(coalesce((SELECT json_extract(r.doc, '$.attempt') FROM refunds AS r JOIN refund_parts AS p "
+        "ON p.refund_id = r.id WHERE p.purchase_id = each.id), 0)) FROM purchases AS each WHERE each.id IN (?, ?)"
+    )
+    return Prepared(arguments, lambda: number(door.folder, counted, *purchase_ids))
+
+
+async def approve_refunds(door: Door) -> Prepared:
+    refund_ids = [await _requested(door), await _requested(door)]
+    attempts = lambda: min(doc(door.folder, "refunds", one)["attempt"] for one in refund_ids)  # noqa: E731
+    return Prepared({"refund_ids": refund_ids}, attempts)
 
 
 async def reject_refund(door: Door) -> Prepared:
@@ -358,6 +399,8 @@ _ALL: tuple[Prepare, ...] = (
     create_refund,
     approve_refund,
     reject_refund,
+    refund_purchases,
+    approve_refunds,
     send_campaign,
     schedule_campaign,
     update_campaign,

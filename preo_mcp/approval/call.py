@@ -75,6 +75,11 @@ class GuardedCall(Protocol):
         ...
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits for what Preo goes on with, once its outcome is recorded: then it is told after that."""
+        ...
+
+    @property
     def has_card(self) -> bool:
         """Whether a host that shows cards shows one with this tool."""
         ...

@@ -6,6 +6,7 @@ is told, and where the answer is lost, what happened is looked up.
 """
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -80,7 +81,7 @@ class Committer:
                 ran = await self._carried_out(call, claimed_plan, facts)
             call.record(ran)
         await anyio.lowlevel.checkpoint_if_cancelled()  # a host that has gone is told nothing
-        return None if ran is None else await self._settler.told(ran)
+        return ran if ran is None or call.waits else await self._settler.told(ran)
 
     async def _claimed(self, call: GuardedCall, plan: Plan, before: dict[str, JsonValue]) -> Plan | None:
         """Claim a plan for as long as its write may be on its way: one begun at the budget's end gets a new budget."""
@@ -97,9 +98,10 @@ class Committer:
         Raises:
             PermissionDeniedError: it is one too many; the plan stays approved.
         """
-        if self._most_refunds is None or not call.is_refund:
+        coming = sum(deed.is_refund for deed in plan.deeds)  # each is claimed, and counted, when its turn comes
+        if self._most_refunds is None or not (call.is_refund or coming):
             return
-        if await self._ledger.refunds_since(call.accounts, self._timing.now() - DAY) > self._most_refunds:
+        if await self._ledger.refunds_since(call.accounts, self._timing.now() - DAY) + coming > self._most_refunds:
             await take(self._ledger, plan.id, released)
             allowed = f"{self._most_refunds} refunds in 24 hours, requests and approvals together"
             why = f"PREO_MAX_REFUNDS_PER_DAY allows {allowed}, even with a yes"
@@ -126,7 +128,9 @@ class Committer:
             why = f"preo-mcp failed ({type(exc).__name__})"
             lost = Lost(why, self._timing.broken, absence_proves=not call.has_written)
         else:
-            return await self._settler.recorded(plan, PlanState.DONE, await self._compared(call, facts, result))
+            compared = await self._compared(call, facts, result)
+            ran = await self._settler.recorded(plan, PlanState.DONE, compared)
+            return replace(ran, deviates=compared is not result)
         await _let_others_write(call)  # looking for an outcome may take its time
         return await self._settler.settled(call, plan, lost)
 

@@ -99,12 +99,17 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The result of a call for its host, and how it came about; `failure` is the kind of error that ended it."""
+    """The result of a call for its host, and how it came about.
+
+    `failure` is the kind of error that ended it. `deviates` tells that what it used is not, or not certainly, what was
+    approved.
+    """
 
     result: CallToolResult | InputRequiredResult
     ended: Ended
     plan: Plan | None = None
     failure: type[Exception] | None = None
+    deviates: bool = False
 
 
 OF_STATE = {PlanState.DONE: Ended.DONE, PlanState.FAILED: Ended.FAILED, PlanState.UNKNOWN: Ended.UNKNOWN}

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from preo_mcp.api.errors import PermissionDeniedError
 from preo_mcp.approval.languages import SHOWN_LENGTH, counted, in_language
 from preo_mcp.approval.phrases import ACCOUNT, APPROVE, CHANGE, DELETE, type_to_confirm
+from preo_mcp.approval.plans import Deed
 from preo_mcp.approval.sheet import Kind
 from preo_mcp.approval.wording import Amount, Message, Passage, Personal, Words, parts_of, say
 from preo_mcp.settings import Language, Settings
@@ -84,6 +85,7 @@ class Facts:
         account: Whose account it is, and whether a real one: the first thing shown below the headline.
         first_counts: How many of the counts, the first ones, a person decides by: they are shown before `deciding`.
         yes: What the button says, and what kind of deed it is where the stakes do not tell.
+        deeds: What a yes is for one by one, where that is several things.
         mail: How the e-mail looks that people get, as HTML; shown where there is room, and bound by `content` alone.
     """
 
@@ -97,6 +99,7 @@ class Facts:
     first_counts: int = 0
     yes: Yes = Yes()
     mail: str = ""
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -128,6 +131,7 @@ class Facts:
             str(len(self.all_lines)),
             *(one for one, _ in self.counts),
             *([] if self.content is None else [json.dumps(self.content, sort_keys=True)]),
+            *(deed.model_dump_json() for deed in self.deeds),
         )
         text = "".join(f"{len(part)}:{part}" for words in bound for part in parts_of(words))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,6 +17,7 @@ from mcp.types import ElicitResult
 from preo_mcp.approval.asking import Ways, cannot_ask, kept_changing
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.commit import Committer
+from preo_mcp.approval.deeds import Deeds
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
 from preo_mcp.approval.languages import in_language
@@ -74,6 +75,7 @@ class Guard:
         self._timing = timing
         self._settler = Settler(settings, ledger, timing)
         self._committer = Committer(settings, ledger, self._settler, timing)
+        self.deeds = Deeds(settings, ledger, self._committer, self._settler)
         self._next_purge = timing.now()
 
     async def run(self, call: GuardedCall) -> Ran:
@@ -92,6 +94,10 @@ class Guard:
             if (ran := await self._step(turn)) is not None:
                 return ran
         return Ran(kept_changing(call.title), Ended.NOT_APPROVED, turn.plan)
+
+    async def told(self, ran: Ran) -> Ran:
+        """Remember that a host is given the outcome of a call that waited for more."""
+        return await self._settler.told(ran)
 
     async def _purge(self) -> None:
         """Remove old plans at the first guarded call and every hour; failing to remove them stops nothing."""
@@ -314,4 +320,5 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         currency=amount and amount.currency,
         typing=in_language(to_type[1], settings.language) if to_type else "",
         is_refund=call.is_refund,
+        deeds=facts.deeds,
     )

@@ -9,6 +9,7 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.replies.reply import refusal
 
 HAPPENED: Final = "Preo's answer was lost; reading back showed that it happened."
+PUT_TOGETHER: Final = "This is what the records of the single refunds and reading back show."
 AGAIN: Final = "This is what came of an earlier call, told again; nothing was done twice."
 CHECK: Final = "Do not repeat it; tell the user to check in Preo first."
 INTERRUPTED: Final = "the call that carried it out was interrupted"

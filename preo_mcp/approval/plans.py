@@ -20,6 +20,7 @@ from preo_mcp.approval.sheet import Sheet
 from preo_mcp.approval.wording import Amount
 from preo_mcp.settings import Way
 
+PLAN: Final = "pln_"
 ID_BYTES: Final = 12
 
 
@@ -41,6 +42,24 @@ MAY_HAVE_HAPPENED: Final = frozenset({PlanState.DONE, PlanState.UNKNOWN})
 
 class PlanStateError(Exception):
     """A step that the plan cannot take; the text says why, in a form that fits after "it was not approved: "."""
+
+
+class Deed(BaseModel):
+    """One of several things that a single yes is for, and that are done one after another.
+
+    Attributes:
+        tool: The tool that does it by itself.
+        subject: The id of what it is done to.
+        bound: A digest of what the yes is for: what is done to it must be that.
+        is_refund: Whether it counts as a refund of the day.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tool: str
+    subject: str
+    bound: str
+    is_refund: bool = False
 
 
 class Plan(BaseModel):
@@ -66,6 +85,7 @@ class Plan(BaseModel):
         began: When the write began.
         running_until: When a write that began is over at the latest, whatever became of its process.
         is_refund: Whether it counts as a refund of the day.
+        deeds: What the yes is for, where that is several things: nothing else is done for it.
         outcome: What came of it: the result as the host gets it.
         delivered: Whether the outcome, or the person's no, was told to a host.
     """
@@ -98,6 +118,7 @@ class Plan(BaseModel):
     began: datetime | None = None
     running_until: datetime | None = None
     is_refund: bool = False
+    deeds: tuple[Deed, ...] = ()
     outcome: dict[str, JsonValue] | None = None
     finished: datetime | None = None
     delivered: bool = False
@@ -119,7 +140,7 @@ class Plan(BaseModel):
 
 def new_plan_id() -> str:
     """Return a new random id."""
-    return f"pln_{secrets.token_hex(ID_BYTES)}"
+    return f"{PLAN}{secrets.token_hex(ID_BYTES)}"
 
 
 def renewed(plan: Plan, asked: Plan) -> Plan:
@@ -185,7 +206,7 @@ def delivered(plan: Plan) -> Plan:
 _FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "sheet": Sheet(), "typing": ""}
 """What was shown to a person, and holds customers' data."""
 _NOT_TYPED: Final[dict[str, object]] = {"typed": None, "amount": None, "currency": None}
-_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures")
+_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures", "deeds")
 
 
 def _next(plan: Plan, **changes: object) -> Plan:

@@ -6,7 +6,7 @@ Happened, did not happen, or unknown: what is told is never more than what readi
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 
@@ -21,6 +21,7 @@ from preo_mcp.approval.outcomes import (
     CHECK,
     HAPPENED,
     INTERRUPTED,
+    PUT_TOGETHER,
     declined,
     not_done,
     still_running,
@@ -87,7 +88,7 @@ class Settler:
             return await self.told(Ran(declined(call.title), Ended.DECLINED, plan))
         if plan.state is PlanState.RUNNING:
             if isinstance(found := await self._looked(call, plan), CallToolResult):
-                found = with_note(found, HAPPENED)
+                found = _looked_up(plan, found)
                 ran = await self.recorded(plan, PlanState.DONE, found)
                 return await self.told(Ran(with_note(found, AGAIN), ran.ended, ran.plan))
             plan = await self._waited(plan)
@@ -112,7 +113,7 @@ class Settler:
             return None
         found = await self._looked(call, last)
         if isinstance(found, CallToolResult):
-            return await self.recorded(last, PlanState.DONE, with_note(found, HAPPENED))
+            return await self.recorded(last, PlanState.DONE, _looked_up(last, found))
         if isinstance(found, DidNotHappen) and self._is_over(last):
             await self.recorded(last, PlanState.FAILED, not_done(call.title, INTERRUPTED, found))
         return None
@@ -124,7 +125,7 @@ class Settler:
         while True:
             found = await self._looked(call, plan)
             if isinstance(found, CallToolResult):
-                return await self.recorded(plan, PlanState.DONE, with_note(found, HAPPENED))
+                return await self.recorded(plan, PlanState.DONE, _looked_up(plan, found))
             if not pauses or self._timing.now() >= until:
                 break
             pauses -= 1
@@ -151,7 +152,7 @@ class Settler:
         if ran.plan is None or ran.plan.state not in FINISHED or ran.plan.delivered:
             return ran
         try:
-            return Ran(ran.result, ran.ended, await take(self._ledger, ran.plan.id, delivered))
+            return replace(ran, plan=await take(self._ledger, ran.plan.id, delivered))
         except LedgerError as exc:
             logger.error("an outcome was told, but could not be marked as told: %s", exc.why)  # noqa: TRY400
             return ran
@@ -180,3 +181,8 @@ class Settler:
             await self._timing.sleep(self._timing.poll)
             plan = await self._ledger.get(plan.id) or plan
         return plan
+
+
+def _looked_up(plan: Plan, found: CallToolResult) -> CallToolResult:
+    """Return a result that was found by looking, and says so."""
+    return with_note(found, PUT_TOGETHER if plan.deeds else HAPPENED)

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import BaseModel, JsonValue
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
 from preo_mcp.approval.ended import APPROVED_BY, DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.calls.preo import Preo
@@ -43,7 +44,8 @@ class Carried:
         Raises:
             PreoError: of the kind that says what went wrong.
         """
-        return Ran(await call.perform(None), Ended.DONE)
+        call.must_be_allowed()
+        return await call.followed(Ran(await call.perform(None), Ended.DONE))
 
 
 class Guarded:
@@ -55,7 +57,10 @@ class Guarded:
         Raises:
             PreoError: it was refused, or failed.
         """
-        return await call.preo.backend.guardrails.guard.run(call)
+        call.must_be_allowed()
+        guard = call.preo.backend.guardrails.guard
+        ran = await guard.run(call)
+        return await guard.told(await call.followed(ran)) if call.waits else ran
 
 
 @dataclass
@@ -88,8 +93,8 @@ class Call:
 
     @property
     def title(self) -> str:
-        """What the tool does, such as "Send campaign now"."""
-        return self.tool.subject.title
+        """What the tool does, such as "Send campaign now", and what its arguments add to that."""
+        return " + ".join((self.tool.subject.title, *(operation.title for operation in self._also)))
 
     @property
     def context(self) -> Context[Any, Any]:
@@ -105,6 +110,11 @@ class Call:
     def seconds(self) -> float:
         """How long its write may take, where that is longer than the time budget."""
         return self.tool.seconds
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for what Preo goes on with by itself."""
+        return self.tool.follow is not None
 
     @property
     def has_card(self) -> bool:
@@ -125,7 +135,26 @@ class Call:
     def is_asked_about(self) -> bool:
         """Whether the user's settings add its tool to those that a person is asked about."""
         asked = self.preo.settings.ask_about
-        return bool(asked) and not self.tool.names.isdisjoint(asked)
+        names = self.tool.names.union(operation.tool for operation in self._also)
+        return bool(asked) and not names.isdisjoint(asked)
+
+    @property
+    def _also(self) -> list[Operation]:
+        """The operations that its arguments add to the tool's own."""
+        if self.checked is None:
+            return []
+        given = self.checked.model_dump(exclude_unset=True)
+        return [operation for operation, names in self.tool.also.items() if not given.keys().isdisjoint(names)]
+
+    def must_be_allowed(self) -> None:
+        """Refuse a call before its first write where the settings do not allow the second.
+
+        Raises:
+            PermissionDeniedError: they do not.
+        """
+        if (policy := self.preo.backend.policy) is not None:
+            for operation in self._also:
+                policy.admit(operation, agreed=True)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -181,7 +210,8 @@ class Call:
     @property
     def may_be_asked_about(self) -> bool:
         """Whether there are cases in which a person has to be asked."""
-        return self.tool.facts is not None or self.is_asked_about
+        names = self.tool.names.union(operation.tool for operation in self.tool.also)
+        return self.tool.facts is not None or not names.isdisjoint(self.preo.settings.ask_about)
 
     @property
     def may_run_unasked(self) -> bool:
@@ -206,9 +236,10 @@ class Call:
         """
         with self._looking():
             facts = await self.tool.facts(self.preo, **self.values) if self.tool.facts else None
-            if facts is not None and isinstance(self.tool.subject, Operation):
+            if facts is not None:
                 stakes = facts.stakes
-                await self.preo.must_be_within(self.tool.subject, stakes.organization_id, stakes.edition_id)
+                for operation in self.tool.operations:
+                    await self.preo.must_be_within(operation, stakes.organization_id, stakes.edition_id)
         if facts is not None:
             return facts
         if self.is_asked_about:
@@ -246,8 +277,33 @@ class Call:
         """
         if self.tool.read_back is None:
             return NOTHING_TO_LOOK_AT
-        found = await self.tool.read_back.after(self.preo, plan.before, **self.values)
+        before, self.preo.plan_id = self.preo.plan_id, plan.id
+        try:
+            found = await self.tool.read_back.after(self.preo, plan.before, **self.values)
+        finally:
+            self.preo.plan_id = before
         return self._shaped(found, [APPROVED_BY[plan.approved_via]]) if isinstance(found, BaseModel) else found
+
+    async def followed(self, ran: Ran) -> Ran:
+        """Wait a while for what Preo goes on with by itself, where the tool waits; what was done is recorded by then.
+
+        Where that cannot be looked at, the result stays as it is.
+        """
+        result = ran.result
+        is_told = ran.ended in (Ended.DONE, Ended.REPEATED)
+        if self.tool.follow is None or not is_told or not isinstance(result, CallToolResult):
+            return ran
+        if (content := result.structured_content) is None:
+            return ran
+        self.record(ran)  # a host that gives up while it waits changes nothing of what was done
+        try:
+            found = await self.tool.follow(self.preo, content)
+        except PreoError:
+            return ran
+        if found is None:
+            return ran
+        notes = [note for note in content.get("notes", []) if note not in (SANDBOX_NOTE, *self.meant)]
+        return replace(ran, result=self._shaped(found, notes))
 
     async def identify(self) -> None:
         """Find out whose account it is, once per process."""

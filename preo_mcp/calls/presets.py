@@ -18,6 +18,8 @@ SUPPORT: Final = (
     "create_purchase_refund",
     "approve_refund",
     "reject_refund",
+    "refund_purchases",
+    "approve_refunds",
     "list_editions",
     "list_consents",
     "get_consent",

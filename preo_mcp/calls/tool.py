@@ -5,8 +5,8 @@ asks for a person's yes, the facts to show them and a read-back.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +20,7 @@ from preo_mcp.approval.ended import Aftercare, ReadBack
 from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ways.card_tool import CARD_META
 from preo_mcp.calls.argument_names import FILE
+from preo_mcp.calls.preo import Preo
 from preo_mcp.text.icons import ASKS
 
 P = ParamSpec("P")
@@ -27,6 +28,11 @@ R = TypeVar("R", bound=BaseModel)
 
 FactsOf = Callable[..., Awaitable[Facts | None]]
 """Fetches the facts for a call's arguments."""
+Follow = Callable[[Preo, dict[str, Any]], Awaitable[BaseModel | None]]
+"""Given the structured content of a result: waits a while for what Preo goes on with by itself, and returns the result
+as it is then; None where there is nothing to wait for."""
+Also = Mapping[Operation, tuple[str, ...]]
+"""Operations that a tool carries out besides, each where one of these arguments is given."""
 
 NOTES_SCHEMA = {"type": "array"}
 """Who approved the call, what was cut from its result, that this is the sandbox."""
@@ -64,6 +70,8 @@ class RegisteredTool:
     read_back: ReadBack | None = None
     aftercare: Aftercare | None = None
     seconds: float = 0
+    follow: Follow | None = None
+    also: Also = field(default_factory=dict[Operation, tuple[str, ...]])
 
     @cached_property
     def is_refund(self) -> bool:
@@ -78,8 +86,12 @@ class RegisteredTool:
     @cached_property
     def names(self) -> frozenset[str]:
         """Its name, and those of the tools that it does the work of."""
-        within = self.subject.operations if isinstance(self.subject, Workflow) else ()
-        return frozenset({self.name, *(operation.tool for operation in within)})
+        return frozenset({self.name, *(operation.tool for operation in self.operations)})
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operation that it is, or those that it carries out."""
+        return self.subject.operations if isinstance(self.subject, Workflow) else (self.subject,)
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -124,13 +136,17 @@ def tool(
     read_back: ReadBack | None = None,
     aftercare: Aftercare | None = None,
     seconds: float = 0,
+    follow: Follow | None = None,
+    also: Also | None = None,
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
     `facts` takes the same arguments as the function and returns what a person is shown, or None where this call needs
     no yes; a risk above `WRITE` demands it. `read_back` tells what became of a call whose answer was lost; what
     is asked about demands it. `aftercare` reads again, after the effect, what the call used.
-    `seconds` is how long its write may take, where that is longer than the time budget.
+    `seconds` is how long its write may take, where that is longer than the time budget. `follow` waits for the outcome,
+    once the write is recorded and other writes are let in again. `also` are operations that some arguments add: the
+    settings hold for them too.
 
     Raises:
         TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back; the
@@ -144,7 +160,7 @@ def tool(
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         if isinstance(subject, Operation) and subject.tool != function.__name__:
             raise TypeError(f"{subject.title} is the tool {subject.tool}, not {function.__name__}")
-        registered = RegisteredTool(function, subject, facts, read_back, aftercare, seconds)
+        registered = RegisteredTool(function, subject, facts, read_back, aftercare, seconds, follow, also or {})
         REGISTERED[registered.name] = registered
         return function
 

@@ -42,6 +42,7 @@ MODULES = (
     "users",
     "orders",
     "refunds.tools",
+    "refunds.several",
     "editions.tools",
     "editions.products",
     "files",
@@ -59,6 +60,7 @@ MODULES = (
     "segments.export",
     "segments.conditions",
     "campaigns.tools",
+    "campaigns.checks",
     "webhooks.tools",
     "webhooks.deliveries",
 )

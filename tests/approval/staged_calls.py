@@ -154,6 +154,7 @@ class StagedCall:
     whose: str = "ours"
     seconds: float = 0
     has_card: bool = True
+    waits: bool = False
     may_run_unasked: bool = True
     lease: Lease | None = None
     performs: Callable[[Plan | None], Awaitable[CallToolResult]] | None = None

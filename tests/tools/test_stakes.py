@@ -16,6 +16,8 @@ from tests.door import EDITION, Door, open_door
 from tests.guarded_calls import ELBKLANG, GUARDED_CALLS, NORDLYS, SEGMENT_OF_A_SCHEDULED_CAMPAIGN
 
 PURCHASE_REFUNDS = {"create_purchase_refund": Decimal("12.5"), "create_refund": Decimal(20)}
+SUMS = {"refund_purchases": Decimal(15), "approve_refunds": Decimal(30)}
+DEEDS = {"refund_purchases": 4, "approve_refunds": 2}
 CAMPAIGNS = {"send_campaign": ELBKLANG, "schedule_campaign": NORDLYS, "update_campaign": NORDLYS}
 OF_ANOTHER = {
     "create_purchase_refund": "PREO_ALLOWED_ORGANIZATIONS",
@@ -45,8 +47,12 @@ async def test_the_stakes_are_what_the_facts_show(tmp_path: Path) -> None:
 
 def _check(tool: str, facts: Facts, shown: dict[str, str]) -> None:
     stakes = facts.stakes
-    assert stakes.money == (tool in {*PURCHASE_REFUNDS, "approve_refund"}), tool
-    if "refund" in tool:
+    assert stakes.money == (tool in {*PURCHASE_REFUNDS, *SUMS, "approve_refund"}), tool
+    if tool in SUMS:
+        assert (stakes.amount, shown["Amount to refund"]) == (SUMS[tool], f"{SUMS[tool]:.2f} DKK")
+        assert len(facts.deeds) == len({(deed.tool, deed.subject) for deed in facts.deeds}) == DEEDS[tool]
+        assert stakes.name
+    elif "refund" in tool:
         assert f"{stakes.amount:.2f} {stakes.currency}" in facts.shown()
         assert stakes.amount == PURCHASE_REFUNDS.get(tool, Decimal(15))
         assert shown["Order"].startswith(f"{stakes.name} (ord_")

@@ -22,9 +22,7 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
         PermissionDeniedError: the token's user may not approve.
         PreoError: refund or order cannot be fetched.
     """
-    refund = await _decidable(preo, APPROVE_REFUND, refund_id)
-    subject = await refund_subject(preo, refund)
-    _must_be_payable(refund, subject)
+    refund, subject = await payable(preo, refund_id)
     lines = _lines_of_refund(refund, subject)
     question = say("Pay back {amount} to {customer}?", **_headline(refund, subject))
     if refund.status == RefundStatus.FAILED:
@@ -33,11 +31,25 @@ async def facts_of_approval(preo: Preo, refund_id: str) -> Facts:
     return Facts(
         question,
         tuple(lines),
-        stakes=_stakes(refund, subject, money=True),
+        stakes=stakes_of(refund, subject, money=True),
         deciding=_deciding(refund, subject),
         content=content_of(refund),
         yes=Yes(say("Pay back {amount}", amount=_headline(refund, subject)["amount"])),
     )
+
+
+async def payable(preo: Preo, refund_id: str) -> tuple[Refund, Subject]:
+    """Return a refund that can be paid now, with what it takes from.
+
+    Raises:
+        ConflictError: its status, its order or what is left does not allow it.
+        PermissionDeniedError: the token's user may not approve.
+        PreoError: refund or order cannot be fetched.
+    """
+    refund = await _decidable(preo, APPROVE_REFUND, refund_id)
+    subject = await refund_subject(preo, refund)
+    _must_be_payable(refund, subject)
+    return refund, subject
 
 
 async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
@@ -56,7 +68,7 @@ async def facts_of_rejection(preo: Preo, refund_id: str) -> Facts:
     return Facts(
         question,
         tuple(_lines_of_refund(refund, subject)),
-        stakes=_stakes(refund, subject, money=False),
+        stakes=stakes_of(refund, subject, money=False),
         deciding=_deciding(refund, subject),
         content=content_of(refund),
         yes=Yes(say("Reject the refund")),
@@ -125,7 +137,8 @@ def _requested(refund: Refund, subject: Subject) -> Message:
     return say("{time}, by {person}", time=at(refund.created, subject.timezone), person=name or UNKNOWN)
 
 
-def _stakes(refund: Refund, subject: Subject, *, money: bool) -> Stakes:
+def stakes_of(refund: Refund, subject: Subject, *, money: bool) -> Stakes:
+    """Return what is at stake in a decision; `money` says whether it pays."""
     return Stakes(
         money=money,
         amount=exact(refund.amount),

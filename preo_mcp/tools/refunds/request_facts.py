@@ -119,9 +119,7 @@ async def facts_of_purchase_refund(
     chosen = default_scope(reason, of_transaction=False) if scope is MISSING else scope
     subject = await subject_in_scope(preo, purchase_id, chosen)
     earlier = await earlier_refunds(preo, subject)
-    if chosen in ONCE:
-        _must_be_first(earlier.refunds, purchase_id, chosen)
-    return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
+    return _facts_of_request(subject, reason, chosen, amount, texts(comment, pickup_point_id), earlier)
 
 
 async def facts_of_refund(
@@ -149,7 +147,7 @@ async def facts_of_refund(
         raise _refused(f"{chosen} is a purchase's scope", "Give purchase_id, or choose transaction_full or _custom.")
     subject = await transaction_subject(preo, str(transaction_id))
     earlier = await earlier_refunds(preo, subject)
-    return _facts_of_request(subject, reason, chosen, amount, _texts(comment, pickup_point_id), earlier)
+    return _facts_of_request(subject, reason, chosen, amount, texts(comment, pickup_point_id), earlier)
 
 
 def _facts_of_request(
@@ -157,17 +155,16 @@ def _facts_of_request(
     reason: RefundReason,
     scope: RefundScope,
     given: float | MISSING,
-    texts: list[Line],
+    said: list[Line],
     earlier: Earlier,
 ) -> Facts:
-    amount = _amount(subject, scope, given)
-    _must_be_left(subject, scope, amount)
+    amount = asked_amount(subject, scope, given, earlier)
     after = None if subject.left is None or amount is None else subject.left - amount
     left, then = subject.spelled(subject.left), subject.spelled(after)
     sum_of_it = say("an unknown amount") if amount is None else subject.spelled(amount)
     lines = (
         scope_and_reason(scope, reason),
-        *texts,
+        *said,
         *subject.where(),
         *subject.sums(),
         (say("Left"), say("{left}, after this refund {after}", left=left, after=then)),
@@ -180,14 +177,15 @@ def _facts_of_request(
             customer=subject.to_whom(),
         ),
         lines,
-        stakes=_stakes(subject, amount),
+        stakes=stakes_of(subject, amount),
         deciding=((say("Amount to refund"), subject.spelled(amount)), *subject.who_and_what()),
         content=subject.content,
         yes=Yes(say("Request refund of {amount}", amount=sum_of_it)),
     )
 
 
-def _stakes(subject: Subject, amount: Decimal | None) -> Stakes:
+def stakes_of(subject: Subject, amount: Decimal | None) -> Stakes:
+    """Return what is at stake where `amount` of a subject goes back."""
     return Stakes(
         money=True,
         amount=amount,
@@ -195,6 +193,19 @@ def _stakes(subject: Subject, amount: Decimal | None) -> Stakes:
         name=subject.name,
         edition_id=subject.edition and subject.edition.id,
     )
+
+
+def asked_amount(subject: Subject, scope: RefundScope, given: float | MISSING, earlier: Earlier) -> Decimal | None:
+    """Return what a request gives back; None where nobody knows.
+
+    Raises:
+        ValidationError: the API would refuse the request.
+    """
+    if scope in ONCE:
+        _must_be_first(earlier.refunds, subject.key, scope)
+    amount = _amount(subject, scope, given)
+    _must_be_left(subject, scope, amount)
+    return amount
 
 
 def _amount(subject: Subject, scope: RefundScope, given: float | MISSING) -> Decimal | None:
@@ -256,7 +267,8 @@ def _must_be_first(earlier: list[Refund], purchase_id: str, scope: RefundScope) 
             )
 
 
-def _texts(comment: str | MISSING, pickup_point_id: str | MISSING) -> list[Line]:
+def texts(comment: str | MISSING, pickup_point_id: str | MISSING) -> list[Line]:
+    """Return the lines of what is written down with a request."""
     given: list[tuple[Message, Words | MISSING]] = [
         (say("Comment"), MISSING if comment is MISSING else Personal(comment)),
         (say("Pickup point"), pickup_point_id),

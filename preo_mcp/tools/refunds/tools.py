@@ -33,6 +33,7 @@ from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
 from preo_mcp.tools.edition_clocks import in_edition_clocks
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.refunds.decision_facts import facts_of_approval, facts_of_rejection
+from preo_mcp.tools.refunds.paying import wait_for_gateway
 from preo_mcp.tools.refunds.read_back import (
     APPROVAL_AFTERCARE,
     APPROVAL_READ_BACK,
@@ -130,7 +131,13 @@ async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     return await result(preo, await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
 
-@tool(APPROVE_REFUND, facts=facts_of_approval, read_back=APPROVAL_READ_BACK, aftercare=APPROVAL_AFTERCARE)
+@tool(
+    APPROVE_REFUND,
+    facts=facts_of_approval,
+    read_back=APPROVAL_READ_BACK,
+    aftercare=APPROVAL_AFTERCARE,
+    follow=wait_for_gateway,
+)
 async def approve_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     """Pay a requested refund, or retry a failed one, where the user wants it paid now; a person is asked first."""
     return await decide(preo, APPROVE_REFUND, refund_id)
