@@ -37,7 +37,7 @@ from tests.tools.test_every_tool import ENTRIES, FILLED
 OURS: dict[str, Any] = {"allowed_organizations": (NORDLYS,)}
 THIS_YEAR: dict[str, Any] = {"allowed_editions": ("edt_nordlys27",)}
 SETTING = "PREO_ALLOWED_"
-WHOM_A_DRAFT_REACHES = ["Retrieve segment", "Retrieve edition", "Retrieve consent"]
+WHOM_A_DRAFT_REACHES = ["Retrieve segment", "Get edition details", "Retrieve consent"]
 
 TABLES = {
     "campaign_id": ("campaigns", "cmp_elbklang_spring"),
