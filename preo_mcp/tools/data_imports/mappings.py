@@ -1,8 +1,8 @@
 """The meaning of a data import's columns and products: list, correct, check, process."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
 from preo_mcp.api.models.base import Page, PageQuery
 from preo_mcp.api.models.data_imports import (
@@ -25,13 +25,14 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
-from preo_mcp.replies.listing import Listing, listing
+from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import ImportId, PageNumber, PageSize
 from preo_mcp.tools.data_imports.beside import without_skips
 from preo_mcp.tools.data_imports.changed import ChangedColumns, ChangedProducts, changed_columns, changed_products
 from preo_mcp.tools.data_imports.read_back import MAPPINGS_READ_BACK
 from preo_mcp.tools.data_imports.running_facts import facts_of_product_mappings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage
+from preo_mcp.tools.lists import ListOf
 
 ColumnChanges = Annotated[list[ColumnMappingChange], Field(min_length=1, description="Only the columns to change.")]
 ProductChanges = Annotated[
@@ -42,14 +43,18 @@ ProductChanges = Annotated[
     ),
 ]
 
+COLUMNS = ListOf(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], searched=("column", "column_type", "metadata_key"))
+PRODUCTS = ListOf(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], searched=("product_name", "product_sku"))
+
+R = TypeVar("R", ColumnMapping, ProductMapping)
+
 
 @tool(LIST_COLUMN_MAPPINGS)
 async def list_column_mappings(
-    preo: Preo, import_id: ImportId, page: PageNumber = 1, page_size: PageSize = 100
+    preo: Preo, import_id: ImportId, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Listing[ColumnMapping]:
     """Show what each column of an uploaded file was guessed or set to mean; the ids are for update_column_mappings."""
-    query = PageQuery(page=page, page_size=page_size)
-    return listing(await preo.request(LIST_COLUMN_MAPPINGS, Page[ColumnMapping], query=query, id=import_id), query)
+    return await _found(COLUMNS, preo, import_id, search, PageQuery(page=page, page_size=page_size))
 
 
 @tool(UPDATE_COLUMN_MAPPINGS)
@@ -81,11 +86,10 @@ async def process_column_mappings(preo: Preo, import_id: ImportId) -> ImportStep
 
 @tool(LIST_PRODUCT_MAPPINGS)
 async def list_product_mappings(
-    preo: Preo, import_id: ImportId, page: PageNumber = 1, page_size: PageSize = 100
+    preo: Preo, import_id: ImportId, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Listing[ProductMapping]:
     """Show the distinct products of a parsed file, their quantities, and what each stands for in the edition."""
-    query = PageQuery(page=page, page_size=page_size)
-    return listing(await preo.request(LIST_PRODUCT_MAPPINGS, Page[ProductMapping], query=query, id=import_id), query)
+    return await _found(PRODUCTS, preo, import_id, search, PageQuery(page=page, page_size=page_size))
 
 
 @tool(UPDATE_PRODUCT_MAPPINGS, facts=facts_of_product_mappings, read_back=MAPPINGS_READ_BACK)
@@ -97,3 +101,12 @@ async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: Pro
     body = UpdateProductMappingsRequest(mappings=without_skips(mappings))
     await call_at_stage(preo, UPDATE_PRODUCT_MAPPINGS, Page[ProductMapping], import_id, body=body)
     return await changed_products(preo, import_id, mappings)
+
+
+async def _found(
+    mappings: ListOf[R], preo: Preo, import_id: str, search: str | MISSING, query: PageQuery
+) -> Listing[R]:
+    async def read(asked: PageQuery) -> Page[R]:
+        return await preo.request(mappings.operation, mappings.page, query=asked, id=import_id)
+
+    return (await mappings.found_by(read, query, search=search)).listed(query)

@@ -32,6 +32,17 @@ async def test_columns_are_listed_in_the_files_order(door: Door) -> None:
     assert third["next"] == "page=3, page_size=2"
 
 
+async def test_mappings_are_found_by_a_part_of_their_names(door: Door) -> None:
+    columns = await uploaded(door)
+    found = await door.done("list_column_mappings", import_id=columns[""], search="PHONE")
+    assert [row["column"] for row in found["results"]] == ["Phone"]
+    assert (found["total"], found["looked_through"]) == (1, "all 8")
+    await door.done("process_column_mappings", import_id=columns[""])
+    found = await door.done("list_product_mappings", import_id=columns[""], search="plakat")
+    assert [row["product_sku"] for row in found["results"]] == ["NF-POSTER"]
+    assert (await door.done("list_product_mappings", import_id=columns[""], search="nobody"))["total"] == 0
+
+
 async def test_a_missing_required_type_is_an_error_until_it_is_set(door: Door) -> None:
     columns = await uploaded(door, AMBIGUOUS)
     this = {"import_id": columns[""]}
