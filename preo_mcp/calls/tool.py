@@ -120,7 +120,7 @@ class RegisteredTool:
             annotations=_annotations(
                 self.subject, may_ask=self.facts is not None, writes_file=FILE in self.arguments.model_fields
             ),
-            icons=[ASKS] if self.facts else None,
+            icons=[ASKS] if self.subject.risk.needs_yes else None,
             _meta=CARD_META if self.facts else None,
         )
 

@@ -35,7 +35,7 @@ IMPORTS = [
 OPERATION_TOKENS = 9_200
 """Of the operations' tools, as a model is given them: name, description, input schema (o200k)."""
 ALL_TOKENS = 10_500
-"""With the workflows; from here on Claude Code warns."""
+"""With the workflows."""
 COMPLETE_TOKENS = 32_000
 """Of the whole tools/list, with titles, annotations and output schemas."""
 LARGEST_TOOL = 300
@@ -57,8 +57,8 @@ UNDESCRIBED = {
     },
     "create_data_import": FILE_NAMES,
     "update_data_import": {"name"},
-    "list_column_mappings": PAGING,
-    "list_product_mappings": PAGING,
+    "list_column_mappings": {"search", *PAGING},
+    "list_product_mappings": {"search", *PAGING},
     "preview_import_orders": {"limit", "only_problems"},
     "prepare_import": FILE_NAMES,
     "wait_for_import": {"seconds"},

@@ -1,5 +1,6 @@
-"""What a host lists has its icon: the server, prompts, resources, and the tools that may ask a person."""
+"""What a host lists has its icon: the server, prompts, resources, and the tools that always ask a person."""
 
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.text.icons import ASKS, BUBBLE, PAGE, TICKET
 from tests.door import Door
 from tests.tools.conftest import in_both_eras
@@ -15,6 +16,6 @@ async def test_every_list_has_icons(door: Door) -> None:
     assert all(one.icons == [PAGE] for one in (await client.list_resources()).resources)
     assert all(one.icons == [PAGE] for one in (await client.list_resource_templates()).resource_templates)
     for tool in (await client.list_tools()).tools:
-        may_ask = tool.annotations is not None and tool.annotations.destructive_hint is True
-        if tool.name != "approval":
-            assert tool.icons == ([ASKS] if may_ask else None), tool.name
+        found = Toolset().find(tool.name)
+        always_asks = found is not None and found.subject.risk.needs_yes
+        assert tool.icons == ([ASKS] if always_asks else None), tool.name
