@@ -84,6 +84,7 @@ def brought_to(world: World, tab: Tab, state: str, *, is_card: bool = False) -> 
 
 def _fit(tab: Tab, width: int) -> None:
     """Make the window as high as what it shows, so that all of it is painted."""
+    tab.resize(width, LOW)
     for _ in range(2):  # a card grows after its window
         tab.resize(width, int(tab.run("document.documentElement.scrollHeight")))
         tab.run("new Promise((done) => setTimeout(done, 120))")
