@@ -8,7 +8,7 @@ ENV := PIP_DISABLE_PIP_VERSION_CHECK=1
 LOCK := requirements-dev.lock
 PIP := $(ENV) $(BIN)/python -m pip install --quiet --constraint $(LOCK)
 
-.PHONY: demo test lint types tokens unit pictures bench format reference lock clean
+.PHONY: demo test lint types tokens unit pictures bench format reference packages lock clean
 
 ## demo: import examples/shopify-orders.csv into the embedded sandbox through a real MCP client
 demo: $(VENV)/.installed
@@ -43,9 +43,16 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-## reference: write anew what is generated from the code: tools.json, docs/tools.md, the README's table of settings
+## reference: write anew what is generated from the code: tools.json, references of docs/, bundles/, the README's links
 reference: $(VENV)/.installed-dev
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m bundles.generate
+
+## packages: the wheel, the MCPB bundle and the Claude Code plugin into dist/, each started as its host would
+packages: $(VENV)/.installed-dev
+	$(PIP) uv
+	$(BIN)/python -m bundles.build
+	TESTS_NEED_INDEX=1 $(BIN)/pytest -q tests/bundles
 
 ## lock: renew the versions that a clone is set up with, from a fresh environment without the present ones
 lock:

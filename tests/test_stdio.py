@@ -4,16 +4,19 @@ import json
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from anyio import to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCResponse, jsonrpc_message_adapter
 
 from preo_mcp.stdio import Incoming, serve_openings
+from tests.approval.ways.npm_packages import WHY_NO_NPM, installed, skipped
 from tests.test_serving import PATIENCE, environment
 
 # What @ai-sdk/mcp 2.0.99 writes: its probe, and a second later, unanswered, the handshake.
@@ -75,6 +78,42 @@ async def test_every_other_order_is_answered_as_by_the_sdk(lines: tuple[str, ...
 
 async def test_a_client_that_leaves_without_a_word_ends_the_server() -> None:
     assert await answered() == {}
+
+
+WHEN_BOTH_WERE_WRITTEN = """
+import subprocess, sys
+first = sys.stdin.buffer.readline() + sys.stdin.buffer.readline()
+server = subprocess.Popen([sys.executable, "-m", "preo_mcp", "--sandbox"], stdin=subprocess.PIPE)
+while first or (first := sys.stdin.buffer.readline()):
+    server.stdin.write(first)
+    server.stdin.flush()
+    first = b""
+server.stdin.close()
+server.wait()
+"""
+"""A computer so slow that the server starts when the client has given the first question up."""
+
+AI_SDK = """
+import { createMCPClient } from "@ai-sdk/mcp";
+import { Experimental_StdioMCPTransport as Stdio } from "@ai-sdk/mcp/mcp-stdio";
+const [command, ...args] = JSON.parse(process.argv.at(-1));
+const transport = new Stdio({ command, args, env: process.env });
+const client = await createMCPClient({ transport, onUncaughtError() {} });
+console.log(Object.keys(await client.tools()).join());
+await client.close();
+"""
+
+
+@pytest.mark.skipif(skipped(WHY_NO_NPM), reason=WHY_NO_NPM)
+async def test_the_client_that_waits_a_second_connects() -> None:
+    folder = Path(__file__).parent / "bundles" / "npm"
+    await to_thread.run_sync(installed, folder)
+    command = json.dumps([sys.executable, "-c", WHEN_BOTH_WERE_WRITTEN])
+    with anyio.fail_after(PATIENCE):
+        told = await anyio.run_process(
+            ["node", "--input-type=module", "-e", AI_SDK, command], cwd=folder, env=environment()
+        )
+    assert "prepare_import" in told.stdout.decode().split(",")
 
 
 class Loops:

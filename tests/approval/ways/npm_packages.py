@@ -1,4 +1,4 @@
-"""What the tests take from npm, installed once from its lock file: the official host of MCP Apps, and axe."""
+"""What tests take from npm, installed once from a lock file: the official host of MCP Apps, axe, and for `bundles`."""
 
 import os
 import shutil
@@ -10,7 +10,6 @@ from typing import Final
 from filelock import FileLock
 
 FOLDER: Final = Path(__file__).with_name("npm")
-MODULES: Final = FOLDER / "node_modules"
 NPM: Final = shutil.which("npm")
 WHY_NO_NPM: Final = "npm is not installed" if NPM is None else ""
 SECONDS: Final = 300
@@ -31,27 +30,29 @@ def skipped(why: str) -> bool:
 @cache
 def axe() -> str:
     """Return the script of axe-core."""
-    _install()
-    return (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    modules = installed(FOLDER)
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @cache
 def official_host() -> str:
     """Return `host.mjs` with all that it imports, as one script."""
-    _install()
-    made = [MODULES / ".bin" / "esbuild", "host.mjs", "--bundle", "--format=iife", "--log-level=error"]
+    modules = installed(FOLDER)
+    made = [modules / ".bin" / "esbuild", "host.mjs", "--bundle", "--format=iife", "--log-level=error"]
     return subprocess.run(made, cwd=FOLDER, check=True, capture_output=True, text=True, timeout=SECONDS).stdout
 
 
 @cache
-def _install() -> None:
-    """Install what the lock file names, unless it is there; of several processes one does."""
-    lock, installed = FOLDER / "package-lock.json", MODULES / ".of-lock"
-    MODULES.mkdir(exist_ok=True)
-    with FileLock(FOLDER / ".npm.lock"):
-        if installed.is_file() and installed.read_bytes() == lock.read_bytes():
-            return
+def installed(folder: Path) -> Path:
+    """Return the modules of a folder's lock file, installed unless they are there; of several processes one does."""
+    lock, modules = folder / "package-lock.json", folder / "node_modules"
+    of_lock = modules / ".of-lock"
+    modules.mkdir(exist_ok=True)
+    with FileLock(folder / ".npm.lock"):
+        if of_lock.is_file() and of_lock.read_bytes() == lock.read_bytes():
+            return modules
         assert NPM
         command = [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(command, cwd=FOLDER, check=True, stdin=subprocess.DEVNULL, timeout=SECONDS)
-        installed.write_bytes(lock.read_bytes())
+        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL, timeout=SECONDS)
+        of_lock.write_bytes(lock.read_bytes())
+    return modules
