@@ -12,6 +12,7 @@ from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports.amounts import currency_in
 from preo_mcp.files.exports.cells import LOOKS_LIKE_ADDRESS
 from preo_mcp.files.exports.profile import Cells, Level, Profile
+from preo_mcp.files.exports.reckoned import reckoned
 from preo_mcp.files.exports.roles import OF_LINES, Metadata, Role, Roles, role_of
 from preo_mcp.files.exports.states import Reads, reads_as
 from preo_mcp.files.spreadsheets.columns import Guess, guess_columns, recognised_service
@@ -52,7 +53,7 @@ def find_roles(profile: Profile, rows: Sequence[Cells], told: Mapping[str, str])
 
 class _Finder:
     def __init__(self, profile: Profile, rows: Sequence[Cells], told: Mapping[str, str]) -> None:
-        self.profile, self.columns, self.told = profile, profile.columns, told
+        self.profile, self.columns, self.rows, self.told = profile, profile.columns, rows, told
         self.header = [column.heading for column in self.columns]
         self.service = recognised_service(self.header)
         self.keys = [_CURRENCY_ENDING.sub("", heading_key(heading)) for heading in self.header]
@@ -72,6 +73,7 @@ class _Finder:
         self._find_order()
         self._take_service()
         self._take_told()
+        self._take_reckoned()
         states = self._states()
         stated = {place for place, _ in states} | told_ignore
         self.at = {role: place for role, place in self.at.items() if place not in stated}
@@ -341,6 +343,12 @@ class _Finder:
             elif role not in (Role.IGNORE, Role.STATE):
                 self.at[role] = place
 
+    def _take_reckoned(self) -> None:
+        for role, place in reckoned(self.at, self.profile, self.rows).items():
+            if self.header[place] not in self.told:
+                self.metadata.pop(place, None)
+                self.at[role] = place
+
     def _states(self) -> tuple[tuple[int, Reads], ...]:
         taken = {
             *self.metadata,
@@ -353,7 +361,9 @@ class _Finder:
                 out.append((place, reads_as(column.heading, column.values, self.service) or Reads.WORDS))
             elif said == Role.IGNORE:
                 continue
-            elif place not in taken and (reads := reads_as(column.heading, column.values, self.service)):
+            elif place in taken or self._says(place, ColumnType.PRODUCT_NAME):
+                continue  # `Ticket Type` may be `paid` in every row
+            elif reads := reads_as(column.heading, column.values, self.service):
                 out.append((place, reads))
         return tuple(out)
 

@@ -3,6 +3,7 @@
 from preo_mcp.api.models.data_imports import ColumnType
 from preo_mcp.files.exports.decisions import Decision, Ground, Option
 from preo_mcp.files.exports.known import Edition
+from preo_mcp.files.exports.readings import Basis
 from preo_mcp.files.exports.roles import Role
 from preo_mcp.files.exports.settling import refuse_option
 from preo_mcp.files.spreadsheets.columns.headings import meanings_of
@@ -107,7 +108,9 @@ def quantity(on: Ground) -> Decision | None:
     about += f": each of the {rows} rows is one piece."
     tickets = {Role.ITEM, Role.GUEST_EMAIL, Role.GUEST_FIRST_NAME, Role.GUEST_LAST_NAME, Role.GUEST_FULL_NAME}
     service = on.study.roles.service
-    sure = bool(tickets & set(at)) or (Role.PRICE in at and on.study.proof.is_whole)
+    proof = on.study.proof
+    counted = proof.is_whole and on.study.readings[proof.place].basis is Basis.LISTED  # one price is what a row costs
+    sure = bool(tickets & set(at)) or (Role.PRICE in at and counted)
     sure = sure or (service is not None and is_list_of_guests(service))
     options = (Option("one_per_row", "one row is one piece"),)
     return Decision("quantity", about, options, "one_per_row").settled_by(on.wishes, certain=sure and not empty)

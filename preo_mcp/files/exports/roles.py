@@ -63,7 +63,7 @@ OF_LINES: Final = MappingProxyType(
 """Amounts that may stand for the order or for the row."""
 MONEY: Final = frozenset({Role.PRICE, Role.SHIPPING, *OF_LINES, *OF_LINES.values()})
 
-_WHOSE: Final = r"(?:order|cart|line|item|lineitem|row|ticket|payment|transaction|booking|grand|net|gross)*"
+_WHOSE: Final = r"(?:order|cart|line|item|lineitem|row|ticket|payment|transaction|booking|invoice|grand|net|gross)*"
 _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
     (Role.NET_QUANTITY, r"quantityrefund|netquantity|quantitynet|validtickets"),
     (
@@ -74,7 +74,7 @@ _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
     (Role.REFUND, rf"{_WHOSE}(?:total|amount)?refund(?:ed)?(?:total|amount|sum)?|erstattet(?:betrag|belob)?"),
     (
         Role.SHIPPING,
-        r"(?:order|cart)?(?:shipping|versand|fragt|porto|verzend|frakt)(?:kosten|total|amount|price|costs?)*",
+        r"(?:order|cart|invoice)?(?:shipping|versand|fragt|porto|verzend|frakt)(?:kosten|total|amount|price|costs?)*",
     ),
     (
         Role.FEE,
@@ -90,7 +90,7 @@ _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
     ),
     (
         Role.TOTAL,
-        rf"{_WHOSE}totals?(?:amount|paid|price|sum|cost|value)*|{_WHOSE}amount(?:paid)?|gross(?:sales|amount)?|sum|belob|belobialt|ialt"
+        rf"{_WHOSE}totals?(?:amount|paid|price|sum|cost|value|gross|brutto)*|{_WHOSE}amount(?:paid)?|gross(?:sales|amount)?|sum|belob|belobialt|ialt"
         r"|prisialt|betrag|gesamt(?:preis|betrag|summe)|summe|summa|totalt|belopp|totaal(?:bedrag|prijs)?|bedrag|wartosc"
         r"|kwota|razem|suma|montant(?:total)?|revenueformatted",
     ),

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from preo_mcp.files.spreadsheets.columns.headings import heading_key
+from preo_mcp.files.spreadsheets.columns.headings import heading_key, words
 from preo_mcp.files.spreadsheets.columns.services import states_in
 from preo_mcp.files.spreadsheets.columns.vocabulary import said
 
@@ -26,7 +26,8 @@ _WORDS: Final = {
     Kind.SOLD: """
         paid completed complete processing approved attending attended checkedin checkedout succeeded success successful
         confirmed valid active shipped delivered fulfilled sold settled captured authorizedandcaptured closed used
-        noshow eventbritecompleted paymentcomplete partiallyshipped
+        noshow eventbritecompleted paymentcomplete partiallyshipped received acquired purchased bought
+        notcheckedin uncheckedin notscanned unscanned scanned notused unused notredeemed unredeemed redeemed
         betalt gennemfort afsluttet faerdig bekraeftet aktiv gyldig behandles solgt
         bezahlt abgeschlossen bestatigt gultig aktiv inbearbeitung verkauft
         betald slutford bekraftad giltig genomford klar
@@ -42,7 +43,8 @@ _WORDS: Final = {
     """,
     Kind.OPEN: """
         pending authorized authorised onhold hold unpaid notpaid partiallypaid pendingpayment awaitingpayment open
-        invited waitlist waitlisted waiting reserved draft incomplete invoiced pendingapproval requiresaction
+        invited waitlist waitlisted waiting awaiting tobepaid topay reserved draft incomplete invoiced pendingapproval
+        requiresaction
         afventer ikkebetalt ubetalt venter reserveret afventerbetaling
         ausstehend offen unbezahlt reserviert wartend zahlungausstehend
         vantar obetald reserverad avvaktar
@@ -68,6 +70,14 @@ _BY_WORD: Final = MappingProxyType(
     {word: kind for kind in (Kind.SOLD, Kind.PART, Kind.OPEN, Kind.GONE) for word in said(kind.value)}
     | {word: kind for kind, words in _WORDS.items() for word in words.split()}
 )
+_STEM_LENGTH: Final = 5
+_FILLING: Final = """
+    payment order ticket booking offline online manually fully completely komplett vollstandig helt fuldt
+    zahlung bestellung betaling betalning ordre paiement commande pago pedido pagamento ordine platba objednavka
+    platnosc zamowienie by the was has been of av af von par por da
+"""
+_SAYS_NOTHING: Final = frozenset(_FILLING.split())
+"""Words beside that which says what became of an order: `Payment received`, `Komplett bezahlt`."""
 _NO: Final = said("no") | {"", "0", "no", "false", "n", "nej", "nein", "nei", "nee", "nie", "non", "never", "none"}
 _YES: Final = said("yes") | {"1", "yes", "true", "y", "ja", "oui", "tak", "si", "x"}
 _PAID_HEADING = re.compile(
@@ -115,11 +125,12 @@ def reads_as(heading: str, values: Iterable[str], service: str | None = None) ->
         values: Its different values over the whole file, empty ones left out.
         service: The service that wrote the file, which may have words of its own.
     """
+    values = list(values)
     name, keys = heading_key(heading), [heading_key(value) for value in values]
     if not keys or _OTHER_HEADING.search(name):
         return None
     own: Mapping[str, str] = states_in(service) if service else {}
-    known = sum(key in _BY_WORD or key in own for key in keys)
+    known = sum(key in own or _word(key) is not None for key in keys)
     if 2 * known >= len(keys):
         return Reads.WORDS
     if _GONE_HEADING.fullmatch(name) and (_TIME_ENDING.search(name) or not _are_amounts(values)):
@@ -145,7 +156,38 @@ def state_of(cell: str, reads: Reads, service: str | None = None) -> State:
         return State(Kind.OPEN, "unpaid") if key in _NO and key else State(Kind.SOLD, "")
     if service and (own := states_in(service).get(key)):
         return State(Kind(own), value)
-    return State(_BY_WORD.get(key, Kind.UNKNOWN if key else Kind.SOLD), value)
+    return State(_kind_of(cell), value)
+
+
+@lru_cache(maxsize=2048)
+def _kind_of(cell: str) -> Kind:
+    """What a state says: as one of the known words, in another ending of it, or with words that say nothing."""
+    key = heading_key(cell)
+    if not key:
+        return Kind.SOLD
+    if (known := _word(key)) is not None:
+        return known
+    kinds = {_word(word) for word in words(cell) if word not in _SAYS_NOTHING}
+    return (kinds.pop() or Kind.UNKNOWN) if len(kinds) == 1 else Kind.UNKNOWN
+
+
+def _word(key: str) -> Kind | None:
+    return _BY_WORD.get(key) or _by_stem().get(_stem(key))
+
+
+def _stem(word: str) -> str:
+    """A word without the vowels of gender and number: `pagata`, `pagati` and `pagato` are one."""
+    stem = word.rstrip("aeiouy")
+    return stem if len(stem) >= _STEM_LENGTH and len(word) - len(stem) <= 2 else word
+
+
+@cache
+def _by_stem() -> dict[str, Kind]:
+    """Stems that words of one kind alone have."""
+    kinds: dict[str, set[Kind]] = {}
+    for word, kind in _BY_WORD.items():
+        kinds.setdefault(_stem(word), set()).add(kind)
+    return {stem: min(some) for stem, some in kinds.items() if len(some) == 1}
 
 
 def worst(states: Iterable[State]) -> State:
@@ -156,7 +198,7 @@ def worst(states: Iterable[State]) -> State:
 
 def is_known(value: str) -> bool:
     """Whether a state's value is a word that says something."""
-    return heading_key(value) in _BY_WORD
+    return bool(heading_key(value)) and _kind_of(value) is not Kind.UNKNOWN
 
 
 def _are_amounts(values: Iterable[str]) -> bool:

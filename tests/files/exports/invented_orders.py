@@ -161,6 +161,10 @@ class _Writing:
             "linetax": self.money((price - round(price / 1.25)) * line.qty),
         }
 
+    def _other_states(self, order: Order) -> dict[str, str]:
+        listed: Mapping[str, Mapping[str, str]] = self.layout.get("other_states", {})
+        return {f"state_{one}": words.get(order.state, "") for one, words in listed.items()}
+
     def _values(self, order: Order) -> dict[str, Any]:
         first, last, address = self._person(order.place)
         total = order.total
@@ -176,6 +180,7 @@ class _Writing:
             "user": f"{_plain(first)}{order.place}",
             "phone": _PEOPLE[self.language]["phone"].format(order.place),
             "state": self.states.get(order.state, ""),
+            **self._other_states(order),
             "total": self.money(total),
             "pieces": order.pieces,
             "fee": self.money(round(total * 0.03)),

@@ -27,7 +27,7 @@ _QUANTITY = re.compile(r"(?:[x×]\s*)?[0-9]{1,4}(?:[.,]0*)?(?:\s*(?:x|[a-z]{1,6}
 _SMALL = re.compile(r"[1-9]|1[0-9]|20")
 _PRICE = re.compile(r"[^\d\-(]{0,6}\d[\d.,' \u00a0\u202f]*(?:[.,:]?-{1,2})?\s*[^\d\s]{0,6}")
 _MONEY = re.compile(r".*(?:\d[.,]\d{2}(?!\d)|[$€£]|\bkr\b|,-|(?:DKK|EUR|SEK|NOK|PLN|USD|GBP|zł)\b).*", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:\b.*)?")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:(?:\b|T\d).*)?")
 _NAME = re.compile(r"[^\d@#<>{}|=]{1,80}")
 _FULL_NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:\s+[^\W\d_][\w'’.\-]*){1,4}")
 _NUMBERED_ORDER = re.compile(r"#[A-Z0-9\-]*\d+", re.IGNORECASE)
@@ -175,6 +175,11 @@ def _are_emails(values: Values) -> bool:
 
 
 def _are_phones(values: Values) -> bool:
+    """Whether values are written as only phone numbers are; digits alone may as well be ids."""
+    return _may_be_phones(values) and not values.mostly(_DIGITS_ALONE)
+
+
+def _may_be_phones(values: Values) -> bool:
     return values.count(_phone) >= MOST * len(values.filled) and values.mostly(_PHONE_SHAPE_LINE)
 
 
@@ -194,12 +199,14 @@ def _are_quantities(values: Values) -> bool:
 
 
 _PHONE_SHAPE_LINE = re.compile(rf"(?:{_PHONE_SHAPE.pattern}).*")
+_DIGITS_ALONE = re.compile(r"[0-9]{8,13}")
 _PROOFS: Final[tuple[tuple[ColumnType, float, Callable[[Values], bool]], ...]] = (
     (ColumnType.CUSTOMER_EMAIL, 0.8, _are_emails),
     (ColumnType.ORDER_ID, 0.5, _are_orders),
     (ColumnType.CUSTOMER_PHONE, 0.5, _are_phones),
     (ColumnType.UNIT_PRICE, 0.45, lambda values: values.mostly(_MONEY) and values.mostly(_PRICE)),
-    (ColumnType.PRODUCT_CODE, 0.45, lambda values: values.mostly(_SKU)),
+    (ColumnType.PRODUCT_CODE, 0.45, lambda values: values.mostly(_SKU) and not values.are_unlike),
     (ColumnType.CUSTOMER_FULL_NAME, 0.4, lambda values: values.mostly(_FULL_NAME)),
     (ColumnType.QUANTITY, 0.4, _are_quantities),
+    (ColumnType.CUSTOMER_PHONE, 0.36, _may_be_phones),
 )

@@ -116,7 +116,7 @@ _GLUED_ROLES: Final = tuple(sorted((word for word in _ROLES if len(word) > 3), k
 _NUMBERED: Final = re.compile(r"(?:column|kolonne|spalte|kolumn|kolom|kolumna|unnamed|field)?[0-9]*")
 _MIN_QUESTION_WORDS: Final = 3
 _WITH = re.compile(
-    r"\b(?:inkl\w*|incl\w*|including|inc|ekskl\w*|eksl|eks|exkl\w*|excl\w*|excluding|ex|zzgl|med moms|uden moms"
+    r"\b(?:inkl?\w*|incl\w*|including|inc|ekskl\w*|eksl|eks|exkl\w*|excl\w*|excluding|ex|zzgl|med moms|uden moms"
     r"|utan moms|utan mva|uten mva|med mva|bez dph|s dph|vc dph|iva inclu\w*|senza iva|sin iva|con iva|sem iva|com iva"
     r"|hors taxes?|toutes taxes comprises|sis|alv 0|veroton)\b.*"
 )
@@ -128,7 +128,7 @@ _WITHOUT = re.compile(
     r"\b(?:e[kx]s?k?l?\w*|uden|utan|uten|bez|senza|sin|sem|hors|ht|htva|netto|net|neto|zzgl|veroton)\b"
 )
 _CUT_PENALTY: Final = 0.02
-_WITHOUT_PENALTY: Final = 0.06
+_WITHOUT_PENALTY: Final = 0.15
 
 
 @lru_cache(maxsize=4096)
