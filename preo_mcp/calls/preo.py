@@ -245,10 +245,16 @@ class Preo:
         self.request_ids.append(new_request_id())
         before, self.has_written = self.has_written, True
         try:
-            return await send(idempotency_key=self.plan_id, request_id=self.request_ids[-1])
+            return await send(idempotency_key=self._key, request_id=self.request_ids[-1])
         except PreoError as exc:
             self.has_written = before or isinstance(exc, AmbiguousOutcomeError)
             raise
+
+    @property
+    def _key(self) -> str | None:
+        """The plan's, of its first write; a further write must not be taken for a repetition of it."""
+        written = len(self.request_ids)
+        return self.plan_id if self.plan_id is None or written == 1 else f"{self.plan_id}-{written}"
 
     async def text(self, operation: Operation, media_type: str, **path: str) -> str:
         """Call an operation that answers with text of `media_type`, and return the text.

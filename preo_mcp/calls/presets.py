@@ -9,6 +9,7 @@ FIND_ORDERS: Final = ("list_orders", "get_order", "get_purchase")
 FIND_EDITIONS: Final = ("list_editions", "get_edition")
 
 SUPPORT: Final = (
+    "customer_history",
     *FIND_PEOPLE,
     "update_user",
     *FIND_ORDERS,
@@ -40,8 +41,10 @@ MARKETING: Final = (
     "recalculate_segment",
     "get_cel_context",
     "validate_cel_expression",
+    "count_conditions",
     "list_email_messages",
     "create_email_message",
+    "adopt_email_message",
     "get_email_message",
     "update_email_message",
     "get_template_variables",
@@ -49,6 +52,7 @@ MARKETING: Final = (
     "list_campaigns",
     "create_campaign",
     "get_campaign",
+    "check_campaign",
     "update_campaign",
     "schedule_campaign",
     "send_campaign",
@@ -108,6 +112,8 @@ OPERATIONS: Final = (
     "list_webhook_deliveries",
     "get_webhook_delivery",
     "retry_webhook_delivery",
+    "get_segment",
+    "recalculate_segment",
     "list_products",
     "create_edition",
     "get_edition_field_choices",
@@ -119,6 +125,7 @@ OPERATIONS: Final = (
     "get_email_message",
 )
 READ_ONLY: Final = (
+    "customer_history",
     *FIND_PEOPLE,
     *FIND_ORDERS,
     *FIND_EDITIONS,
@@ -134,6 +141,7 @@ READ_ONLY: Final = (
     "get_segment",
     "list_campaigns",
     "get_campaign",
+    "check_campaign",
     "get_campaign_stats",
     "list_webhooks",
     "list_webhook_deliveries",

@@ -41,6 +41,7 @@ MODULES = (
     "session",
     "users",
     "orders",
+    "workflows.customer_history",
     "refunds.tools",
     "refunds.several",
     "editions.tools",
@@ -59,10 +60,12 @@ MODULES = (
     "segments.tools",
     "segments.export",
     "segments.conditions",
+    "segments.counting",
     "campaigns.tools",
     "campaigns.checks",
     "webhooks.tools",
     "webhooks.deliveries",
+    "webhooks.retrying",
 )
 """The modules of `preo_mcp.tools`, in the order in which their tools are listed."""
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 from pathlib import PurePath
-from typing import Annotated, Any, Self, TypedDict, Unpack
+from typing import Annotated, Any, Final, Self, TypedDict, Unpack
 
 from anyio import to_thread
 from pydantic import MISSING, BaseModel, Field, JsonValue, WithJsonSchema
@@ -28,7 +28,7 @@ from preo_mcp.api.models.files import (
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.approval.facts import DELETES, Facts, Line, Stakes, Yes
-from preo_mcp.approval.wording import Count, Message, Series, say
+from preo_mcp.approval.wording import Count, Message, Passage, Series, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
@@ -39,6 +39,7 @@ from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
 from preo_mcp.tools.lists import Found, ListOf
 from preo_mcp.tools.read_backs import added_since, delete_read_back, newest, the_one
 from preo_mcp.tools.roles import must_manage
+from preo_mcp.tools.two_deeds import then
 
 UPLOADED = frozenset(
     {
@@ -101,6 +102,15 @@ class _StoredFile(FileDetail):
         return self.created_at
 
 
+class UploadedFile(ShownFile):
+    """A file that was uploaded; `not_done` says what was asked for and is missing."""
+
+    not_done: str | None = None
+
+
+SET_TEXTS: Final = "Set them with update_file; uploading again makes another file."
+
+
 class _Given(TypedDict):
     """Those arguments of an upload that say what is uploaded."""
 
@@ -114,6 +124,8 @@ async def facts_of_upload(
     preo: Preo,
     organization_id: str,
     tags: list[str] | MISSING,  # noqa: ARG001 - the tool's arguments
+    image_alt_text: str | MISSING,
+    caption: str | MISSING,
     **given: Unpack[_Given],
 ) -> Facts | None:
     """Return what would become a file that whoever has its address can fetch; None for images and documents.
@@ -143,10 +155,17 @@ async def facts_of_upload(
             (say("Kind"), Series(tuple(kind or say("without a suffix") for kind in kinds))),
             (say("Size"), say("{count} bytes", count=Count(len(source.content)))),
             (say("Who can fetch it"), say("everybody who has its address in Preo, without a password")),
+            *_texts_told(image_alt_text, caption),
         ),
         content=await to_thread.run_sync(_digest, source.content),
         yes=Yes(say("Upload")),
     )
+
+
+def _texts_told(image_alt_text: str | MISSING, caption: str | MISSING) -> list[Line]:
+    """Return the texts that the file is given too."""
+    texts = ((say("Caption"), caption), (say("Text in place of the image"), image_alt_text))
+    return [(label, Passage(text)) for label, text in texts if text is not MISSING]
 
 
 def _digest(content: bytes) -> str:
@@ -177,7 +196,7 @@ async def _before_upload(preo: Preo, organization_id: str, **arguments: Any) -> 
 
 
 async def _after_upload(
-    preo: Preo, remembered: dict[str, Any], organization_id: str, **_: Any
+    preo: Preo, remembered: dict[str, Any], organization_id: str, image_alt_text: Any, caption: Any, **_: Any
 ) -> BaseModel | DidNotHappen | Unknown:
     """Look for a new file of that name and size; one whose size nobody knows may be somebody else's."""
     query = _newest_files(organization_id)
@@ -196,7 +215,12 @@ async def _after_upload(
         none="there is no new file of this name and size",
         next_step="Look at them with get_file; delete_file removes one too many.",
     )
-    return ShownFile(**dict(found)) if isinstance(found, _StoredFile) else found
+    if not isinstance(found, _StoredFile):
+        return found
+    wished = {"image_alt_text": image_alt_text, "caption": caption}
+    lacking = [name for name, text in wished.items() if text is not MISSING and text != getattr(found, name)]
+    not_done = f"The file was uploaded, without {' and '.join(lacking)}. {SET_TEXTS}" if lacking else None
+    return UploadedFile(**dict(found), not_done=not_done)
 
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -257,6 +281,7 @@ async def list_files(
     facts=facts_of_upload,
     read_back=ReadBack(before=_before_upload, after=_after_upload),
     aftercare=Aftercare(_uploaded_content, _nothing_to_stop),
+    also={UPDATE_FILE: ("image_alt_text", "caption")},
 )
 async def upload_file(
     preo: Preo,
@@ -266,7 +291,9 @@ async def upload_file(
     file_base64: UploadBase64 | MISSING = MISSING,
     file_name: Name | MISSING = MISSING,
     tags: TagNames | MISSING = MISSING,
-) -> ShownFile:
+    image_alt_text: ShortText | MISSING = MISSING,
+    caption: ShortText | MISSING = MISSING,
+) -> UploadedFile:
     """Upload a file from exactly one of file_path, text, file_base64; the latter two need file_name.
 
     A person is asked about what is no image or document.
@@ -280,7 +307,18 @@ async def upload_file(
         file_name=source.name,
         tags=tags,
     )
-    return await preo.request(UPLOAD_FILE, ShownFile, body=request, files={"file_base64": FileContent(source.content)})
+    content = {"file_base64": FileContent(source.content)}
+    file = await preo.request(UPLOAD_FILE, UploadedFile, body=request, files=content)
+    if image_alt_text is MISSING and caption is MISSING:
+        return file
+    texts = UpdateFileRequest(image_alt_text=image_alt_text, caption=caption)
+    described, not_done = await then(
+        preo.request(UPDATE_FILE, UploadedFile, body=texts, id=file.api_id),
+        done=f"The file was uploaded as {file.api_id}",
+        missing="its texts",
+        next_step=SET_TEXTS,
+    )
+    return described or file.model_copy(update={"not_done": not_done})
 
 
 @tool(GET_FILE)

@@ -7,10 +7,11 @@ import pytest
 
 from benchmarks.walk import WALKS, Era, Walk, shown, walked
 
-MOST_MODULES = {"get_campaign": 27, "send_campaign": 51}
+MOST_MODULES = {"get_campaign": 28, "send_campaign": 55}
 ASKED = {"GET /v1/campaigns/{id}", "GET /v1/auth/user-info"}
 PARTS = {"GET /v1/segments/{id}", "GET /v1/email-messages/{id}", "GET /v1/editions/{id}", "GET /v1/consents/{id}"}
 """What the facts of a campaign are made of beside it; its consent, where its segment is marketing."""
+LOOK = {"GET /v1/campaigns/{id}"}
 SEND = {"POST /v1/campaigns/{id}/send"}
 
 
@@ -33,6 +34,8 @@ def test_a_call_enters_no_more_modules_than_a_reader_can_follow(name: str) -> No
 @pytest.mark.parametrize("name", ["send_campaign", "send_campaign/message", "send_campaign/segment"])
 def test_a_campaign_is_sent_in_five_rounds_and_then_compared_in_one(name: str, era: Era) -> None:
     rounds: list[set[str]] = [set(lines) for lines in by_rounds(walk_of(name, era))]
+    while rounds[-1] == LOOK:  # how far it is, until it is sent
+        rounds.pop()
     *before, second_look, write, compared = rounds
     assert len(before) <= 3, "the facts for the question"
     assert set(chain.from_iterable(before)) >= ASKED | (PARTS & second_look)

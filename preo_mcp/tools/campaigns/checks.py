@@ -1,9 +1,9 @@
 """Checking a campaign before it goes out: what would go wrong, gravest first; nothing is sent and no link opened."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.campaigns import NOT_BEGUN, CampaignDetail, CampaignStatus
@@ -41,7 +41,7 @@ class CheckedCampaign(BaseModel):
     name: str | None = None
     status: str | None = None
     findings: list[str]
-    audience: Audience | None = None
+    audience: Annotated[Audience | None, WithJsonSchema({"type": "object"})] = None
     when: str | None = None
     size: str | None = None
     subject: str | None = None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -9,6 +10,7 @@ from preo_mcp.api.errors import ConflictError, ValidationError
 from preo_mcp.api.models.base import Request
 from preo_mcp.api.models.campaigns import (
     ALLOWED_STATUSES,
+    MOVING_STATUSES,
     NOT_BEGUN,
     Campaign,
     CampaignDetail,
@@ -19,6 +21,7 @@ from preo_mcp.api.operations import GET_CAMPAIGN, Operation
 from preo_mcp.calls.preo import Preo
 from preo_mcp.tools.campaigns.audience import Audience, audience_of
 from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
+from preo_mcp.tools.watching import WHILE_CALLED, WHOLE, watched
 
 NEXT_STEPS: MappingProxyType[str, str] = MappingProxyType(
     {
@@ -56,6 +59,40 @@ class CampaignStep(BaseModel):
     status: str | None = None
     scheduled_at: datetime | None = None
     next_step: str | None = None
+
+
+class SentCampaign(CampaignStep):
+    """Where a campaign stands after it was sent, or as far as that came; the counts grow while it goes out."""
+
+    total_recipients: int | None = None
+    sent_count: int | None = None
+    failed_count: int | None = None
+    skipped: str | None = None
+    error_message: str | None = None
+
+
+async def until_sent(preo: Preo, content: dict[str, Any]) -> SentCampaign | None:
+    """Wait while a campaign goes out, and return where it stands; None where it does not.
+
+    Raises:
+        PreoError: it cannot be read.
+    """
+    if content.get("status") not in MOVING_STATUSES:
+        return None
+
+    async def look() -> ShownCampaign:
+        return await preo.request(GET_CAMPAIGN, ShownCampaign, id=content["id"])
+
+    found = await watched(preo, look, lambda now: now.status in MOVING_STATUSES, _progress, WHILE_CALLED)
+    counts = {name: getattr(found, name) for name in SentCampaign.model_fields if name in type(found).model_fields}
+    return SentCampaign.model_validate({**counts, **dict(await step_told(preo, found))})
+
+
+def _progress(campaign: ShownCampaign) -> tuple[float, str]:
+    done, total = (campaign.sent_count or 0) + (campaign.failed_count or 0), campaign.total_recipients
+    share = min(done / total, 1) if total else 0
+    percent = share * WHOLE if campaign.status in MOVING_STATUSES else WHOLE
+    return percent, f"{campaign.name or campaign.id}: {campaign.status}"
 
 
 async def result(preo: Preo, campaign: CampaignDetail) -> CampaignResult:

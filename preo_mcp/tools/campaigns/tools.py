@@ -48,7 +48,15 @@ from preo_mcp.tools.campaigns.figures import CampaignFigures, with_basis
 from preo_mcp.tools.campaigns.lists import listed_campaigns
 from preo_mcp.tools.campaigns.parts import get_campaign_detail
 from preo_mcp.tools.campaigns.read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
-from preo_mcp.tools.campaigns.stages import CampaignResult, CampaignStep, decide, result, step_told
+from preo_mcp.tools.campaigns.stages import (
+    CampaignResult,
+    CampaignStep,
+    SentCampaign,
+    decide,
+    result,
+    step_told,
+    until_sent,
+)
 from preo_mcp.tools.read_backs import delete_read_back
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
@@ -180,10 +188,10 @@ async def schedule_campaign(preo: Preo, campaign_id: str, scheduled_at: Moment) 
     return await decide(preo, SCHEDULE_CAMPAIGN, campaign_id, ScheduleCampaignRequest(scheduled_at=at))
 
 
-@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK, aftercare=SEND_AFTERCARE)
-async def send_campaign(preo: Preo, campaign_id: str) -> CampaignStep:
-    """Send a campaign to its segment, once that is calculated; a person is asked first."""
-    return await decide(preo, SEND_CAMPAIGN, campaign_id)
+@tool(SEND_CAMPAIGN, facts=facts_of_send, read_back=SEND_READ_BACK, aftercare=SEND_AFTERCARE, follow=until_sent)
+async def send_campaign(preo: Preo, campaign_id: str) -> SentCampaign:
+    """Send a campaign to its segment, once that is calculated; a person is asked first. Waits for the outcome."""
+    return SentCampaign(**dict(await decide(preo, SEND_CAMPAIGN, campaign_id)))
 
 
 @tool(GET_CAMPAIGN_STATS)

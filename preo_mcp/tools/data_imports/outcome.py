@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from preo_mcp.api.models.base import Embedded
 from preo_mcp.api.models.data_imports import (
     PREVIEW_MAX_LIMIT,
     DataImport,
@@ -47,6 +48,18 @@ class Outcome(BaseModel):
     written: str
     as_announced: bool | None = None
     stayed_out: list[StayedOut] = Field(default_factory=list[StayedOut])
+
+
+class StartedImport(Embedded):
+    """A data import after its start: where it stands, and once it is over what came of it."""
+
+    id: str
+    name: str | None = None
+    stage: Stage
+    error_message: str | None = None
+    import_result: ImportResult | None = None
+    outcome: Outcome | None = None
+    next_step: str | None = None
 
 
 async def outcome_of(preo: Preo, found: DataImport, announced: Announced) -> Outcome:

@@ -22,6 +22,7 @@ from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.beside import without_skips
 from preo_mcp.tools.data_imports.changed import changed_products
 from preo_mcp.tools.data_imports.facts import Prepared, all_product_mappings, columns_of, products_of
+from preo_mcp.tools.data_imports.outcome import StartedImport
 from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
 from preo_mcp.tools.read_backs import added_since, field_read_back, is_new, newest
 
@@ -44,7 +45,7 @@ async def _started(preo: Preo, _: dict[str, Any], import_id: str, **__: Any) -> 
         has_begun = data_import.import_result is not None
     if not has_begun:
         return DidNotHappen(f"the import is in stage {data_import.stage} and has written nothing")
-    return await preo.request(GET_DATA_IMPORT, ImportStep, id=import_id)
+    return await preo.request(GET_DATA_IMPORT, StartedImport, id=import_id)
 
 
 def _settings(found: DataImport) -> ChangedSettings:

@@ -48,6 +48,7 @@ from preo_mcp.tools.data_imports.changed import is_complete
 from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
 from preo_mcp.tools.data_imports.facts import facts_of_start
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
+from preo_mcp.tools.data_imports.outcome import StartedImport
 from preo_mcp.tools.data_imports.read_back import (
     EXTERNAL_ORDERS_READ_BACK,
     SETTINGS_READ_BACK,
@@ -58,6 +59,7 @@ from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.data_imports.uploading import upload
 from preo_mcp.tools.lists import ListOf
+from preo_mcp.tools.workflows.waiting import until_imported
 
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
 
@@ -153,19 +155,20 @@ async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
     read_back=START_READ_BACK,
     aftercare=START_AFTERCARE,
     seconds=WORK_SECONDS,
+    follow=until_imported,
 )
 async def start_import(
     preo: Preo,
     import_id: ImportId,
     ignore_warnings: IgnoreWarnings = False,  # noqa: FBT002 - a tool's arguments are named
-) -> ImportStep:
+) -> StartedImport:
     """Write the orders of a prepared data import into its edition; a person is asked first, with the figures.
 
-    Needs stage needs_product_mapping. It goes on in the background: wait_for_import tells when it is done.
-    preview_import_orders shows the orders before.
+    Needs stage needs_product_mapping; preview_import_orders shows the orders before. Waits some seconds for the
+    outcome; wait_for_import waits on.
     """
     query = StartImportQuery(ignore_warnings=ignore_warnings or await is_complete(preo, import_id) or False)
-    return await call_at_stage(preo, START_IMPORT, ImportStep, import_id, query=query, timeout=WORK_SECONDS)
+    return await call_at_stage(preo, START_IMPORT, StartedImport, import_id, query=query, timeout=WORK_SECONDS)
 
 
 Orders = Annotated[list[ExternalOrder], Field(min_length=1, description="Prices per unit in the edition's currency.")]

@@ -10,7 +10,7 @@ from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.editions import EditionDetail, ListedEdition
 from preo_mcp.tools.edition_clocks import with_clocks_of
 
-E = TypeVar("E", EditionDetail, ListedEdition)
+E = TypeVar("E", bound=EditionDetail | ListedEdition)
 
 NOT_SAVED = "The edition was not saved"
 

@@ -36,6 +36,7 @@ from preo_mcp.tools.arguments import EditionId, OrganizationId, PageNumber, Page
 from preo_mcp.tools.editions.facts import UPDATE_READ_BACK, facts_of_update, get_edition_detail
 from preo_mcp.tools.editions.times import by_its_clocks, in_edition_time, must_be_in_order, needs_zone
 from preo_mcp.tools.lists import ListOf
+from preo_mcp.tools.two_deeds import then
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[EditionName, WithJsonSchema({"type": "string"})]
@@ -158,14 +159,42 @@ async def update_edition(
     return by_its_clocks(await preo.request(UPDATE_EDITION, EditionDetail, body=request, id=edition_id))
 
 
-@tool(DUPLICATE_EDITION)
-async def duplicate_edition(preo: Preo, edition_id: EditionId, name: Name | MISSING = MISSING) -> EditionDetail:
+class DuplicatedEdition(EditionDetail):
+    """The copy of an edition; `not_done` says what was asked for and is missing."""
+
+    not_done: str | None = None
+
+
+@tool(DUPLICATE_EDITION, also={UPDATE_EDITION: ("start_date", "end_date")})
+async def duplicate_edition(
+    preo: Preo,
+    edition_id: EditionId,
+    name: Name | MISSING = MISSING,
+    start_date: datetime | MISSING = MISSING,
+    end_date: datetime | MISSING = MISSING,
+) -> DuplicatedEdition:
     """Copy an edition as a draft: settings, products with codes and its own e-mail messages, all new and independent.
 
-    Dates, orders, segments, campaigns and webhooks do not come along; image, event, consents and templates stay shared.
+    Its dates (without an offset in its timezone), orders, segments, campaigns and webhooks do not come along; image,
+    event, consents and templates stay shared.
     """
+    place = (await get_edition_detail(preo, edition_id)).timezone if needs_zone(start_date, end_date) else None
+    start = in_edition_time("start_date", start_date, place)
+    end = in_edition_time("end_date", end_date, place)
+    must_be_in_order(start if isinstance(start, datetime) else None, end if isinstance(end, datetime) else None)
     request = DuplicateEditionRequest(name=name)
-    return by_its_clocks(await preo.request(DUPLICATE_EDITION, EditionDetail, body=request, id=edition_id))
+    copy = await preo.request(DUPLICATE_EDITION, DuplicatedEdition, body=request, id=edition_id)
+    if start is MISSING and end is MISSING:
+        return by_its_clocks(copy)
+    dated, not_done = await then(
+        preo.request(
+            UPDATE_EDITION, DuplicatedEdition, body=UpdateEditionRequest(start_date=start, end_date=end), id=copy.id
+        ),
+        done=f"The edition was copied as {copy.id}",
+        missing="its dates",
+        next_step="Set them with update_edition; duplicating again makes another copy.",
+    )
+    return by_its_clocks(dated or copy.model_copy(update={"not_done": not_done}))
 
 
 @tool(GET_EDITION_FIELD_CHOICES)

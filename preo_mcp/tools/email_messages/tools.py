@@ -44,6 +44,7 @@ from preo_mcp.tools.edition_clocks import in_edition_clocks
 from preo_mcp.tools.email_messages.facts import UPDATE_AFTERCARE, UPDATE_READ_BACK, facts_of_delete, facts_of_update
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back
+from preo_mcp.tools.two_deeds import then
 
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 TitleText = Annotated[Title, WithJsonSchema({"type": "string"})]
@@ -165,13 +166,33 @@ async def delete_email_message(preo: Preo, email_message_id: str) -> DeletedEmai
     return DeletedEmailMessage(deleted=email_message_id)
 
 
-@tool(ADOPT_EMAIL_MESSAGE)
+class AdoptedEmailMessage(SavedEmailMessage):
+    """The copy of a template; `not_done` says what was asked for and is missing."""
+
+    not_done: str | None = None
+
+
+@tool(ADOPT_EMAIL_MESSAGE, also={UPDATE_EMAIL_MESSAGE: ("subject",)})
 async def adopt_email_message(
-    preo: Preo, email_message_id: str, edition_id: str, title: TitleText | MISSING = MISSING
-) -> SavedEmailMessage:
+    preo: Preo,
+    email_message_id: str,
+    edition_id: str,
+    title: TitleText | MISSING = MISSING,
+    subject: SubjectText | MISSING = MISSING,
+) -> AdoptedEmailMessage:
     """Copy a template, such as Preo's receipt, to an edition; update_edition makes it its receipt or refund mail."""
     request = AdoptEmailMessageRequest(edition_id=edition_id, title=title)
-    return await preo.request(ADOPT_EMAIL_MESSAGE, SavedEmailMessage, body=request, id=email_message_id)
+    adopted = await preo.request(ADOPT_EMAIL_MESSAGE, AdoptedEmailMessage, body=request, id=email_message_id)
+    if subject is MISSING:
+        return adopted
+    change = UpdateEmailMessageRequest(subject=subject)
+    changed, not_done = await then(
+        preo.request(UPDATE_EMAIL_MESSAGE, AdoptedEmailMessage, body=change, id=adopted.id),
+        done=f"The template was copied as {adopted.id}",
+        missing="the subject",
+        next_step="Set it with update_email_message; adopting again makes another copy.",
+    )
+    return changed or adopted.model_copy(update={"not_done": not_done})
 
 
 @tool(DUPLICATE_EMAIL_MESSAGE)

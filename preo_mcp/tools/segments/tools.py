@@ -35,6 +35,14 @@ from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
+from preo_mcp.tools.segments.calculating import (
+    CalculatedSegment,
+    as_it_stands,
+    begun,
+    begun_after,
+    begun_anew,
+    until_counted,
+)
 from preo_mcp.tools.segments.facts import UPDATE_AFTERCARE, facts_of_delete, facts_of_update
 from preo_mcp.tools.segments.uses import campaigns_of, uses_of_segments
 
@@ -105,7 +113,7 @@ async def list_segments(
     return uses.weakened(told, used=used).listed(query)
 
 
-@tool(CREATE_SEGMENT)
+@tool(CREATE_SEGMENT, also={RECALCULATE_SEGMENT: ("count",)}, follow=until_counted)
 async def create_segment(
     preo: Preo,
     organization_id: OrganizationId,
@@ -116,8 +124,9 @@ async def create_segment(
     description: Description | MISSING = MISSING,
     communication_type: NewType | MISSING = MISSING,
     communication_channel: NewChannel | MISSING = MISSING,
-) -> ShownSegment:
-    """Create a segment as a draft; then recalculate_segment counts who meets its condition."""
+    count: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
+) -> CalculatedSegment:
+    """Create a segment as a draft; count also counts who meets its condition, as recalculate_segment does."""
     request = CreateSegmentRequest(
         organization_id=organization_id,
         name=name,
@@ -128,7 +137,8 @@ async def create_segment(
         communication_type=communication_type,
         communication_channel=communication_channel,
     )
-    return await preo.request(CREATE_SEGMENT, ShownSegment, body=request)
+    created = await preo.request(CREATE_SEGMENT, ShownSegment, body=request)
+    return await begun_after(preo, created, "The segment was made") if count is True else as_it_stands(created)
 
 
 @tool(GET_SEGMENT)
@@ -189,13 +199,17 @@ async def delete_segment(preo: Preo, segment_id: str) -> DeletedSegment:
     return DeletedSegment(deleted=segment_id)
 
 
-@tool(RECALCULATE_SEGMENT)
-async def recalculate_segment(preo: Preo, segment_id: str) -> ShownSegment:
-    """Begin to count who meets a segment's condition; get_segment shows when it is completed."""
-    return await preo.request(RECALCULATE_SEGMENT, ShownSegment, id=segment_id)
+@tool(RECALCULATE_SEGMENT, also={RESET_SEGMENT: ("restart",)}, follow=until_counted)
+async def recalculate_segment(
+    preo: Preo,
+    segment_id: str,
+    restart: Annotated[bool, Field(description="Give up one that is stuck.")] | MISSING = MISSING,
+) -> CalculatedSegment:
+    """Count who meets a segment's condition, and wait some seconds for the figures."""
+    return await (begun_anew if restart is True else begun)(preo, segment_id)
 
 
 @tool(RESET_SEGMENT)
 async def reset_segment(preo: Preo, segment_id: str) -> ShownSegment:
-    """Give up a calculation that is stuck in pending or processing."""
+    """Give up a stuck calculation; recalculate_segment with restart begins it anew."""
     return await preo.request(RESET_SEGMENT, ShownSegment, id=segment_id)

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks: find, look, retry."""
+"""Deliveries of webhooks: find, look."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from preo_mcp.api.models.webhooks import (
     ListedDelivery,
     ShownDelivery,
 )
-from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES, RETRY_WEBHOOK_DELIVERY
+from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
@@ -25,9 +25,6 @@ Ordering = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "created, status, event_type, -…"}),
 ]
 
-
-OF_THE_LAST_TRY = {"next_attempt_at": None, "response_status": None, "error_kind": None}
-"""What a delivery that was just queued anew still says of the try before, or of when that was to be repeated."""
 
 LISTED = ListOf(
     LIST_WEBHOOK_DELIVERIES,
@@ -68,10 +65,3 @@ async def list_webhook_deliveries(
 async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ShownDelivery:
     """Show a delivery: what was sent and answered, and why it failed."""
     return await preo.request(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
-
-
-@tool(RETRY_WEBHOOK_DELIVERY)
-async def retry_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ListedDelivery:
-    """Send a failed delivery again at once; get_webhook_delivery shows the outcome."""
-    queued = await preo.request(RETRY_WEBHOOK_DELIVERY, ListedDelivery, id=webhook_id, delivery_id=delivery_id)
-    return queued.model_copy(update=OF_THE_LAST_TRY)

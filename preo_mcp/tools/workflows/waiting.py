@@ -1,7 +1,7 @@
 """Waiting for a data import, with progress for the host and a limit of time."""
 
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import MISSING, Field
 
@@ -13,9 +13,9 @@ from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
-from preo_mcp.tools.data_imports.outcome import Outcome, outcome_of
+from preo_mcp.tools.data_imports.outcome import Outcome, StartedImport, outcome_of
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
-from preo_mcp.tools.watching import WHOLE, watched
+from preo_mcp.tools.watching import WHILE_CALLED, WHOLE, watched
 from preo_mcp.tools.workflows.kept_exports import exports_of
 
 BUSY_STAGES = frozenset({Stage.UPLOADED, Stage.IMPORTING})
@@ -53,7 +53,20 @@ async def wait_for_import(
     Where reached is false, next_step says whether to call again or what to do. Once it is over, what Preo now has
     stands beside what prepare_import announced, with the orders that stayed out.
     """
-    wanted = None if until is MISSING else frozenset(until)
+    return await _waited(preo, import_id, seconds, None if until is MISSING else frozenset(until))
+
+
+async def until_imported(preo: Preo, content: dict[str, Any]) -> StartedImport:
+    """Wait some seconds while an import runs, and return where it stands.
+
+    Raises:
+        PreoError: it cannot be read.
+    """
+    waited = await _waited(preo, content["id"], WHILE_CALLED, None)
+    return StartedImport.model_validate({name: getattr(waited, name) for name in StartedImport.model_fields})
+
+
+async def _waited(preo: Preo, import_id: str, seconds: float, wanted: frozenset[Stage] | None) -> WaitedImport:
     found = await wait_while_busy(preo, import_id, seconds, wanted)
     reached = found.stage in wanted if wanted else not is_busy(found)
     announced = announcements_of(preo.backend).get(import_id) if found.stage in RAN_STAGES else None

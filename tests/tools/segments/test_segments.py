@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from tests.door import DECLINE, YES, Door, Person
@@ -13,14 +12,13 @@ from tests.tools.conftest import OpenServer
 
 ORGANIZATION, UPCOMING, NEWS = "org_nordlys", "edt_nordlys27", "con_nordlys_news"
 RETURN, STUCK, DRAFT = "seg_nordlys_return", "seg_nordlys_stuck", "seg_nordlys_passes"
-BUSY = ("pending", "processing")
 
 
 async def completed(door: Door, segment_id: str) -> dict[str, Any]:
-    begun = await door.done("recalculate_segment", segment_id=segment_id)
-    assert begun["status"] == "pending"
-    while (segment := await door.done("get_segment", segment_id=segment_id))["status"] in BUSY:
-        await anyio.lowlevel.checkpoint()
+    counted = await door.done("recalculate_segment", segment_id=segment_id)
+    assert counted["status"] == "completed"
+    segment = await door.done("get_segment", segment_id=segment_id)
+    assert counted["user_count"] == segment["user_count"]
     return segment
 
 

@@ -20,13 +20,6 @@ async def test_deliveries_tell_their_order_and_are_found_by_it(door: Door) -> No
     assert (await door.done("list_webhook_deliveries", webhook_id=BOOKS, search="N-0"))["total"] == 0
 
 
-async def test_a_retried_delivery_says_nothing_of_the_last_try(door: Door) -> None:
-    [failed, *_] = (await door.done("list_webhook_deliveries", webhook_id=BOOKS, status=["failed"]))["results"]
-    queued = await door.done("retry_webhook_delivery", webhook_id=BOOKS, delivery_id=failed["id"])
-    assert queued["status"] == "pending"
-    assert queued.keys().isdisjoint({"next_attempt_at", "response_status", "error_kind"})
-
-
 async def test_only_what_waits_says_when_it_is_tried(tmp_path: Path) -> None:
     rows = [
         {"id": f"whd_{status}", "status": status, "next_attempt_at": "2027-01-01T00:00:00Z"}
