@@ -119,7 +119,7 @@ CALLS: Final[dict[str, Calls]] = {
 
 
 def refunds(number: int = 4) -> Facts:
-    """Return one question about several deeds, with one sum; no tool asks it yet."""
+    """Return one question about several deeds to several people, with one sum: as many as are wanted."""
     people = ("Ida Lund", "Søren Kjærgaard", "Marie-Louise von Brockdorff-Ahlefeldt", "محمد علي")
     columns = (("customer", say("Customer")), ("order", say("Order")), ("amount", say("Amount to refund")))
 
