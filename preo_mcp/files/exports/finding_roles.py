@@ -16,6 +16,7 @@ from preo_mcp.files.exports.reckoned import reckoned
 from preo_mcp.files.exports.roles import OF_LINES, Metadata, Role, Roles, role_of
 from preo_mcp.files.exports.states import Reads, reads_as
 from preo_mcp.files.spreadsheets.columns import Guess, guess_columns, recognised_service
+from preo_mcp.files.spreadsheets.columns.evidence import MANY
 from preo_mcp.files.spreadsheets.columns.headings import (
     ATTENDEE_WORDS,
     BUYER_WORDS,
@@ -118,7 +119,8 @@ class _Finder:
 
     def _take_code(self, place: int, guess: Guess) -> None:
         named = any("name" in key or "ticket" in key or "item" in key for key in self.keys)
-        if self._says(place, ColumnType.PRODUCT_NAME) and not self._says(place, ColumnType.PRODUCT_CODE):
+        own = self.columns[place].is_unlike and self.columns[place].filled >= MANY
+        if self._says(place, ColumnType.PRODUCT_NAME) and not (own or self._says(place, ColumnType.PRODUCT_CODE)):
             self.at[Role.NAME] = place  # the guess lends a name to Preo's required code
         elif guess.confidence < _SAID and self.columns[place].is_unlike and named:
             self.at[Role.ITEM] = place

@@ -205,7 +205,7 @@ _PROOFS: Final[tuple[tuple[ColumnType, float, Callable[[Values], bool]], ...]] =
     (ColumnType.ORDER_ID, 0.5, _are_orders),
     (ColumnType.CUSTOMER_PHONE, 0.5, _are_phones),
     (ColumnType.UNIT_PRICE, 0.45, lambda values: values.mostly(_MONEY) and values.mostly(_PRICE)),
-    (ColumnType.PRODUCT_CODE, 0.45, lambda values: values.mostly(_SKU) and not values.are_unlike),
+    (ColumnType.PRODUCT_CODE, 0.45, lambda values: values.mostly(_SKU)),
     (ColumnType.CUSTOMER_FULL_NAME, 0.4, lambda values: values.mostly(_FULL_NAME)),
     (ColumnType.QUANTITY, 0.4, _are_quantities),
     (ColumnType.CUSTOMER_PHONE, 0.36, _may_be_phones),
