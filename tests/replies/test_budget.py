@@ -4,14 +4,15 @@ import json
 import random
 import string
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.replies.budget import Content, RestAfter, estimate_tokens, fit
+from preo_mcp.replies.budget import Content, RestAfter, fit, made_ready
 from preo_mcp.replies.text import render
+from preo_mcp.replies.weight import estimate_tokens
 from preo_mcp.sandbox.store import spell_id
 from tests.tokenizer import tokens
 
@@ -189,6 +190,48 @@ def test_weighing_once_comes_to_what_weighing_each_time_does(
     content = {"returned": 60, **lists, "results": results, "end": "next", **({"notes": notes} if notes else {})}
     budget = max(100, int(estimate_tokens(json.dumps(content, ensure_ascii=False)) * part))
     assert fit(content, budget, rest_after)[0] == fitted_slowly(content, budget, rest_after)
+
+
+def otherwise(name: str, value: Any) -> Any:
+    """Show texts longer in one field and shorter in all others, a list item by item."""
+    if isinstance(value, list):
+        return [otherwise(name, item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key: otherwise(name, item) for key, item in cast("dict[str, Any]", value).items()}
+    return (value * 3 if name == "first" else value[::4]) if isinstance(value, str) else value
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    first=LISTS,
+    text=LISTS | st.sampled_from(CELLS),
+    results=st.lists(ROW, max_size=60),
+    part=st.floats(0.02, 1.2),
+    rest_after=st.sampled_from([none_continues, whole_pages_of_sixty]),
+)
+def test_what_cannot_be_shown_need_not_be_made_ready(
+    first: list[Any], text: Any, results: list[Any], part: float, rest_after: RestAfter
+) -> None:
+    content = {"returned": 60, "first": first, "text": text, "results": results, "end": "next"}
+    whole = {name: otherwise(name, value) for name, value in content.items()}
+    budget = max(100, int(estimate_tokens(json.dumps(whole, ensure_ascii=False)) * part))
+    ready = made_ready(content, budget, otherwise)
+    assert fit(ready.content, budget, rest_after, ready.longest) == fit(whole, budget, rest_after)
+
+
+def test_only_as_many_rows_are_made_ready_as_fit_and_one_more() -> None:
+    seen: list[str] = []
+
+    def shown(name: str, value: Any) -> Any:
+        seen.append(name)
+        return otherwise(name, value)
+
+    content = {"returned": 900, "results": [{"id": f"imp_{number}", "name": "Åse Bjørnholt"} for number in range(900)]}
+    ready = made_ready(content, 500, shown)
+    kept = fit(ready.content, 500, none_continues, ready.longest)[0]["results"]
+    assert 10 < len(kept) < seen.count("results") < len(kept) + 5
+    assert ready.is_changed
+    assert not made_ready(content, 500, lambda _, value: value).is_changed
 
 
 def test_where_the_text_is_the_heavier_form_it_decides() -> None:

@@ -44,8 +44,6 @@ from preo_mcp.replies.privacy.free_text import (
 )
 from preo_mcp.replies.privacy.people import is_person, names_in, parts_of
 
-MASKED_NOTE: Final = "Personal data is masked; ids work in every tool."
-
 FORMS: Final[dict[Kind, Callable[[str], str]]] = {
     Kind.EMAIL: masked_email,
     Kind.PHONE: masked_phone,
@@ -91,7 +89,20 @@ def masked(content: dict[str, Any], names: Collection[str] = ()) -> dict[str, An
 
     `names` may stand in its free text and nowhere else, such as that of the customer whom an e-mail is previewed for.
     """
-    return _Masking(lambda: frozenset(names)).object(content, "")
+    shown = masking_of(content, names)
+    return {name: shown(name, value) for name, value in content.items()}
+
+
+def masking_of(content: dict[str, Any], names: Collection[str] = ()) -> Callable[[str, Any], Any]:
+    """Return what masks a field of `content`, by its name and value, and some items of a list like all of them."""
+    masking, person = _Masking(lambda: frozenset(names) | names_in(content)), is_person(content, "")
+
+    def shown(name: str, value: Any) -> Any:
+        if COLUMN in content and name in (SAMPLES, CELL) and isinstance(value, str):
+            return masking.samples(value, content)
+        return masking.field(name, value, is_person=person)
+
+    return shown
 
 
 def masked_csv(text: str) -> str:
@@ -137,15 +148,16 @@ class _Masking:
         shown = {
             name: inner._text(name, value, is_person=person)
             if isinstance(value, str)  # most are
-            else inner._field(name, value, is_person=person)
+            else inner.field(name, value, is_person=person)
             for name, value in fields.items()
         }
         for name in (SAMPLES, CELL) if COLUMN in fields else ():
             if isinstance(values := fields.get(name), str):
-                shown[name] = inner._samples(values, fields)
+                shown[name] = inner.samples(values, fields)
         return shown
 
-    def _field(self, name: str, value: Any, *, is_person: bool) -> Any:
+    def field(self, name: str, value: Any, *, is_person: bool) -> Any:
+        """A field of an object."""
         match value:
             case _ if name in OF_STAFF:
                 return value
@@ -153,11 +165,11 @@ class _Masking:
                 return self._foreign(name, value, is_person=True)
             case dict() if name in FREE:  # messages by what they are about
                 fields = cast("dict[str, Any]", value)
-                return {self._free(key): self._field(name, item, is_person=False) for key, item in fields.items()}
+                return {self._free(key): self.field(name, item, is_person=False) for key, item in fields.items()}
             case dict():
                 return self.object(cast("dict[str, Any]", value), name)
             case list():
-                return [self._field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
+                return [self.field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
             case str():
                 return self._text(name, value, is_person=is_person)
             case _:
@@ -176,7 +188,7 @@ class _Masking:
     def _free(self, text: str) -> str:
         return without_names(masked_text(text), self._names)
 
-    def _samples(self, values: str, column: dict[str, Any]) -> str:
+    def samples(self, values: str, column: dict[str, Any]) -> str:
         """A few values of a column, by its type, its likely type and its heading."""
         column_type, suggestion = column.get(COLUMN_TYPE), column.get(SUGGESTION)
         kind = KIND_OF_TYPE.get(column_type) or KIND_OF_TYPE.get(suggestion)

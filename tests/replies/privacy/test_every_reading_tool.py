@@ -12,7 +12,7 @@ import pytest
 from mcp.types import CallToolResult, TextResourceContents
 
 from preo_mcp.calls.toolset import Toolset, only_reading
-from preo_mcp.replies.privacy.masking import MASKED_NOTE
+from preo_mcp.replies.reply import MASKED_NOTE
 from tests.door import EDITION, ORDERS, Door, open_door, text_of
 
 SEGMENT = "seg_nordlys_return"
