@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field, WithJsonSchema
 
+from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.models.base import NoContent
 from preo_mcp.api.models.campaigns import (
     CampaignName,
@@ -20,12 +21,14 @@ from preo_mcp.api.models.campaigns import (
     SmsBody,
     UpdateCampaignRequest,
 )
+from preo_mcp.api.models.segments import SegmentDetail
 from preo_mcp.api.operations import (
     CANCEL_CAMPAIGN,
     CREATE_CAMPAIGN,
     DELETE_CAMPAIGN,
     GET_CAMPAIGN,
     GET_CAMPAIGN_STATS,
+    GET_SEGMENT,
     LIST_CAMPAIGNS,
     SCHEDULE_CAMPAIGN,
     SEND_CAMPAIGN,
@@ -34,7 +37,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import PageNumber, PageSize
 from preo_mcp.tools.campaigns.facts import (
     SEND_AFTERCARE,
     UPDATE_AFTERCARE,
@@ -107,13 +110,13 @@ async def list_campaigns(
 @tool(CREATE_CAMPAIGN)
 async def create_campaign(
     preo: Preo,
-    organization_id: OrganizationId,
     name: Name,
     segment_id: str,
     channel: Channel,
     email_message_id: str | MISSING = MISSING,
     sms_body: Sms | MISSING = MISSING,
     edition_id: str | MISSING = MISSING,
+    organization_id: Annotated[str, Field(description="Default: the segment's.")] | MISSING = MISSING,
 ) -> CampaignStep:
     """Create a campaign to a segment as a draft; nothing is sent.
 
@@ -121,7 +124,7 @@ async def create_campaign(
     all, about what they bought.
     """
     body = CreateCampaignRequest(
-        organization_id=organization_id,
+        organization_id=await _owner(preo, segment_id) if organization_id is MISSING else organization_id,
         name=name,
         segment_id=segment_id,
         channel=channel,
@@ -130,6 +133,20 @@ async def create_campaign(
         edition_id=edition_id,
     )
     return await step_told(preo, await preo.request(CREATE_CAMPAIGN, ShownCampaign, body=body))
+
+
+async def _owner(preo: Preo, segment_id: str) -> str:
+    """Return whose a segment is.
+
+    Raises:
+        ValidationError: Preo does not say.
+        PreoError: it cannot be read.
+    """
+    owner = (await preo.request(GET_SEGMENT, SegmentDetail, id=segment_id)).organization_id
+    if owner is None:
+        why = "Preo does not say whose the segment is"
+        raise ValidationError(f"{CREATE_CAMPAIGN.title} was not done", why, "Give organization_id.")
+    return owner
 
 
 @tool(GET_CAMPAIGN)
