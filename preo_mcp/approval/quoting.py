@@ -20,6 +20,9 @@ _DOUBLE: Final = '"“”„‟«»″‴⁗‶‷❝❞❠🙶🙷🙸〝〞〟
 _SINGLE: Final = "'‘’‚‛′‵´‹›❛❜❟❮❯ʹʻʼʽʾʿ՚ՙ׳᾽᾿Ꞌꞌ⸲＇ߴߵ"
 _RUN_OF_MARKS: Final = re.compile(rf"[{_DOUBLE}{_SINGLE}]{{2,}}")
 """Two single marks look like a double one."""
+_EMPTY_TEXT: Final = re.compile(r"(?<=[\s(,=\[])''(?=[\s),\]]|$)")
+"""As a condition has it; its marks are kept apart by a narrow space, which breaks no line."""
+_APART: Final = "'\u202f'"
 _MARKS: Final = str.maketrans(dict.fromkeys(_DOUBLE, "'"))
 _FORMULA: Final = str.maketrans({"$": "＄", "\\": "＼"})
 """A formula that begins in one value and ends in another would hide what stands between them."""
@@ -31,7 +34,8 @@ _WORD: Final = re.compile(r"[\w+][\w.@+/#-]*")
 
 def harmless(text: str) -> str:
     """Return foreign text on one line, as it stands between quotation marks."""
-    line = _RUN_OF_MARKS.sub("'", one_line(text)).translate(_MARKS | _FORMULA)
+    line = _EMPTY_TEXT.sub(_APART, one_line(text))
+    line = _RUN_OF_MARKS.sub("'", line).translate(_MARKS | _FORMULA)
     return _MARKUP.sub(r"\g<0> ", line)
 
 

@@ -45,3 +45,8 @@ def test_all_that_unicode_calls_so() -> None:
 @pytest.mark.parametrize("name", ["O’Brien", "Mar'ja", "Нателʼя", "Keʻalohi", "Ha'apai"])
 def test_a_mark_within_a_name_stays(name: str) -> None:
     assert harmless(name) == name
+
+
+def test_an_empty_text_of_a_condition_stays_one() -> None:
+    apart = "user.email != '\u202f' && user.name in ['\u202f', 'x']"
+    assert harmless("user.email != '' && user.name in ['', 'x']") == apart
