@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import MISSING, WithJsonSchema
 
@@ -13,6 +14,7 @@ from preo_mcp.api.models.orders import (
     ORDER_SCOPES,
     ListedOrder,
     ListOrdersQuery,
+    OrderOfEdition,
     OrderOrdering,
     OrderRefund,
     OrderStatus,
@@ -37,6 +39,7 @@ Ordering = Annotated[
 ]
 """Checked against the enum, and described shorter than by its twelve members."""
 ORDERS: Final = ListOf(LIST_ORDERS, Page[ListedOrder], searched=("external_id",))
+OF_EDITION: Final = replace(ORDERS, page=cast("type[Page[ListedOrder]]", Page[OrderOfEdition]))
 PREO_IDS: Final = ("org_", "evt_", "edt_", "usr_", "trx_", "ord_", "pur_", "rfd_")
 
 _NUMBER: Final = re.compile(r"(?=.*[0-9])[#\w][\w./#-]{1,80}")
@@ -83,13 +86,12 @@ async def list_orders(
         page=page,
         page_size=page_size,
     )
-    listed = await _found(preo, query, status)
-    if edition_id is not MISSING:  # then each row would say the same
-        listed.results = [row.model_copy(update={"edition": None}) for row in listed.results]
-    return listed
+    return await _found(preo, query, status, ORDERS if edition_id is MISSING else OF_EDITION)
 
 
-async def _found(preo: Preo, query: ListOrdersQuery, status: Sequence[OrderStatus] | MISSING) -> Listing[ListedOrder]:
+async def _found(
+    preo: Preo, query: ListOrdersQuery, status: Sequence[OrderStatus] | MISSING, orders: ListOf[ListedOrder]
+) -> Listing[ListedOrder]:
     """Return the orders that fit; what looks like a number is another shop's where no order of Preo's has it whole.
 
     Preo does not search `external_id`. Where it finds parts of other numbers, only the whole number counts there.
@@ -97,9 +99,9 @@ async def _found(preo: Preo, query: ListOrdersQuery, status: Sequence[OrderStatu
     several: dict[str, Any] = {"status": status, **await _scope(preo, query)}
     search = query.search
     if not isinstance(search, str) or not _is_number(search):
-        return await ORDERS.find(preo, query, several=several)
+        return await orders.find(preo, query, several=several)
     try:
-        listed = await ORDERS.find(preo, query, several=several)
+        listed = await orders.find(preo, query, several=several)
     except NotFoundError:
         if query.page == 1:
             raise
@@ -110,9 +112,9 @@ async def _found(preo: Preo, query: ListOrdersQuery, status: Sequence[OrderStatu
     kind = OrderType.IMPORTED if query.type is MISSING else query.type  # only those have a number of another shop
     elsewhere = query.model_copy(update={"search": MISSING, "type": kind})
     if listed is None or listed.total == 0:
-        outside = await ORDERS.find(preo, elsewhere, several=several, search=search)
+        outside = await orders.find(preo, elsewhere, several=several, search=search)
     else:
-        outside = await ORDERS.find(preo, elsewhere, several=several, where=lambda row: _has_number(row, number))
+        outside = await orders.find(preo, elsewhere, several=several, where=lambda row: _has_number(row, number))
     if not outside.results and listed is not None:
         return listed
     outside.filters = ", ".join(part for part in (outside.filters, f"external_id={search}") if part)

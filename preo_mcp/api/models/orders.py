@@ -3,12 +3,11 @@
 Amounts are decimal numbers in the order's currency.
 """
 
-from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, cast
 
-from pydantic import MISSING, BeforeValidator, Field, ModelWrapValidatorHandler, model_validator
+from pydantic import MISSING, AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from preo_mcp.api.models.base import Embedded, PageQuery, Response
 from preo_mcp.api.models.data_imports import Edition, Product, Variant
@@ -84,12 +83,26 @@ def _unfolded(value: object) -> object:
     if not isinstance(value, dict):
         return value
     order = cast("dict[str, Any]", value)
-    taken = {
+    return {
         "customer_id": _part(order.get("customer"), "id"),
         "payment_method": _part(order.get("transaction"), "payment_method"),
         "items": _items(order.get("purchases")),
+        **order,
     }
-    return {**{name: found for name, found in taken.items() if found is not None}, **order}
+
+
+def _unfolded_row(value: object) -> object:
+    """Take out of an order also by which clocks its times are told."""
+    if not isinstance(value, dict):
+        return value
+    order = cast("dict[str, Any]", _unfolded(cast("dict[str, Any]", value)))
+    order["timezone"] = _part(order.get("edition"), "timezone")
+    return order
+
+
+def _by_the_editions_clocks(moment: datetime | None, order: ValidationInfo) -> datetime | None:
+    timezone: object = order.data.get("timezone")
+    return by_clocks_of(timezone, moment) if moment is not None and isinstance(timezone, str) else moment
 
 
 def _part(value: object, name: str) -> object:
@@ -100,16 +113,22 @@ def _items(purchases: object) -> str | None:
     """Return purchases in short, `2 × Partout, Adult; Parking (refunded)`; None where they are not told."""
     if not isinstance(purchases, list):
         return None
-    counts = Counter(map(_item, cast("list[object]", purchases)))
+    counts: dict[str, int] = {}
+    for purchase in cast("list[object]", purchases):
+        item = _item(purchase)
+        counts[item] = counts.get(item, 0) + 1
     return "; ".join(f"{count} × {item}" if count > 1 else item for item, count in counts.items()) or None
 
 
 def _item(purchase: object) -> str:
-    product, variant = (_part(purchase, part) for part in ("product", "variant"))
-    names = (_part(one, "name") or _part(one, "api_id") for one in (product, variant))
-    name = ", ".join(str(one) for one in names if one) or str(_part(purchase, "id"))
+    product, variant = _name(_part(purchase, "product")), _name(_part(purchase, "variant"))
+    name = f"{product}, {variant}" if product and variant else str(product or variant or _part(purchase, "id"))
     status = _part(purchase, "status")
     return f"{name} ({status})" if status in ("cancelled", "refunded") else name
+
+
+def _name(thing: object) -> object:
+    return None if thing is None else _part(thing, "name") or _part(thing, "api_id")
 
 
 def _edition_in_one_line(value: object) -> object:
@@ -238,16 +257,14 @@ class ListedOrder(Embedded):
     edition: EditionInOneLine = None
     customer: UserInOneLine = None
     customer_id: str | None = None
-    created: datetime | None = None
+    timezone: Any = Field(default=None, exclude=True)
+    created: Annotated[datetime | None, AfterValidator(_by_the_editions_clocks)] = None
     modified: datetime | None = Field(default=None, exclude=True)
 
-    _unfold = model_validator(mode="before")(_unfolded)
+    _unfold = model_validator(mode="before")(_unfolded_row)
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _by_the_editions_clocks(cls, value: object, read: ModelWrapValidatorHandler["ListedOrder"]) -> "ListedOrder":
-        timezone = _part(_part(value, "edition"), "timezone")
-        row = read(value)
-        if not isinstance(timezone, str) or row.created is None:
-            return row
-        return row.model_copy(update={"created": by_clocks_of(timezone, row.created)})
+
+class OrderOfEdition(ListedOrder):
+    """An order as a row of the list of one edition, which each row would name."""
+
+    edition: EditionInOneLine = Field(default=None, exclude=True)

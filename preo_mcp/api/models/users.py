@@ -83,8 +83,8 @@ def in_one_line(value: object) -> object:
     if not isinstance(value, dict):
         return value
     user = cast("Mapping[str, Any]", value)
-    name = " ".join(str(user[part]) for part in ("first_name", "last_name") if user.get(part))
-    return ", ".join(str(part) for part in (name, user.get("email"), user.get("phone_number")) if part) or None
+    name = " ".join([str(user[part]) for part in ("first_name", "last_name") if user.get(part)])
+    return ", ".join([str(part) for part in (name, user.get("email"), user.get("phone_number")) if part]) or None
 
 
 UserInOneLine = Annotated[str | None, BeforeValidator(in_one_line)]
