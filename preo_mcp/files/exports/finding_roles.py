@@ -13,7 +13,7 @@ from preo_mcp.files.exports.amounts import currency_in
 from preo_mcp.files.exports.cells import LOOKS_LIKE_ADDRESS
 from preo_mcp.files.exports.profile import Cells, Level, Profile
 from preo_mcp.files.exports.reckoned import reckoned
-from preo_mcp.files.exports.roles import OF_LINES, Metadata, Role, Roles, role_of
+from preo_mcp.files.exports.roles import BUYERS, OF_LINES, Metadata, Role, Roles, role_of
 from preo_mcp.files.exports.states import Reads, reads_as
 from preo_mcp.files.spreadsheets.columns import Guess, guess_columns, recognised_service
 from preo_mcp.files.spreadsheets.columns.evidence import MANY
@@ -331,6 +331,9 @@ class _Finder:
             self.undecided.discard(role)
             if role is Role.GUEST_EMAIL:
                 self.metadata.setdefault(place, "attendee_email")
+        if Role.GUEST_EMAIL in self.at and Role.EMAIL not in self.at:  # a list of orders, not of tickets
+            self.metadata.pop(self.at[Role.GUEST_EMAIL], None)
+            self.at = {BUYERS.get(role, role): place for role, place in self.at.items()}
 
     def _take_told(self) -> None:
         for place, heading in enumerate(self.header):

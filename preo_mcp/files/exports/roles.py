@@ -61,6 +61,15 @@ OF_LINES: Final = MappingProxyType(
     }
 )
 """Amounts that may stand for the order or for the row."""
+BUYERS: Final = MappingProxyType(
+    {
+        Role.GUEST_EMAIL: Role.EMAIL,
+        Role.GUEST_FIRST_NAME: Role.FIRST_NAME,
+        Role.GUEST_LAST_NAME: Role.LAST_NAME,
+        Role.GUEST_FULL_NAME: Role.FULL_NAME,
+    }
+)
+"""What is a guest's, as the buyer's."""
 MONEY: Final = frozenset({Role.PRICE, Role.SHIPPING, *OF_LINES, *OF_LINES.values()})
 
 _WHOSE: Final = r"(?:order|cart|line|item|lineitem|row|ticket|payment|transaction|booking|invoice|grand|net|gross)*"
@@ -90,7 +99,7 @@ _HEADINGS: Final[tuple[tuple[Role, str], ...]] = (
     ),
     (
         Role.TOTAL,
-        rf"{_WHOSE}totals?(?:amount|paid|price|sum|cost|value|gross|brutto)*|{_WHOSE}amount(?:paid)?|gross(?:sales|amount)?|sum|belob|belobialt|ialt"
+        rf"{_WHOSE}totals?(?:amount|paid|price|sum|cost|value|gross|brutto)*|{_WHOSE}amount(?:paid)?|(?:gross|total|ticket)sales|gross(?:amount)?|sum|belob|belobialt|ialt"
         r"|prisialt|betrag|gesamt(?:preis|betrag|summe)|summe|summa|totalt|belopp|totaal(?:bedrag|prijs)?|bedrag|wartosc"
         r"|kwota|razem|suma|montant(?:total)?|revenueformatted",
     ),

@@ -30,6 +30,13 @@ def test_the_files_are_what_the_generator_writes(name: str) -> None:
     assert (LAYOUTS / name).read_bytes() == text_of(ALL[name]).encode(ALL[name].get("encoding", "utf-8"))
 
 
+def test_of_every_service_it_is_said_where_its_headings_are_known_from() -> None:
+    kinds = ("documentation: https://", "documentation of a ", "export's code: ", "parser: ", "knowledge")
+    made_up = {"a shop's own", "a ticket office's own", "a form's own"}
+    for name, layout in ALL.items():
+        assert layout["service"] in made_up or layout["known_from"].startswith(kinds), name
+
+
 def test_there_are_many_of_them_and_few_ask_without_need(tmp_path: Path) -> None:
     found = [judge(name, layout, tmp_path)[0] for name, layout in ALL.items()]
     assert len(found) >= 60
