@@ -32,7 +32,7 @@ SUPPORT: Final = (
 )
 MARKETING: Final = (
     "get_user_info",
-    "list_editions",
+    *FIND_EDITIONS,
     "list_consents",
     "list_segments",
     "create_segment",
