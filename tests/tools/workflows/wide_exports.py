@@ -28,7 +28,7 @@ _wc_order_attribution_utm_source _wc_order_attribution_utm_campaign _wc_order_at
 _wc_order_attribution_session_start_time _wc_order_attribution_session_pages
 _wc_order_attribution_session_count _wc_order_attribution_user_agent _wc_order_attribution_device_type
 """
-WOOCOMMERCE: Final = (*_ADVANCED.strip().replace("\n", "|").split("|"), *_KEPT.split())
+WOOCOMMERCE: Final[tuple[str, ...]] = (*_ADVANCED.strip().replace("\n", "|").split("|"), *_KEPT.split())
 """The 48 headings of Advanced Order Export for WooCommerce, and 31 keys of orders' data that shops add to them."""
 PEOPLE: Final = ("Signe Dal", "Jörg Weiß", "Ida Lund", "Ane Krogh", "Bo Friis", "Karla Munk", "Per Storm", "Liv Ager")
 CITIES: Final = ("Aarhus C", "København S", "Odense", "Aalborg", "Vejle", "Ribe", "Esbjerg")
