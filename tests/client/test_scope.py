@@ -57,6 +57,7 @@ FIRST = {
     "transaction_id": "SELECT transaction_id FROM orders WHERE organization_id = ? LIMIT 1",
 }
 ADDED: dict[str, dict[str, Any]] = {
+    "retry_webhook_delivery": {"delivery_ids": ["whd_0"]},
     "update_user": {"first_name": "Eve"},
     "update_campaign": {"name": "Taken over"},
     "update_segment": {"name": "Taken over"},

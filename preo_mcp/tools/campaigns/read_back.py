@@ -10,7 +10,7 @@ from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.facts import moment_in_edition
-from preo_mcp.tools.campaigns.stages import step, step_told
+from preo_mcp.tools.campaigns.stages import SentCampaign, step, step_told
 from preo_mcp.tools.read_backs import field_read_back
 
 SAME_MOMENT: Final = 1.0
@@ -28,7 +28,7 @@ async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
         return _unclear(campaign)
     if campaign.status == CampaignStatus.CANCELLED and campaign.started_at is None:
         return DidNotHappen("the campaign was cancelled before it began")
-    return step(campaign)
+    return SentCampaign(**dict(step(campaign)))
 
 
 async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_at: datetime) -> Found:

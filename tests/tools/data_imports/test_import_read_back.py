@@ -6,10 +6,10 @@ import anyio
 import httpx
 import pytest
 
-from preo_mcp.api.models.data_imports import ImportStep
 from preo_mcp.api.models.external_orders import ExternalOrdersResult
 from preo_mcp.api.operations import IMPORT_EXTERNAL_ORDERS
 from preo_mcp.approval.ended import DidNotHappen, Unknown
+from preo_mcp.tools.data_imports.outcome import StartedImport
 from preo_mcp.tools.data_imports.read_back import MOST_LOOKED_UP
 from tests.door import EDITION, Door
 from tests.past_the_guard import in_preo
@@ -23,11 +23,11 @@ RESULT = {"orders_created": 0, "orders_skipped": 0, "customers_created": 0, "pur
     [
         ({"stage": "needs_product_mapping"}, DidNotHappen),
         ({"stage": "needs_column_mapping"}, DidNotHappen),
-        ({"stage": "importing"}, ImportStep),
-        ({"stage": "completed"}, ImportStep),
-        ({"stage": "failed"}, ImportStep),
+        ({"stage": "importing"}, StartedImport),
+        ({"stage": "completed"}, StartedImport),
+        ({"stage": "failed"}, StartedImport),
         ({"stage": "cancelled"}, DidNotHappen),
-        ({"stage": "cancelled", "import_result": RESULT}, ImportStep),
+        ({"stage": "cancelled", "import_result": RESULT}, StartedImport),
     ],
 )
 async def test_start_by_stage(shown: dict[str, Any], found: type) -> None:

@@ -26,7 +26,7 @@ async def _map(door: Door, import_id: str, changes: list[dict[str, Any]], turns:
 async def test_no_other_products_than_were_shown_are_written(tmp_path: Path) -> None:
     person = Person(YES)
     async with (
-        open_door(tmp_path, "auto", person) as door,
+        open_door(tmp_path, "auto", person, forget_layouts=True) as door,
         open_door(tmp_path, "legacy", client=client_of_door(door)) as beside,
     ):
         for number in range(ROUNDS):
