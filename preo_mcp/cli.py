@@ -1,6 +1,7 @@
 """The command line: `preo-mcp` serves; the sub-commands run the sandbox, the demonstration and the tool list."""
 
 import argparse
+import codecs
 import gc
 import os
 import sys
@@ -8,16 +9,19 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from preo_mcp import __version__
 from preo_mcp.api.errors import PreoError
-from preo_mcp.settings import Flag, Setting, Settings, declared, given_flags
+from preo_mcp.commands.flags import add_settings
+from preo_mcp.settings import Settings, given_flags
 
 SANDBOX_PORT = 8766
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a failure that can be explained ends with its explanation and exit code 2."""
+    _fit_for_any_terminal()
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
@@ -28,6 +32,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(130) from None
 
 
+PLAIN: Final = {"→": "->", "─": "-", "│": "|", "…": "...", "·": "-", "≤": "<=", "≥": ">=", "–": "-", "−": "-", "×": "x"}
+"""What stands for signs of ours that a Windows code page may lack."""
+
+
+def _fit_for_any_terminal() -> None:
+    """Let every text out, whatever the terminal or pipe can show: in plainer signs, or else escaped.
+
+    Python encodes for a pipe on Windows by the code page, and ends the process at the first letter that it lacks.
+    """
+    codecs.register_error(_PLAINER, _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)  # None under pythonw, a test
+        if reconfigure is not None:
+            reconfigure(errors=_PLAINER)
+
+
+_PLAINER: Final = "preo_mcp.plainer"
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written in the place of the signs that `error` is about, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_plain, error.object[error.start : error.end])), error.end
+
+
+def _plain(sign: str) -> str:
+    return PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="preo-mcp",
@@ -35,9 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,  # or a command's --all would be taken for one of --allow-…
     )
     parser.add_argument("--version", action="version", version=f"preo-mcp {__version__}")
-    _add_settings(parser)
+    add_settings(parser)
     parser.set_defaults(run=_serve)
     commands = parser.add_subparsers(title="commands", metavar="")
+    _add_hosts(commands.add_parser)
     _add_sandbox(commands.add_parser("sandbox", help="run the sandbox as an HTTP server"))
     demo = commands.add_parser("demo", help="import an example file into the sandbox through a real MCP client")
     demo.set_defaults(run=_demo)
@@ -54,32 +89,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """Give the server its flags, as the settings declare them."""
-    policy = parser.add_argument_group("what may be done", "the limits of amounts and recipients are variables only")
-    for setting in declared():
-        if setting.flag is not None:
-            _add_flag((policy if setting.flag.policy else parser).add_argument, setting, setting.flag)
-
-
-def _add_flag(add: Callable[..., argparse.Action], setting: Setting, flag: Flag) -> None:
-    if setting.kind is bool:
-        add(flag.name, dest=setting.name, action="store_true", default=None, help=setting.about)
-    elif setting.many:
-        about = f"{setting.about}; can be repeated"
-        choices = setting.choices or None
-        add(flag.name, dest=setting.name, action="append", choices=choices, metavar=flag.value, help=about)
-    else:
-        add(
-            flag.name,
-            dest=setting.name,
-            type=int if setting.kind is int else str,
-            choices=setting.choices or None,
-            metavar=flag.value,
-            help=f"{setting.about} (default: {setting.default})",
-        )
-
-
 def _add_token(parser: argparse.ArgumentParser) -> None:
     show = parser.add_subparsers(metavar="show", required=True).add_parser("show", help="show the bearer secret")
     show.set_defaults(run=_show_token)
@@ -89,6 +98,15 @@ def _show_token(_: argparse.Namespace) -> None:
     from preo_mcp.serving import bearer_of
 
     sys.stdout.write(f"{bearer_of(Settings.load(os.environ, {'sandbox': True}))}\n")
+
+
+def _add_hosts(add: Callable[..., argparse.ArgumentParser]) -> None:
+    from preo_mcp.commands.hosts.command import add_install, add_uninstall
+    from preo_mcp.commands.setup import add_setup
+
+    add_setup(add("setup", help="set up your assistant: asks what is needed, and tries it"))
+    add_install(add("install", help="add the server to a host, such as claude-desktop or cursor"))
+    add_uninstall(add("uninstall", help="take the server out of a host again"))
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args, get_origin
 
@@ -121,6 +122,9 @@ class Settings(BaseModel):
     base_url: str = Field(default=LIVE_BASE_URL, description="where Preo's API is")
     token: SecretStr | None = Field(default=None, description="the account's token")
     token_file: Path | None = Field(default=None, description="a file with the token; refused when others can read it")
+    token_keyring: str | None = Field(
+        default=None, description="the name of the token in the system's keyring (install extra)"
+    )
     auth_header: str = Field(default="Authorization", description="the header that carries the token")
     auth_scheme: str = Field(default="Bearer", description="the word before the token; empty for a bare token")
 
@@ -241,13 +245,14 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _one_account(self) -> Self:
-        if self.token is not None and self.token_file is not None:
-            raise ValueError("PREO_TOKEN and PREO_TOKEN_FILE are both set; keep one")
+        given = [name for name in _TOKENS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{_variable(given[0])} and {_variable(given[1])} are both set; keep one")
         if self.sandbox_data is not None and not self.sandbox:
             raise ValueError("PREO_SANDBOX_DATA is set without the sandbox; add --sandbox, or remove it")
         if self.yes and not self.sandbox:
             raise ValueError("PREO_YES is set without the sandbox; an account always asks, so remove it")
-        if not self.sandbox and self.token is None and self.token_file is None:
+        if not self.sandbox and not given:
             raise ValueError(
                 "there is neither a token nor the sandbox; set PREO_TOKEN or PREO_TOKEN_FILE for an account, "
                 "or add --sandbox to try everything without one"
@@ -283,10 +288,10 @@ class Settings(BaseModel):
             raise ConfigurationError(NOT_STARTED, _reasons(exc), "Correct it and start again.") from None
 
     def account_token(self) -> str:
-        """Return the account's token, from its variable or its file.
+        """Return the account's token, from its variable, its file or the system's keyring.
 
         Raises:
-            ConfigurationError: it is empty, its file cannot be read, or others can read it too.
+            ConfigurationError: it is empty or not there, its file cannot be read, or others can read it too.
         """
         if self.sandbox:
             return self.sandbox_token
@@ -294,8 +299,10 @@ class Settings(BaseModel):
             token, origin = self.token.get_secret_value().strip(), "PREO_TOKEN"
         elif self.token_file is not None:
             token, origin = _read_token(self.token_file), "the token file"
+        elif self.token_keyring is not None:
+            token, origin = _token_in_keyring(self.token_keyring), "the token in the keyring"
         else:
-            raise AssertionError("the model demands a token, a token file or the sandbox")
+            raise AssertionError("the model demands a token, where it is, or the sandbox")
         if not token:
             raise ConfigurationError(NOT_STARTED, f"{origin} is empty", "Put the account's token there.")
         return token
@@ -345,6 +352,10 @@ def declared() -> Iterator[Setting]:
         yield Setting(name, field.description or "", kind, many, flag, default, in_words=words is not None)
 
 
+_TOKENS: Final = ("token", "token_file", "token_keyring")
+KEYRING_MISSING: Final = ("the package keyring is not installed", 'Run: pip install "preo-mcp[install]"')
+"""Why the system's keyring cannot be used, and what to do about it."""
+
 _WORDS: Final = {"None": "", "False": "off", "()": "none"}
 """Defaults that are not values to be given, and how they are put."""
 
@@ -385,3 +396,17 @@ def _read_token(path: Path) -> str:
         why = "other users of this computer can read the token file"
         raise ConfigurationError(NOT_STARTED, why, f"Run: chmod 600 {path}")
     return token
+
+
+def _token_in_keyring(name: str) -> str:
+    try:
+        token = import_module("keyring").get_password(APPLICATION, name)
+    except ModuleNotFoundError:
+        raise ConfigurationError(NOT_STARTED, *KEYRING_MISSING) from None
+    except Exception as exc:  # noqa: BLE001 - each system's keyring has exceptions of its own
+        why = f"the system's keyring cannot be read ({type(exc).__name__})"
+        raise ConfigurationError(NOT_STARTED, why, "Unlock it, or set PREO_TOKEN_FILE instead.") from None
+    if token is None:
+        why = f"the system's keyring has no {name} of {APPLICATION}"
+        raise ConfigurationError(NOT_STARTED, why, "Run: preo-mcp setup")
+    return str(token).strip()

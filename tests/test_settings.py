@@ -15,7 +15,7 @@ from platformdirs.unix import Unix
 from platformdirs.windows import Windows
 from pydantic import ValidationError
 
-from docs.generate import README, with_settings
+from docs.generate import SETTINGS, with_settings
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.settings import Language, Privacy, Settings, Transport, declared, given_flags
 from preo_mcp.text.amounts import AmountLimits
@@ -235,11 +235,11 @@ def test_the_settings_load_no_library_for_the_folder_before_it_is_asked_for() ->
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_the_readmes_table_is_what_is_declared() -> None:
-    readme = README.read_text(encoding="utf-8")
-    assert readme == with_settings(readme), "run: make reference"
+def test_the_page_of_settings_is_what_is_declared() -> None:
+    page = SETTINGS.read_text(encoding="utf-8")
+    assert page == with_settings(page), "run: make reference"
     for setting in declared():
-        assert readme.count(f"| `{setting.variable}` |") == 1
+        assert page.count(f"| `{setting.variable}` |") == 1
     with pytest.raises(ValueError, match="has to hold"):
         with_settings("# no table")
 
@@ -249,7 +249,7 @@ def test_every_setting_says_what_it_is_and_what_holds_without_it() -> None:
     assert [setting.name for setting in settings] == list(Settings.model_fields)
     assert all(setting.about for setting in settings)
     assert {setting.name for setting in settings if not setting.default} == {
-        *("token", "token_file", "corrections", "ledger_url"),
+        *("token", "token_file", "token_keyring", "corrections", "ledger_url"),
     }
     flags = [setting.flag.name for setting in settings if setting.flag]
     assert sorted(flags) == sorted(set(flags))

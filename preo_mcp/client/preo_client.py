@@ -56,6 +56,8 @@ class PreoClient:
         self._closed = False
         self.talks_to_sandbox = False
         """Whether the last answer came from the sandbox; False until there was one."""
+        self.date: str | None = None
+        """What the last answer's Date header says; None where it had none."""
 
     async def send(
         self,
@@ -157,6 +159,7 @@ class PreoClient:
         if not answered:
             return response
         self.talks_to_sandbox = response.headers.get(SANDBOX_HEADER) == "true"
+        self.date = response.headers.get("Date")
         return read_response(call, response, self._timing)
 
     def _open(self) -> httpx.AsyncClient:

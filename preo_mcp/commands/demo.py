@@ -4,12 +4,8 @@ What is printed is what happened: each call, the question that a person is asked
 afterwards, and how the server is added to the hosts that people use. Nothing leaves this machine.
 """
 
-import json
 import sys
 import tempfile
-import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -20,43 +16,6 @@ from preo_mcp.commands.transcript import content_of, sandbox_server, say, say_ye
 from preo_mcp.sandbox.control import edition_counts
 from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.sandbox.store import Doc
-
-COMMAND = "preo-mcp"
-ARGUMENTS = ("--sandbox",)
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A host, where its setting goes, and the setting."""
-
-    name: str
-    where: str
-    entry: Callable[[], str]
-
-
-def _desktop() -> str:
-    return _json({"mcpServers": {"preo": {"command": COMMAND, "args": list(ARGUMENTS)}}})
-
-
-def _claude_code() -> str:
-    return f"claude mcp add preo -- {COMMAND} {' '.join(ARGUMENTS)}"
-
-
-def _vs_code() -> str:
-    return _json({"servers": {"preo": {"type": "stdio", "command": COMMAND, "args": list(ARGUMENTS)}}})
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2)
-
-
-HOSTS = (
-    Host("Claude Desktop", "Settings → Developer → Edit Config (claude_desktop_config.json)", _desktop),
-    Host("Claude Code", "in a terminal", _claude_code),
-    Host("Cursor", "~/.cursor/mcp.json, or .cursor/mcp.json in a project", _desktop),
-    Host("VS Code", ".vscode/mcp.json", _vs_code),
-)
-
 
 EDITION = "edt_nordlys27"
 FILE = "shopify-orders.csv"
@@ -112,7 +71,6 @@ def _changes(before: Doc, after: Doc) -> None:
 
 
 def _next_steps() -> None:
-    title("Add the server to your assistant (sandbox; for an account set PREO_TOKEN instead of --sandbox)")
-    for host in HOSTS:
-        sys.stdout.write(f"\n{host.name}: {host.where}\n")
-        sys.stdout.write(textwrap.indent(host.entry(), "    ") + "\n")
+    title("Add the server to your assistant")
+    sys.stdout.write("\n  preo-mcp setup           asks what is needed, and tries it\n")
+    sys.stdout.write("  preo-mcp install HOST    adds it to one host; --help names them\n")

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +184,4 @@ def _write(path: Path, differences: "Sequence[Difference]", about: str) -> None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # a document has letters that a Windows code page lacks
     sys.stdout.write("\n".join(lines) + "\n")
