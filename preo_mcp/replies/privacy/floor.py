@@ -57,7 +57,7 @@ def must_not_single_out(content: dict[str, Any], searched: Sequence[str]) -> dic
         return {**shown, "results": whole, "returned": len(whole), "total": len(whole)}
     if whole:
         return {name: value for name, value in content.items() if name != LOOKED_THROUGH}
-    people = {row.get("customer_id") or row.get("customer") or row.get("id") for row in rows}
+    people = {str(row.get("customer_id") or row.get("customer") or row.get("id")) for row in rows}
     if len(people) >= FEWEST:
         return content
     why = f"personal data is masked, and fewer than {FEWEST} customers on this page fit, or none"

@@ -98,8 +98,8 @@ def masking_of(content: dict[str, Any], names: Collection[str] = ()) -> Callable
     masking, person = _Masking(lambda: frozenset(names) | names_in(content)), is_person(content, "")
 
     def shown(name: str, value: Any) -> Any:
-        if COLUMN in content and name in (SAMPLES, CELL) and isinstance(value, str):
-            return masking.samples(value, content)
+        if COLUMN in content and name in (SAMPLES, CELL) and isinstance(value, str | list):
+            return masking.samples(cast("str | list[Any]", value), content)
         return masking.field(name, value, is_person=person)
 
     return shown
@@ -152,8 +152,8 @@ class _Masking:
             for name, value in fields.items()
         }
         for name in (SAMPLES, CELL) if COLUMN in fields else ():
-            if isinstance(values := fields.get(name), str):
-                shown[name] = inner.samples(values, fields)
+            if isinstance(values := fields.get(name), str | list):
+                shown[name] = inner.samples(cast("str | list[Any]", values), fields)
         return shown
 
     def field(self, name: str, value: Any, *, is_person: bool) -> Any:
@@ -188,15 +188,26 @@ class _Masking:
     def _free(self, text: str) -> str:
         return without_names(masked_text(text), self._names)
 
-    def samples(self, values: str, column: dict[str, Any]) -> str:
-        """A few values of a column, by its type, its likely type and its heading."""
-        column_type, suggestion = column.get(COLUMN_TYPE), column.get(SUGGESTION)
+    def samples(self, values: str | list[Any], column: dict[str, Any]) -> str | list[Any]:
+        """A few values of a column, in one text or each by itself, by its type, its likely type and its heading."""
+        if isinstance(values, list):
+            return [self._sample(one, column) for one in values]
+        column_type, suggestion = (_type_in(column, name) for name in (COLUMN_TYPE, SUGGESTION))
         kind = KIND_OF_TYPE.get(column_type) or KIND_OF_TYPE.get(suggestion)
         if kind is None and column_type not in UNKNOWN_COLUMNS:
             return without_addresses(values)
         if (kind := kind or _kind_under(str(column[COLUMN]))) is None:
             return self._free(values)
         return BETWEEN_SAMPLES.join(_in_form(kind, value) for value in values.split(BETWEEN_SAMPLES))
+
+    def _sample(self, value: Any, column: dict[str, Any]) -> Any:
+        match value:
+            case bool() | None | dict():
+                return self.field(SAMPLES, value, is_person=True)
+            case list():
+                return self.samples(cast("list[Any]", value), column)
+            case _:
+                return self.samples(str(value), column)
 
     def _body(self, text: str) -> str:
         try:
@@ -253,6 +264,12 @@ def _in_form(kind: Kind, text: str) -> str:
     if kind is Kind.ONE_LINE:
         return ", ".join(FORMS[of](part) for of, part in parts_of(text))
     return FORMS[kind](text)
+
+
+def _type_in(column: dict[str, Any], name: str) -> str | None:
+    """Return what a field says of a column; None where that is nothing that is known, such as a list."""
+    value = column.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _looks_like_a_person(fields: dict[str, Any], place: str) -> bool:

@@ -1,12 +1,17 @@
 """What is masked by where it stands: people, and never what only has a name."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preo_mcp.api.errors import ServerError, ValidationError
 from preo_mcp.calls.masked import must_not_be_masked
+from preo_mcp.replies.privacy.fields import BY_CUSTOMERS, FOREIGN, FREE, KINDS
+from preo_mcp.replies.privacy.floor import COUNTS, FAILURES, floored, must_not_single_out, without_few_failures
 from preo_mcp.replies.privacy.masking import masked, masked_csv
 from preo_mcp.replies.reply import customer_text_note
 
@@ -145,6 +150,38 @@ def test_cells_that_no_heading_tells_about_are_free_text_and_no_table_is_shown_a
     )
     with pytest.raises(ServerError, match="not shown"):
         masked_csv(f"id\n{'x' * 200_000}\n")
+
+
+@pytest.mark.parametrize("odd", [[], {}, ["email"], [[1]], {"is": "email"}, 7, True, None])
+@pytest.mark.parametrize("field", ["column_type", "suggestion"])
+def test_what_a_column_means_may_have_any_shape(field: str, odd: object) -> None:
+    column = {"column": "Note", "column_type": "ignore", "suggestion": None, "samples": "Ring 20 12 34 56", field: odd}
+    assert shown({"results": [column]})["results"][0] == {**column, "samples": "Ring •••56"}
+
+
+def test_samples_are_masked_in_a_text_and_in_a_list() -> None:
+    column = {"column": "Mobil", "column_type": "customer_phone"}
+    given_column = {**column, "samples": ["20 12 34 56", ["+45 20 12 34 56"], 20123456, None]}
+    expected = {**column, "samples": ["•••56", ["•••56"], "•••56", None]}
+    assert shown(given_column) == shown({"results": [given_column]})["results"][0] == expected
+
+
+@given(
+    st.sampled_from(
+        sorted({*KINDS, *FREE, *FOREIGN, *BY_CUSTOMERS, *COUNTS, *FAILURES, "id", "suggestion", "samples"})
+    ),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "name", "a"]), inner),
+        max_leaves=4,
+    ),
+)
+def test_no_shape_of_a_field_stops_an_answer(field: str, value: object) -> None:
+    row = {"id": "usr_1", "column": "Mail", "samples": "a · b", "sampled": ["customer"], "text": "Hej", field: value}
+    for content in (row, {"results": [row]}, {"metadata": row}):
+        masked(without_few_failures(floored(content)))
+    with suppress(ValidationError):
+        must_not_single_out({"results": [row], "returned": 1, "total": 1}, ["kim"])
 
 
 def test_text_by_customers_is_labelled_in_one_line() -> None:
