@@ -98,7 +98,7 @@ def _rows(number: int, state: str) -> list[dict[str, str]]:
 def woocommerce_orders(count: int, *, states: tuple[str, ...] = ("Completed",)) -> str:
     """Return so many orders, every third with two rows, with all that a shop and its payment service keep."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, WOOCOMMERCE, restval="", lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(out, WOOCOMMERCE, restval="", lineterminator="\n")
     writer.writeheader()
     for number in range(1, count + 1):
         lines = [(*TICKETS[number % 2], number % 3 + 1)] + ([(*TICKETS[1], 1)] if not number % 3 else [])
