@@ -16,8 +16,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from preo_mcp.approval.sheet import Sheet
-from preo_mcp.approval.wording import Amount
+from preo_mcp.approval.sheet import Kind, Part, Sheet
+from preo_mcp.approval.wording import Amount, Span, SpanKind
 from preo_mcp.settings import Way
 
 PLAN: Final = "pln_"
@@ -127,6 +127,15 @@ class Plan(BaseModel):
     def is_active(self) -> bool:
         """Whether the identical call resumes this plan rather than making a new one."""
         return self.state not in FINISHED or not self.delivered
+
+    @property
+    def laid_out(self) -> Sheet:
+        """The question where there is room; one from before there were sheets has its lines, none of them folded."""
+        if self.sheet != Sheet():
+            return self.sheet
+        facts = tuple(Part(label, (Span(SpanKind.LINE, value),)) for label, value in self.lines)
+        kind = Kind.MONEY if self.is_refund else Kind.CHANGE
+        return Sheet(kind, deciding=facts[: self.deciding], rest=facts[self.deciding :])
 
     @property
     def expected(self) -> str | Amount | None:

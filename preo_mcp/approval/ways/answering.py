@@ -191,7 +191,7 @@ async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None
         question=plan.question,
         lines=plan.lines,
         deciding=plan.deciding,
-        sheet=plan.sheet,
+        sheet=plan.laid_out,
         expected=plan.expected,
         typing=plan.typing,
         expires=plan.expires,

@@ -81,6 +81,22 @@ async def test_card_and_page(length: int, language: Language) -> None:
     check(json.dumps(shown, ensure_ascii=False))
 
 
+def plan_of_before() -> Plan:
+    """One as it was kept before questions were laid out: all that it shows stands in its lines."""
+    kept = json.loads(plan(0, Language.ENGLISH).model_dump_json(exclude={"sheet", "deeds"}))
+    return Plan.model_validate_json(json.dumps({**kept, "passages": [[1, [["whole", "Come!", ""]]]]}))
+
+
+async def test_a_question_from_before_shows_its_facts_on_card_and_page() -> None:
+    waiting = Waiting.of(plan_of_before())
+    shown = as_json(await show(waiting.ledger, PLAN_ID, waiting.now))
+    parts = [*shown["sheet"]["deciding"], *shown["sheet"]["rest"]]
+    assert [(part["label"], part["value"][0][1]) for part in parts] == [*waiting.plan.lines]
+    assert [part["label"] for part in shown["sheet"]["deciding"]] == ["Account"]
+    assert not any(part["folded"] for part in parts)
+    check(json.dumps(shown, ensure_ascii=False))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 @pytest.mark.parametrize("length", LENGTHS)
 def test_terminal(length: int, tmp_path: Path) -> None:
