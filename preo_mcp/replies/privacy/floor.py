@@ -20,7 +20,12 @@ Fields = dict[str, Any]
 
 FEWEST: Final = 5
 """Customers among whom one is not singled out."""
-COUNTS: Final = frozenset({"matching", "matching_count", "user_count", "user_count_before", "total_recipients"})
+COUNTS: Final = frozenset(
+    (
+        *("matching", "matching_count", "user_count", "user_count_before", "total_recipients"),
+        *("reachable_email", "reachable_sms"),
+    )
+)
 """Counts of the customers whom a condition means."""
 BESIDE_COUNTS: Final = frozenset(
     {"reachable", "reachable_count", "reachable_count_before", "reachable_at_most", "consented_count", "left_out"}
