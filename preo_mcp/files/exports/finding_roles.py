@@ -349,10 +349,13 @@ class _Finder:
                 self.at[role] = place
 
     def _take_reckoned(self) -> None:
-        for role, place in reckoned(self.at, self.profile, self.rows).items():
-            if self.header[place] not in self.told:
-                self.metadata.pop(place, None)
-                self.at[role] = place
+        found = reckoned(self.at, self.profile, self.rows)
+        if any(self.header[place] in self.told for place in found.values()):
+            return
+        self.at = {role: place for role, place in self.at.items() if place not in found.values()} | found
+        if found and found.get(Role.TOTAL) == found.get(Role.LINE_TOTAL):
+            self.undecided.add(Role.TOTAL)
+        self.metadata = {place: key for place, key in self.metadata.items() if place not in found.values()}
 
     def _states(self) -> tuple[tuple[int, Reads], ...]:
         taken = {

@@ -18,6 +18,8 @@ _MOST_PIECES: Final = 1000
 def reckoned(at: Mapping[Role, int], profile: Profile, rows: Sequence[Cells]) -> dict[Role, int]:
     """Return the places of what the rows' own amounts prove, none where two columns could be it.
 
+    A price that may as well be its order's total has both roles, of the order and of the row: that is asked.
+
     Args:
         at: What is known already, by its heading.
         profile: What the columns hold.
@@ -33,11 +35,30 @@ def reckoned(at: Mapping[Role, int], profile: Profile, rows: Sequence[Cells]) ->
         pieces = [place for place in free if _are_pieces(place, at, profile, rows)]
         if len(pieces) == 1:
             found[Role.QUANTITY] = pieces[0]
-    if not {Role.PRICE, Role.LINE_TOTAL} & set(at):
-        costs = [place for place in free if _are_costs(place, at, profile, rows)]
+    total = _total_of_orders(at, profile)
+    if total is not None:
+        costs = [place for place in free if _are_costs(place, at.get(Role.ORDER), total, profile, rows)]
         if len(costs) == 1:
-            found[Role.LINE_TOTAL] = costs[0]
+            found |= {Role.TOTAL: total, Role.LINE_TOTAL: costs[0]}
+        elif total == at.get(Role.PRICE) and _is_of_orders(total, at, profile):
+            found |= {Role.TOTAL: total, Role.LINE_TOTAL: total}
     return found
+
+
+def _is_of_orders(price: int, at: Mapping[Role, int], profile: Profile) -> bool:
+    """Whether different products of an order always cost the same, but not those of different orders."""
+    goods = at.get(Role.NAME, at.get(Role.CODE))
+    several = goods is not None and profile.columns[goods].differs >= _ENOUGH
+    return several and len(profile.columns[price].values) > 1
+
+
+def _total_of_orders(at: Mapping[Role, int], profile: Profile) -> int | None:
+    """Where totals stand that rows may add up to: also under `Price`, if that is the same on all rows of each order."""
+    if Role.LINE_TOTAL in at or (Role.PRICE in at and Role.TOTAL in at):
+        return None
+    if (price := at.get(Role.PRICE)) is not None:
+        return price if profile.level(price) is Level.REPEATED else None
+    return at.get(Role.TOTAL)
 
 
 def _are_pieces(place: int, at: Mapping[Role, int], profile: Profile, rows: Sequence[Cells]) -> bool:
@@ -60,10 +81,9 @@ def _are_pieces(place: int, at: Mapping[Role, int], profile: Profile, rows: Sequ
     return tested >= _ENOUGH and many > 0
 
 
-def _are_costs(place: int, at: Mapping[Role, int], profile: Profile, rows: Sequence[Cells]) -> bool:
+def _are_costs(place: int, order: int | None, total: int, profile: Profile, rows: Sequence[Cells]) -> bool:
     """Whether these add up to each order's total, of orders whose rows differ in them too."""
-    order, total = at.get(Role.ORDER), at.get(Role.TOTAL)
-    if order is None or total is None or profile.level(place) is not Level.ROW:
+    if order is None or profile.level(place) is not Level.ROW:
         return False
     if not all(map(looks_like_price, profile.columns[place].values)):
         return False

@@ -155,3 +155,74 @@ def test_two_columns_that_could_be_it_are_neither(tmp_path: Path) -> None:
     found = settled(tmp_path, {"Quantity": [], "Pax": pieces, "Kuverter": pieces, "Line total": lines})
     assert not {"Pax", "Kuverter"} & set(uses(found))
     assert asked(found) == ["quantity"]
+
+
+NUMBERS = [str(1001 + place // 3) for place in range(len(PEOPLE))]
+BUYERS = [f"{PEOPLE[place // 3]}@example.org" for place in range(len(PEOPLE))]
+THREE = ["Adult", "Child", "Camping"] * 4
+
+
+def of_orders(**more: list[str]) -> dict[str, list[str]]:
+    plain = {"Order number": NUMBERS, "Email": BUYERS, "Product": THREE, "Quantity": ["1"] * 12, "Unit price": []}
+    return plain | {heading.replace("_", " "): cells for heading, cells in more.items()}
+
+
+def test_a_price_that_rows_add_up_to_is_the_orders_total(tmp_path: Path) -> None:
+    prices = [amount for order in range(4) for amount in (f"{45 + order}.00", "15.00", "20.00")]
+    totals = [f"{80 + place // 3}.00" for place in range(len(PEOPLE))]
+    found = settled(tmp_path, of_orders(Price=totals, Cost_of_the_row=prices))
+    assert (uses(found)["Price"], uses(found)["Cost of the row"]) == (("total",), ("line_total",))
+    assert not found.open
+    assert written(found).sums == {"EUR": 4 * 8000 + 600}
+
+
+def test_a_price_that_is_the_same_for_all_products_of_an_order_may_be_its_total(tmp_path: Path) -> None:
+    totals = [f"{80 + place // 3}.00" for place in range(len(PEOPLE))]
+    found = settled(tmp_path, of_orders(Price=totals))
+    assert asked(found) == ["price"]
+    assert written(settled(tmp_path, of_orders(Price=totals), "price: once")).sums == {"EUR": 4 * 8000 + 600}
+    told = settled(tmp_path, of_orders(Price=totals), "columns.Price: unit_price")
+    assert not told.open
+    assert written(told).sums == {"EUR": 3 * (4 * 8000 + 600)}
+
+
+def test_one_price_for_everything_is_a_price(tmp_path: Path) -> None:
+    found = settled(tmp_path, of_orders(Price=["20.00"] * 12))
+    assert uses(found)["Price"] == ("unit_price",)
+    assert not found.open
+
+
+def test_what_looks_like_names_is_none_beside_a_heading_that_says_so(tmp_path: Path) -> None:
+    names = [f"{name.title()} Berg" for name in PEOPLE]
+    found = settled(tmp_path, {"First Name": names, "Spoken to": [f"{name} Marsh" for name in reversed(PEOPLE)]})
+    assert uses(found)["First Name"] == ("customer_full_name",)
+    assert "Spoken to" not in uses(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "out"),
+    [
+        ("Komplett bezahlt", False),
+        ("Payment received", False),
+        ("PAYMENT_RECEIVED", False),
+        ("Pagata", False),
+        ("Not Checked In", False),
+        ("Fully refunded", True),
+        ("AWAITING_OFFLINE_PAYMENT", True),
+        ("To be paid", True),
+        ("Anulowany", True),
+        ("Wiedergutschrift", True),
+    ],
+)
+def test_a_state_is_known_in_other_endings_and_with_more_words(tmp_path: Path, word: str, out: bool) -> None:
+    found = settled(tmp_path, {"Status": ["Paid"] * 11 + [word]})
+    assert asked(found) == (["states"] if out else [])
+    assert found.announced.orders == (11 if out else 12)
+
+
+@pytest.mark.parametrize(
+    "word", ["Not paid", "Refund requested, paid", "Partially shipped and refunded", "Waiting refund"]
+)
+def test_a_state_of_several_kinds_of_words_is_asked_about(tmp_path: Path, word: str) -> None:
+    found = settled(tmp_path, {"Status": ["Paid"] * 11 + [word]})
+    assert asked(found) == ["states"]

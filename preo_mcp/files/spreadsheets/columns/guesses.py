@@ -12,6 +12,8 @@ from preo_mcp.files.spreadsheets.columns.services import STRIPE_METADATA, meanin
 from preo_mcp.files.spreadsheets.columns.vocabulary import BARE_NAMES
 
 LEAST: Final = 0.35
+BY_VALUES: Final = 0.5
+"""A name that is less sure than this is told by its values alone."""
 """A meaning that is less sure than this is not guessed."""
 CLOSE: Final = 0.03
 """A full name that is surer than its parts by more than this is taken instead of them: the buyer's, not a guest's."""
@@ -117,6 +119,8 @@ def _settle_names(table: _Table, chosen: dict[int, Meaning]) -> None:
     surer = chosen[full].confidence > max(chosen[part].confidence for part in parts) + CLOSE
     if len(parts) == 2 and not surer:
         chosen[full] = _left_out(0.8, "first and last name have columns of their own")
+    elif chosen[full].confidence < BY_VALUES and not surer:
+        chosen[full] = _left_out(0.6, "another column says that it holds names")
     elif (
         first is not None
         and heading_key(table.header[full]) in BARE_NAMES
