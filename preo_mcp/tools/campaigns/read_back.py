@@ -10,13 +10,15 @@ from preo_mcp.api.operations import GET_CAMPAIGN
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.facts import moment_in_edition
-from preo_mcp.tools.campaigns.stages import SentCampaign, step, step_told
+from preo_mcp.tools.campaigns.stages import SentCampaign, step_told
 from preo_mcp.tools.read_backs import field_read_back
 
 SAME_MOMENT: Final = 1.0
 """Seconds by which a stored time may differ from the one asked for."""
 
 Found = BaseModel | DidNotHappen | Unknown
+
+_FIELDS: Final = field_read_back(GET_CAMPAIGN, ShownCampaign, "campaign_id")
 
 
 async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
@@ -28,7 +30,7 @@ async def _sent(preo: Preo, _: dict[str, Any], campaign_id: str) -> Found:
         return _unclear(campaign)
     if campaign.status == CampaignStatus.CANCELLED and campaign.started_at is None:
         return DidNotHappen("the campaign was cancelled before it began")
-    return SentCampaign(**dict(step(campaign)))
+    return SentCampaign(**dict(await step_told(preo, campaign)))
 
 
 async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_at: datetime) -> Found:
@@ -41,9 +43,15 @@ async def _scheduled(preo: Preo, _: dict[str, Any], campaign_id: str, scheduled_
     if is_then and campaign.status != CampaignStatus.DRAFT:
         return await step_told(preo, campaign)
     if campaign.status in NOT_BEGUN or campaign.status == CampaignStatus.CANCELLED:
-        when = f" for {planned.isoformat()}" if planned and campaign.status == CampaignStatus.SCHEDULED else ""
+        told = (await step_told(preo, campaign)).scheduled_at if campaign.status == CampaignStatus.SCHEDULED else None
+        when = f" for {told.isoformat()}" if told else ""
         return DidNotHappen(f"the campaign is {campaign.status}{when}")
     return _unclear(campaign)
+
+
+async def _updated(preo: Preo, remembered: dict[str, Any], **arguments: Any) -> Found:
+    found = await _FIELDS.after(preo, remembered, **arguments)
+    return await step_told(preo, found) if isinstance(found, ShownCampaign) else found
 
 
 def _unclear(campaign: ShownCampaign) -> Unknown:
@@ -52,4 +60,4 @@ def _unclear(campaign: ShownCampaign) -> Unknown:
 
 SEND_READ_BACK = ReadBack(after=_sent)
 SCHEDULE_READ_BACK = ReadBack(after=_scheduled)
-UPDATE_READ_BACK = field_read_back(GET_CAMPAIGN, ShownCampaign, "campaign_id", answer=step)
+UPDATE_READ_BACK = ReadBack(after=_updated, before=_FIELDS.before)

@@ -32,7 +32,7 @@ from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
-from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
+from preo_mcp.tools.edition_clocks import in_edition_clocks, with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.segments.calculating import (
@@ -106,11 +106,15 @@ async def list_segments(
         page_size=page_size,
     )
     if used is MISSING:
-        return await LISTED.find(preo, query, several={"status": status})
+        listed = await LISTED.find(preo, query, several={"status": status})
+        listed.results = await in_edition_clocks(preo, listed.results)
+        return listed
     uses = await uses_of_segments(preo, None if organization_id is MISSING else organization_id)
     found = await LISTED.found(preo, query, several={"status": status}, where=lambda one: uses.has(one.id) == used)
     told = found.with_rows(lambda one: one.model_copy(update={"campaigns": uses.campaigns.get(one.id)}))
-    return uses.weakened(told, used=used).listed(query)
+    listed = uses.weakened(told, used=used).listed(query)
+    listed.results = await in_edition_clocks(preo, listed.results)
+    return listed
 
 
 @tool(CREATE_SEGMENT, also={RECALCULATE_SEGMENT: ("count",)}, follow=until_counted)

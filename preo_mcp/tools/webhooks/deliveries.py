@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import MISSING, Field, WithJsonSchema
 
+from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.webhooks import (
     DeliveryOrdering,
@@ -12,12 +13,14 @@ from preo_mcp.api.models.webhooks import (
     ListDeliveriesQuery,
     ListedDelivery,
     ShownDelivery,
+    ShownWebhook,
 )
-from preo_mcp.api.operations import GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES
-from preo_mcp.calls.preo import Preo
+from preo_mcp.api.operations import GET_WEBHOOK, GET_WEBHOOK_DELIVERY, LIST_WEBHOOK_DELIVERIES
+from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import PageNumber, PageSize
+from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 
 Ordering = Annotated[
@@ -57,11 +60,28 @@ async def list_webhook_deliveries(
     async def read(asked: ListDeliveriesQuery) -> Page[ListedDelivery]:
         return await preo.request(LIST_WEBHOOK_DELIVERIES, Page[ListedDelivery], query=asked, id=webhook_id)
 
-    found = await LISTED.found_by(read, query, several={"status": status}, search=search)
-    return found.listed(query)
+    found, timezone = await together(
+        LISTED.found_by(read, query, several={"status": status}, search=search), _timezone_of(preo, webhook_id)
+    )
+    listed = found.listed(query)
+    listed.results = [with_clocks_of(timezone, row) for row in listed.results]
+    return listed
 
 
 @tool(GET_WEBHOOK_DELIVERY)
 async def get_webhook_delivery(preo: Preo, webhook_id: str, delivery_id: str) -> ShownDelivery:
     """Show a delivery: what was sent and answered, and why it failed."""
-    return await preo.request(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id)
+    delivery, timezone = await together(
+        preo.request(GET_WEBHOOK_DELIVERY, ShownDelivery, id=webhook_id, delivery_id=delivery_id),
+        _timezone_of(preo, webhook_id),
+    )
+    return with_clocks_of(timezone, delivery)
+
+
+async def _timezone_of(preo: Preo, webhook_id: str) -> str | None:
+    """Return the zone of the edition that a webhook is of; None for one of a whole organization, or where untold."""
+    try:
+        webhook = await preo.request(GET_WEBHOOK, ShownWebhook, id=webhook_id)
+    except PreoError:  # the deliveries stand without it, in UTC
+        return None
+    return await zone_of(preo, webhook.edition_id)

@@ -16,7 +16,7 @@ BEGAN = {"started_at": AT}
 THEN = {"scheduled_at": AT}
 
 
-async def look_back(name: str, campaign: dict[str, Any], **arguments: Any) -> object:
+async def look_back(name: str, campaign: dict[str, Any], /, **arguments: Any) -> object:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/v1/campaigns/"):
             return httpx.Response(200, json={"id": "cmp_1", "segment_id": "seg_1", "edition_id": "edt_1", **campaign})
@@ -64,7 +64,15 @@ async def test_schedule(campaign: dict[str, Any], found: type, asked: str) -> No
 async def test_another_time_is_named() -> None:
     found = await look_back("schedule_campaign", {"status": "scheduled", "scheduled_at": OTHER}, scheduled_at=AT)
     assert isinstance(found, DidNotHappen)
-    assert found.why == "the campaign is scheduled for 2027-03-02T09:00:00+00:00"
+    assert found.why == "the campaign is scheduled for 2027-03-02T10:00:00+01:00", "by the edition's clocks"
+
+
+@pytest.mark.parametrize(("name", "given"), [("update_campaign", {"name": "Summer"}), ("send_campaign", {})])
+async def test_what_is_found_tells_its_time_by_the_editions_clocks(name: str, given: dict[str, Any]) -> None:
+    found = await look_back(name, {"name": "Summer", "status": "cancelled", **BEGAN, **THEN}, **given)
+    assert isinstance(found, CampaignStep)
+    assert found.scheduled_at is not None
+    assert found.scheduled_at.isoformat() == "2027-03-01T10:00:00+01:00"
 
 
 async def test_a_campaign_that_is_gone_tells_nothing(tmp_path: Path) -> None:

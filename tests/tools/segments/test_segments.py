@@ -42,6 +42,8 @@ async def test_list_and_get(door: Door) -> None:
         *("communication_channel", "communication_type", "last_calculated"),
     }
     segment = await door.done("get_segment", segment_id=RETURN)
+    assert found["last_calculated"] == segment["last_calculated"]
+    assert found["last_calculated"].endswith(("+01:00", "+02:00")), "by the edition's clocks"
     assert segment["reachable"].startswith("any ")
     assert (segment["user_count"], segment["consent_id"]) == (found["user_count"], NEWS)
     assert "No Segment" in await door.refused("get_segment", segment_id="seg_none")
