@@ -62,8 +62,8 @@ start_import, wait_for_import.""",
 Help a customer: list_users or list_orders by part of a name, e-mail or phone; get_order; create_purchase_refund, \
 then approve_refund.""",
     "create_segment": """
-Write to customers: get_cel_context, validate_cel_expression, create_segment, recalculate_segment; \
-create_email_message, preview_email; create_campaign, then schedule_campaign or send_campaign.
+Write to customers: get_cel_context, validate_cel_expression, create_segment with count; \
+create_email_message; create_campaign, check_campaign, then schedule_campaign or send_campaign.
 Conditions are CEL: preo://cel/reference.""",
 }
 """How tools make a story; it is told where the tool that it rests on is offered."""

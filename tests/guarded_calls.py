@@ -327,7 +327,7 @@ async def upload_file(door: Door) -> Prepared:
     name = f"guests-{_unused()}.csv"
     content = base64.b64encode(b"Name,Table\nKirsten,3\n").decode()
     counted = "SELECT count(*) FROM files WHERE file_name = ?"
-    arguments = {"organization_id": NORDLYS, "file_base64": content, "file_name": name}
+    arguments = {"organization_id": NORDLYS, "file_base64": content, "file_name": name, "caption": "Who sits where"}
     return Prepared(arguments, lambda: number(door.folder, counted, name))
 
 

@@ -25,7 +25,7 @@ from preo_mcp.tools.watching import WHILE_CALLED, WHOLE, watched
 
 NEXT_STEPS: MappingProxyType[str, str] = MappingProxyType(
     {
-        CampaignStatus.DRAFT: "Nothing goes out yet: send_campaign or schedule_campaign, after preview_email.",
+        CampaignStatus.DRAFT: "Nothing goes out yet: send_campaign or schedule_campaign, after check_campaign.",
         CampaignStatus.SCHEDULED: (
             "It goes out by itself at scheduled_at. update_campaign changes it, schedule_campaign moves it; "
             "cancel_campaign stops it for good."
