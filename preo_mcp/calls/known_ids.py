@@ -1,14 +1,16 @@
 """The step that helps on: a refusal of an unknown id names those that there are, where they are few.
 
-It costs a request for each id that may be meant (two for a product of an import), and only a call that failed already.
+So does a list that is empty because it was filtered by one. It costs a request for each id that may be meant (two for a
+product of an import), and only a call that failed already or found nothing; a list that has to say it is read again.
 An id that is listed is not the unknown one, and nothing is said of it. Customers are never named.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+from mcp.types import CallToolResult
 from pydantic import BaseModel
 
 from preo_mcp.api.errors import NotFoundError, PreoError, ValidationError
@@ -27,7 +29,7 @@ LONGEST_NAME: Final = 60
 
 
 class KnownIds:
-    """Adds to a refusal which ids there are.
+    """Adds to a refusal, or to a list that is empty, which ids there are.
 
     Args:
         following: The next step.
@@ -45,19 +47,29 @@ class KnownIds:
             PreoError: it was refused, or failed; of an unknown id, what to do next says which there are.
         """
         try:
-            return await self._next.run(call)
+            ran = await self._next.run(call)
         except (NotFoundError, ValidationError) as exc:
             known = [said async for said in self._said(call, exc)]
             exc.next_step = " ".join([*known, exc.next_step])
             raise
+        if not _is_empty_list(call, ran):
+            return ran
+        given = ((name, value) for name, value in call.values.items() if isinstance(value, str))
+        known = [said async for said in self._each(call, given)]
+        call.meant += known
+        return await self._next.run(call) if known else ran
 
-    async def _said(self, call: Call, exc: NotFoundError | ValidationError) -> AsyncIterator[str]:
+    async def _each(self, call: Call, ids: Iterable[tuple[str, str]]) -> AsyncIterator[str]:
         from preo_mcp.calls.named import BY_ARGUMENT
 
-        for argument, value in _ids(call, exc):
+        for argument, value in ids:
             things = BY_ARGUMENT.get(argument)
             if things is not None and not things.are_people and (said := await self._known(call, things, value)):
                 yield f"{argument}: {said}."
+
+    async def _said(self, call: Call, exc: NotFoundError | ValidationError) -> AsyncIterator[str]:
+        async for said in self._each(call, _ids(call, exc)):
+            yield said
         if isinstance(exc, ValidationError) and (wrong := set(_OF_PRODUCTS.findall(exc.why))):
             for said in await self._products(call, exc.why, wrong):
                 yield said
@@ -108,6 +120,11 @@ class KnownIds:
 
 
 _OF_PRODUCTS: Final = re.compile(r"\b(product_id|variant_id): ")
+
+
+def _is_empty_list(call: Call, ran: Ran) -> bool:
+    content = ran.result.structured_content if isinstance(ran.result, CallToolResult) else None
+    return not call.changes_something and content is not None and content.get("total") == 0
 
 
 def _ids(call: Call, exc: NotFoundError | ValidationError) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,32 @@ async def test_customers_are_never_named(door: Door) -> None:
     assert text.count("usr_") == 0
 
 
+@pytest.mark.parametrize(
+    ("tool", "unknown", "known"),
+    [
+        ("list_orders", {"edition_id": "edt_nordlys2027"}, "edt_nordlys27 (Nordlys Festival – Aalborg)"),
+        ("list_refunds", {"edition_id": "edt_nordlys2027"}, "edt_nordlys27"),
+        ("list_campaigns", {"segment_id": "seg_nordlys_guest"}, "seg_nordlys_guests"),
+        ("list_segments", {"organization_id": "org_1"}, "org_nordlys"),
+    ],
+)
+async def test_a_list_that_is_empty_by_an_unknown_id_says_so(
+    door: Door, tool: str, unknown: dict[str, str], known: str
+) -> None:
+    listed = await door.done(tool, **unknown)
+    [note] = listed["notes"]
+    assert listed["results"] == []
+    assert note.startswith(f"{next(iter(unknown))}: ")
+    assert known in note
+
+
+async def test_a_list_that_is_empty_by_known_ids_or_has_rows_says_nothing(door: Door) -> None:
+    empty = await door.done("list_orders", edition_id="edt_nordlys27", search="N-nothing")
+    full = await door.done("list_orders", edition_id="edt_nordlys26", page_size=1)
+    assert (empty["total"], empty.get("notes")) == (0, None)
+    assert "there are" not in str(full["notes"])
+
+
 async def test_of_an_id_that_is_known_nothing_is_said(door: Door) -> None:
     webhook = (await door.done("list_webhooks"))["results"][0]["id"]
     text = await door.refused("get_webhook_delivery", webhook_id=webhook, delivery_id="whd_none")
