@@ -116,12 +116,14 @@ class _Writing:
         values = self._values(order)
         items = [(self.names[line.place], line.qty, self.money(PRICES[line.place])) for line in order.lines]
         pattern, joint = self.layout.get("item", "{name} x {qty}"), self.layout.get("joint", "; ")
-        values["items"] = joint.join(
+        packed = [
             pattern.format(
                 name=name, qty=qty, price=price, code=f"T{self.names.index(name) + 1}", line=self.money(price * qty)
             )
             for name, qty, price in items
-        )
+        ]
+        values["items"] = joint.join(packed)
+        values |= {f"items{place}": "".join(packed[place - 1 : place]) for place in (1, 2)}
         for place in range(3):
             values[f"of{place}"] = next((line.qty for line in order.lines if line.place == place), 0)
         yield values

@@ -58,8 +58,9 @@ def counted(name: str, layout: Mapping[str, Any]) -> tuple[int, int, int]:
         some = int(float(row[how["pieces"]].replace(",", "."))) if "pieces" in how else 1
         if "columns" in how:
             some = sum(int(row[column] or 0) for column in how["columns"])
-        if "times" in how:  # all products in one cell, such as `2 x Adult`
-            some = sum(int(part) for part in _times(row[how["items"]], how["times"]))
+        if "times" in how:  # all products in one cell, such as `2 x Adult`, or a cell for each
+            cells = [how["items"]] if isinstance(how["items"], str) else how["items"]
+            some = sum(int(part) for column in cells for part in _times(row[column], how["times"]))
         numbers.add(states["order"])
         pieces += some
         if amount := how.get("each") or how.get("line") or how.get("total"):
