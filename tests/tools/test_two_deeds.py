@@ -193,3 +193,19 @@ async def test_a_stuck_calculation_is_begun_anew_and_one_that_is_not_is_begun(op
         assert first["status"] == again["status"] == "completed"
         assert first["user_count"] == again["user_count"] > 0
         assert "next_step" not in first
+
+
+async def test_the_second_write_of_a_yes_is_no_repetition_of_the_first(tmp_path: Path) -> None:
+    deed, keys = DEEDS[0], list[str]()
+    answered = api(deed, lambda: httpx.Response(200, json=deed.first))
+
+    def noting(request: httpx.Request) -> httpx.Response:
+        if request.method != "GET":
+            keys.append(request.headers["idempotency-key"])
+        return answered(request)
+
+    async with open_door(tmp_path, "auto", Person(YES), api=noting, ask_about=(deed.second,)) as door:
+        await door.done(deed.tool, **deed.arguments)
+    first, second = keys
+    assert first.startswith("pln_")
+    assert second == f"{first}-2"
