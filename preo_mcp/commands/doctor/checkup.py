@@ -4,6 +4,7 @@ import os
 import platform
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import metadata
 from typing import Any, Final, cast
@@ -15,6 +16,7 @@ from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_USER_INFO
 from preo_mcp.backend import Backend
+from preo_mcp.commands.doctor.standing import clock_check, owner_check
 from preo_mcp.settings import PREFIX, Settings
 
 
@@ -50,6 +52,7 @@ async def connection_check(settings: Settings) -> AsyncIterator[tuple[bool, str]
                 yield True, f"corrections: {used}"
             client = await backend.client()
             answer = await client.send(GET_USER_INFO)
+            clock = clock_check(client.date, datetime.now(UTC))
     except PreoError as exc:
         yield False, str(exc)
         return
@@ -60,6 +63,9 @@ async def connection_check(settings: Settings) -> AsyncIterator[tuple[bool, str]
         return
     roles = ", ".join(f"{one.name or one.id} ({one.role or 'role unknown'})" for one in user.organizations)
     yield True, f"the token works at {where}: {roles or 'a user without organizations'}"
+    yield owner_check(user, settings)
+    if clock is not None:
+        yield clock
 
 
 def _told(name: str, value: Any) -> str:

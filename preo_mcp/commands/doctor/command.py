@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from preo_mcp.client.connection import Connection
     from preo_mcp.commands.doctor.contract import Contract
     from preo_mcp.commands.doctor.differences import Difference
+    from preo_mcp.commands.doctor.hosts import HostReport
     from preo_mcp.settings import Settings
 
 GOOD, WRONG = "ok", "wrong"
@@ -20,8 +22,9 @@ EXIT = "Exit code: 0 when all is well, 1 when something is not, 2 when nothing c
 def add_doctor(parser: argparse.ArgumentParser) -> None:
     """Give the command its flags."""
     parser.description = (
-        "Shows settings, versions and whether the token works; with a flag it compares what preo-mcp assumes about "
-        "Preo's API with the API itself."
+        "Shows versions, settings, whether the token works and what is written can be, and what each host on this "
+        "computer will do, which it starts for that; with a flag it compares what preo-mcp assumes about Preo's API "
+        "with the API itself."
     )
     parser.epilog = EXIT
     against = parser.add_mutually_exclusive_group()
@@ -105,25 +108,66 @@ def _probe(parsed: argparse.Namespace) -> bool:
 def _check_up(parsed: argparse.Namespace) -> bool:
     import anyio
 
-    from preo_mcp.api.errors import PreoError
-    from preo_mcp.commands.doctor.checkup import connection_check, settings_in_effect, versions
+    from preo_mcp.commands.doctor.checkup import versions
 
-    _print(versions())
+    about = list(versions())
+    if not parsed.json:
+        _print([*about, ""])
+    own, hosts = anyio.run(_looked_at, parsed)
+    if parsed.json:
+        import json
+
+        checks = [{"ok": good, "text": text} for good, text in own.checks]
+        whole = {
+            "versions": about,
+            "settings": own.settings,
+            "checks": checks,
+            "hosts": [one.as_json() for one in hosts],
+        }
+        _print([json.dumps(whole, indent=2, ensure_ascii=False)])
+    else:
+        checks = [f"{GOOD if good else WRONG}: {text}" for good, text in own.checks]
+        _print([*own.settings, "", *checks] if own.settings else checks)
+        for one in hosts:
+            _print(["", *one.lines()])
+    return all(good for good, _ in own.checks) and all(one.is_good for one in hosts)
+
+
+@dataclass(slots=True)
+class _Own:
+    """What this terminal's settings come to."""
+
+    settings: list[str] = field(default_factory=list[str])
+    checks: list[tuple[bool, str]] = field(default_factory=list[tuple[bool, str]])
+
+
+async def _looked_at(parsed: argparse.Namespace) -> "tuple[_Own, list[HostReport]]":
+    from preo_mcp.api.errors import PreoError
+    from preo_mcp.commands.doctor.checkup import connection_check, settings_in_effect
+    from preo_mcp.commands.doctor.hosts import host_reports
+    from preo_mcp.commands.doctor.standing import state_check
+    from preo_mcp.commands.hosts.known import Computer
+
+    own, hosts = _Own(), await host_reports(Computer.this())
     try:
         settings = _settings(parsed)
+        own.settings = list(settings_in_effect(settings))
+        own.checks = [check async for check in connection_check(settings)]
+        own.checks += [check async for check in state_check(settings)]
     except PreoError as exc:
-        _print(["", f"{WRONG}: {exc}"])
-        return False
-    _print(["", *settings_in_effect(settings), ""])
+        if any(one.is_set_up for one in hosts) and not _says_anything(parsed):
+            own.checks = [(True, "nothing is set in this terminal; each host has its own settings")]
+        else:
+            own.checks.append((False, str(exc)))
+    return own, hosts
 
-    async def check() -> bool:
-        good = True
-        async for works, line in connection_check(settings):
-            _print([f"{GOOD if works else WRONG}: {line}"])
-            good = good and works
-        return good
 
-    return anyio.run(check)
+def _says_anything(parsed: argparse.Namespace) -> bool:
+    """Whether this terminal has settings of its own, beside where state is kept."""
+    from preo_mcp.settings import PREFIX, given_flags
+
+    variables = {name for name in os.environ if name.startswith(PREFIX)} - {f"{PREFIX}STATE_FOLDER"}
+    return bool(variables) or any(value is not None for value in given_flags(parsed).values())
 
 
 def _settings(parsed: argparse.Namespace) -> "Settings":

@@ -85,6 +85,7 @@ class ConfigFile:
         except UnicodeEncodeError:
             raise _refused(self.path, "a path has letters that no text can hold", "Use another folder.") from None
         try:
+            self._must_be_as_read()
             self._must_be_writable()
             self.real.parent.mkdir(parents=True, exist_ok=True)
             copy = self._copied(now()) if self.content is not None else None

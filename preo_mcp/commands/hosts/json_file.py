@@ -14,7 +14,7 @@ from preo_mcp.commands.hosts.splices import Splice, end_of_line
 
 UNIT: Final = "  "
 _LEAD: Final = re.compile(r"(?:\r\n|\n|\r)?[ \t]*\Z")
-_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=[\r\n])")
+_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:/\*(?:[^*\r\n]|\*(?!/))*\*/[ \t]*)*(?://[^\r\n]*)?(?=[\r\n])")
 _LINE_ENDS: Final = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
 
 

@@ -30,6 +30,10 @@ def asked_token() -> str:
     """
     is_typed = sys.stdin.isatty()
     token = (getpass.getpass("Token (it is not shown): ") if is_typed else sys.stdin.readline()).strip()
+    if not token:
+        raise ConfigurationError(
+            NOT_KEPT, "none was given", "Type it, or give it on the first line of what is piped in."
+        )
     Connection.of(Settings(token=SecretStr(token)))
     return token
 

@@ -45,9 +45,12 @@ def own(document: dict[str, Any], tmp_path: Path) -> str:
 def test_without_flags_it_shows_what_is_in_effect_and_tries_the_token(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PREO_LEDGER_URL", f"redis://:{TOKEN}@localhost")
     assert run("--sandbox") == 0
+    assert "ok: the ledger in " in capsys.readouterr().out
+    monkeypatch.setenv("PREO_LEDGER_URL", f"redis://:{TOKEN}@localhost:1")
+    assert run("--sandbox") == 1
     out = capsys.readouterr().out
+    assert "wrong: This call did nothing · Redis cannot be read or written" in out
     assert "PREO_SANDBOX = True" in out
     assert "PREO_LEDGER_URL = set, not shown" in out
     assert "transport stdio" in out
