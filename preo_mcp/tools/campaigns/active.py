@@ -1,25 +1,22 @@
 """The campaigns that are about to reach people, all of them: what they use must not change unseen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING
 
 from preo_mcp.api.errors import NotFoundError
-from preo_mcp.api.models.base import Page, PageQuery
+from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.campaigns import ACTIVE_STATUSES, Campaign, CampaignDetail, CampaignStatus, ListCampaignsQuery
-from preo_mcp.api.operations import LIST_CAMPAIGNS, Operation
+from preo_mcp.api.operations import LIST_CAMPAIGNS
 from preo_mcp.approval.facts import Line
 from preo_mcp.approval.wording import Count, Message, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.campaigns.parts import get_campaign_detail
 from preo_mcp.tools.campaigns.subjects import spelled
 from preo_mcp.tools.fact_words import UNKNOWN, in_utc
+from preo_mcp.tools.whole_lists import Whole, whole_list
 
-R = TypeVar("R", bound=BaseModel)
-
-PAGE: Final = 1000
 MOST_PAGES: Final = 20
 """Of a list, after which nobody knows what else is in it."""
 MOST_READ: Final = 200
@@ -28,41 +25,6 @@ NAMED: Final = 5
 """Campaigns with a line of their own; the others are counted."""
 OVER: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.SENT, CampaignStatus.FAILED, CampaignStatus.CANCELLED})
 """The statuses in which a campaign reaches nobody by itself; any other, even an unknown one, counts as about to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whole(Generic[R]):
-    """The rows of a list, and whether these are all."""
-
-    rows: tuple[R, ...]
-    is_whole: bool = True
-
-
-async def whole_list(preo: Preo, operation: Operation, page: type[Page[R]], query: PageQuery) -> Whole[R]:
-    """Return a list over all its pages; it is not whole where there are too many, or rows are missing.
-
-    Raises:
-        PreoError: a page cannot be fetched.
-    """
-    rows: list[R] = []
-    for number in range(1, MOST_PAGES + 1):
-        found = await _page(preo, operation, page, query.model_copy(update={"page": number, "page_size": PAGE}))
-        if found is None or not found.results:
-            return Whole(tuple(rows), found is not None and len(rows) >= found.count)
-        rows += found.results
-        if found.next is None and len(rows) >= found.count:
-            return Whole(tuple(rows))
-    return Whole(tuple(rows), is_whole=False)
-
-
-async def _page(preo: Preo, operation: Operation, page: type[Page[R]], query: PageQuery) -> Page[R] | None:
-    """Return a page; None for one that does not exist, although more rows were announced."""
-    try:
-        return await preo.request(operation, page, query=query)
-    except NotFoundError:
-        if query.page == 1:
-            raise
-        return None
 
 
 async def active_campaigns(
@@ -82,13 +44,15 @@ async def active_campaigns(
     lists = await together(*(_with_status(preo, query, status) for status in ACTIVE_STATUSES))
     found = {one.id: one for listed in lists for one in listed.rows if one.status not in OVER and may_use(one)}
     details = await together(*(_detail(preo, one.id) for one in [*found.values()][:MOST_READ]))
-    read = tuple(one for one in details if one is not None and one.status not in OVER and may_use(one))
-    return Whole(read, len(found) <= MOST_READ and all(listed.is_whole for listed in lists))
+    read = [one for one in details if one is not None and one.status not in OVER and may_use(one)]
+    return Whole(read, is_whole=len(found) <= MOST_READ and all(listed.is_whole for listed in lists))
 
 
 async def _with_status(preo: Preo, query: ListCampaignsQuery, status: CampaignStatus) -> Whole[Campaign]:
     of_status = query.model_copy(update={"status": status})
-    return await whole_list(preo, LIST_CAMPAIGNS, Page[Campaign], of_status)
+    return await whole_list(
+        lambda asked: preo.request(LIST_CAMPAIGNS, Page[Campaign], query=asked), of_status, MOST_PAGES
+    )
 
 
 async def _detail(preo: Preo, campaign_id: str) -> CampaignDetail | None:

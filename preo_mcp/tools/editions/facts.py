@@ -27,13 +27,14 @@ from preo_mcp.approval.facts import CHANGES, Facts, Line, Stakes, Yes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Moment, Words, say
 from preo_mcp.calls.preo import Preo, together
-from preo_mcp.tools.campaigns.active import Whole, active_campaigns, campaign_lines, whole_list
+from preo_mcp.tools.campaigns.active import active_campaigns, campaign_lines
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.subjects import LabelledCount, part_of
 from preo_mcp.tools.editions.times import by_its_clocks, in_edition_time, must_be_in_order
 from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_words, listed, named, yes_or_no
 from preo_mcp.tools.read_backs import field_read_back
 from preo_mcp.tools.roles import memberships, must_be_manager
+from preo_mcp.tools.whole_lists import Whole, whole_list
 
 DATES = ("start_date", "end_date")
 MAILS = ("transaction_receipt_email_id", "refund_confirmation_email_id")
@@ -129,7 +130,8 @@ async def _under_way(preo: Preo, edition: EditionDetail) -> list[Line]:
     """Return the campaigns that are about to be sent and the imports that run, a line each."""
     running = ListDataImportsQuery(edition_id=edition.id, stage=Stage.IMPORTING)
     campaigns, imports = await together(
-        _campaigns(preo, edition), whole_list(preo, LIST_DATA_IMPORTS, Page[ListedDataImport], running)
+        _campaigns(preo, edition),
+        whole_list(lambda asked: preo.request(LIST_DATA_IMPORTS, Page[ListedDataImport], query=asked), running),
     )
     unknown: list[Line] = [] if imports.is_whole else [(say("Other imports"), UNKNOWN)]
     return [*campaign_lines(campaigns), *((say("Import"), named(one.name, one.id)) for one in imports.rows), *unknown]
@@ -139,7 +141,7 @@ async def _campaigns(preo: Preo, edition: EditionDetail) -> Whole[CampaignDetail
     """Return the campaigns that are about to be sent and about an edition: by themselves, by message or by segment."""
     active = await active_campaigns(preo, edition.organization_id, lambda _: True)
     about = await together(*(_is_about(preo, one, edition.id) for one in active.rows))
-    return replace(active, rows=tuple(one for one, is_it in zip(active.rows, about, strict=True) if is_it))
+    return replace(active, rows=[one for one, is_it in zip(active.rows, about, strict=True) if is_it])
 
 
 async def _is_about(preo: Preo, campaign: CampaignDetail, edition_id: str) -> bool:

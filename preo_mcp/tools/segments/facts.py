@@ -21,7 +21,7 @@ from preo_mcp.approval.facts import CHANGES, DELETES, Facts, Line, Stakes
 from preo_mcp.approval.quoting import harmless
 from preo_mcp.approval.wording import Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
-from preo_mcp.tools.campaigns.active import NAMED, Whole, active_campaigns, campaign_lines, lines_of, whole_list
+from preo_mcp.tools.campaigns.active import NAMED, active_campaigns, campaign_lines, lines_of
 from preo_mcp.tools.campaigns.facts import people_of
 from preo_mcp.tools.campaigns.names import is_reference, named_in
 from preo_mcp.tools.campaigns.subjects import SEGMENT_CONTENT, LabelledCount, Reach, Reaching, part_of
@@ -29,6 +29,7 @@ from preo_mcp.tools.fact_words import UNKNOWN, change, changed_field, in_words, 
 from preo_mcp.tools.roles import memberships, must_be_manager, must_manage
 from preo_mcp.tools.segments.context import asked_context
 from preo_mcp.tools.segments.telling import NO_LABELS, Labels, condition_lines, counted, labels_of, told
+from preo_mcp.tools.whole_lists import Whole, whole_list
 
 PICKING = ("condition", "edition_id")
 """What decides who meets the condition; what else is changed can only leave some of them out."""
@@ -45,7 +46,10 @@ async def facts_of_delete(preo: Preo, segment_id: str) -> Facts:
     segment, members = await together(_segment(preo, segment_id), memberships(preo))
     must_be_manager(members, segment.organization_id, DELETE_SEGMENT)
     query = ListCampaignsQuery(organization_id=segment.organization_id or MISSING)
-    active, every = await together(_active(preo, segment), whole_list(preo, LIST_CAMPAIGNS, Page[Campaign], query))
+    active, every = await together(
+        _active(preo, segment),
+        whole_list(lambda asked: preo.request(LIST_CAMPAIGNS, Page[Campaign], query=asked), query),
+    )
     needing = [one for one in active.rows if one.segment_id == segment.id]
     if needing:
         raise ConflictError(
