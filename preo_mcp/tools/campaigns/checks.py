@@ -10,6 +10,7 @@ from preo_mcp.api.models.campaigns import NOT_BEGUN, CampaignDetail, CampaignSta
 from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
+from preo_mcp.replies.privacy.floor import FEWEST
 from preo_mcp.tools.campaigns.audience import Audience, audience_told
 from preo_mcp.tools.campaigns.checked_content import (
     findings_of_content,
@@ -67,7 +68,7 @@ async def check_campaign(preo: Preo, campaign_id: str) -> CheckedCampaign:
     links, now = links_of(shown), preo.backend.clock.moment()
     findings = [
         *_of_status(campaign),
-        *_of_audience(subject),
+        *_of_audience(subject, masks=preo.settings.masks),
         *findings_of_content(shown),
         *(judged(link, reserved_are_fine=preo.settings.sandbox) for link in links),
         *findings_of_size(shown),
@@ -97,16 +98,17 @@ def _of_status(campaign: CampaignDetail) -> Iterator[Finding]:
         yield Finding(gravity, f"it is {campaign.status or 'in no status that Preo tells'}, and no draft any more")
 
 
-def _of_audience(subject: Subject) -> Iterator[Finding]:
+def _of_audience(subject: Subject, *, masks: bool) -> Iterator[Finding]:
     reach, size = subject.reach, subject.segment.user_count
     if (lacks := subject.lacks()) is not None:
         yield Finding(Gravity.ERROR, " · ".join(lacks))
     if reach.people is None and lacks is None:
         yield Finding(Gravity.UNKNOWN, "how many it would reach")
     elif not reach.is_exact and lacks is None:
-        yield Finding(Gravity.UNKNOWN, f"how many of at most {reach.people} it would reach by its channel")
-    elif reach.people and size and reach.people < FEW * size:
-        yield Finding(Gravity.WARNING, f"only {reach.people} of {size} in its segment would get it")
+        yield Finding(Gravity.UNKNOWN, "how many of its segment it would reach by its channel")
+    elif reach.people and size and reach.people < FEW * size and not (masks and size < FEWEST):
+        few = masks and reach.people < FEWEST
+        yield Finding(Gravity.WARNING, f"only {'few' if few else reach.people} of {size} in its segment would get it")
     if not subject.is_marketing:
         kind = subject.segment.communication_type
         gravity = Gravity.WARNING if kind else Gravity.UNKNOWN

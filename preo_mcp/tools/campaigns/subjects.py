@@ -190,8 +190,7 @@ class Subject:
             known = segment.status in set(SegmentStatus)
             return why, NEXT_OF_SEGMENT[SegmentStatus(segment.status)] if known else CALCULATE_FIRST
         if self.reach == Reach(0, is_exact=True):
-            why = f"of {segment.user_count} in its segment nobody can be reached"
-            return why, "Look at get_segment: consent, addresses."
+            return "in its segment nobody can be reached", "Look at get_segment: consent, addresses."
         return None
 
 

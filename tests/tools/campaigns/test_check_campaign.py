@@ -1,9 +1,10 @@
 """What a check says of a campaign before it goes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -14,8 +15,13 @@ from tests.tools.campaigns.test_campaigns import DRAFT, EMPTY, SCHEDULED, SENT, 
 
 NOON = datetime(2027, 3, 1, 11, tzinfo=UTC)
 CAMPAIGN: dict[str, Any] = {
-    **{"id": "cmp_1", "name": "News", "status": "draft", "channel": "email"},
-    **{"segment_id": "seg_1", "email_message_id": "eml_1", "edition_id": "edt_1"},
+    "id": "cmp_1",
+    "name": "News",
+    "status": "draft",
+    "channel": "email",
+    "segment_id": "seg_1",
+    "email_message_id": "eml_1",
+    "edition_id": "edt_1",
 }
 SEGMENT: dict[str, Any] = {
     "id": "seg_1",
@@ -44,6 +50,9 @@ PREVIEW: dict[str, Any] = {
 }
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def api(**parts: dict[str, Any] | None) -> Callable[[httpx.Request], httpx.Response]:
     """An API with one campaign and what it names; a part of None cannot be had."""
     given = {"segments": SEGMENT, "email-messages": MESSAGE, "editions": EDITION, "preview": PREVIEW}
@@ -59,9 +68,11 @@ def api(**parts: dict[str, Any] | None) -> Callable[[httpx.Request], httpx.Respo
     return answer
 
 
-async def checked(folder: Path, now: datetime = NOON, **parts: dict[str, Any] | None) -> dict[str, Any]:
+async def checked(
+    folder: Path, now: datetime = NOON, settings: Mapping[str, Any] = NOTHING, **parts: dict[str, Any] | None
+) -> dict[str, Any]:
     clock = replace(IMPATIENT, moment=lambda: now)
-    async with open_door(folder, "auto", api=api(**parts), clock=clock) as door:
+    async with open_door(folder, "auto", api=api(**parts), clock=clock, **settings) as door:
         return await door.done("check_campaign", campaign_id="cmp_1")
 
 
@@ -81,9 +92,9 @@ async def test_nothing_is_found_of_one_that_is_as_it_should_be(tmp_path: Path) -
         ({"campaigns": {**CAMPAIGN, "segment_id": None}}, "error: it cannot be read whole"),
         ({"segments": None}, "error: it cannot be read whole"),
         ({"segments": {**SEGMENT, "status": "draft"}}, "error: its segment seg_1 is draft"),
-        ({"segments": {**SEGMENT, "reachable": {"email": 0}}}, "error: of 40 in its segment nobody"),
+        ({"segments": {**SEGMENT, "reachable": {"email": 0}}}, "error: in its segment nobody can be reached"),
         ({"segments": {**SEGMENT, "reachable": {"email": 10}}}, "warning: only 10 of 40"),
-        ({"segments": {**SEGMENT, "reachable": None}}, "unknown: how many of at most 40"),
+        ({"segments": {**SEGMENT, "reachable": None}}, "unknown: how many of its segment"),
         ({"segments": {**SEGMENT, "communication_type": "transactional"}}, "warning: its segment is transactional"),
         ({"segments": {**SEGMENT, "communication_type": None}}, "unknown: its kind of segment"),
         ({"email_messages": {**MESSAGE, "subject": " "}}, "error: its message has no subject"),
@@ -110,7 +121,7 @@ async def test_nothing_is_found_of_one_that_is_as_it_should_be(tmp_path: Path) -
     ],
 )  # fmt: skip
 async def test_what_would_go_wrong(tmp_path: Path, parts: dict[str, dict[str, Any] | None], says: str) -> None:
-    found = await checked(tmp_path, NOON, **parts)
+    found = await checked(tmp_path, NOON, NOTHING, **parts)
     assert any(one.startswith(says) for one in found["findings"]), found["findings"]
     gravities = [("error", "warning", "unknown").index(one.partition(":")[0]) for one in found["findings"]]
     assert gravities == sorted(gravities)
@@ -155,3 +166,15 @@ async def test_in_the_sandbox_nothing_changes(door: Door) -> None:
     assert told[SCHEDULED]["size"].endswith("1 SMS, before anything is filled in")
     assert told[SENT]["findings"][0] == "error: it is sent, and no draft any more"
     assert rows(door, "SELECT doc FROM campaigns ORDER BY id") == before
+
+
+@pytest.mark.parametrize(
+    ("segment", "finding"),
+    [
+        ({**SEGMENT, "reachable": {"email": 3}}, ["warning: only few of 40 in its segment would get it"]),
+        ({**SEGMENT, "user_count": 4, "reachable": {"email": 1}}, []),
+    ],
+)
+async def test_few_are_not_counted_under_masks(tmp_path: Path, segment: dict[str, Any], finding: list[str]) -> None:
+    found = await checked(tmp_path, NOON, {"privacy": "mask"}, segments=segment)
+    assert found["findings"] == finding
