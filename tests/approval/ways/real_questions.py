@@ -49,6 +49,13 @@ A-4,bo@example.org,Bo Friis,+45 22 61 04 19,NF-CAP,Kasket,1,120.00
 A-4,bo@example.org,Bo Friis,+45 22 61 04 19,NF-CHILD,Børnebillet,2,305.00
 """
 
+PURCHASES_OF_ONE_ORDER: Final = """
+SELECT group_concat(p.id, ' ') FROM purchases AS p JOIN orders AS o ON o.id = p.order_id
+WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online'
+AND json_extract(p.doc, '$.price') > 0 AND o.id NOT IN (SELECT order_id FROM refunds)
+GROUP BY o.id HAVING count(*) = ? ORDER BY o.rowid LIMIT 1
+"""
+
 CAREFUL: Final = Settings.load({}, {"sandbox": True, "confirm_amount_over": "100", "confirm_recipients_over": 100})
 """Settings by which amounts and campaigns of the sandbox's size are typed."""
 
@@ -61,6 +68,12 @@ async def refund(door: Door) -> tuple[str, dict[str, Any]]:
     body = {"reason": "other", "scope": "purchase_custom", "amount": 129.5, "comment": "Kom for sent på grund af toget"}
     asked = await in_preo(door, CREATE_PURCHASE_REFUND, body, id=purchase_id)
     return "approve_refund", {"refund_id": asked["id"]}
+
+
+async def several(door: Door) -> tuple[str, dict[str, Any]]:
+    await door.backend.client()
+    [(ids,)] = rows(door.folder, PURCHASES_OF_ONE_ORDER, 3)
+    return "refund_purchases", {"purchase_ids": ids.split(), "reason": "customer_request", "pay": True}
 
 
 async def _campaign(door: Door, **content: str) -> str:
@@ -108,6 +121,7 @@ async def changing(door: Door) -> tuple[str, dict[str, Any]]:
 
 CALLS: Final[dict[str, Calls]] = {
     "refund": refund,
+    "refunds": several,
     "mail": mail,
     "sms": sms,
     "import": importing,
@@ -118,8 +132,8 @@ CALLS: Final[dict[str, Calls]] = {
 """By kind of question a call that leads to it."""
 
 
-def refunds(number: int = 4) -> Facts:
-    """Return one question about several deeds to several people, with one sum: as many as are wanted."""
+def refunds(number: int) -> Facts:
+    """Return one question about more deeds than any tool asks about at once, to several people, with one sum."""
     people = ("Ida Lund", "Søren Kjærgaard", "Marie-Louise von Brockdorff-Ahlefeldt", "محمد علي")
     columns = (("customer", say("Customer")), ("order", say("Order")), ("amount", say("Amount to refund")))
 
@@ -191,6 +205,5 @@ async def real_facts(folder: Path) -> dict[str, tuple[str, Facts]]:
 
 
 def plans_for(facts: dict[str, tuple[str, Facts]], language: Language = Language.ENGLISH) -> dict[str, Plan]:
-    """Return a plan of each kind of question, and one of several refunds."""
-    plans = {kind: plan_for(one, language, is_live=False, tool=tool) for kind, (tool, one) in facts.items()}
-    return plans | {"refunds": plan_for(refunds(), language)}
+    """Return a plan of each kind of question."""
+    return {kind: plan_for(one, language, is_live=False, tool=tool) for kind, (tool, one) in facts.items()}

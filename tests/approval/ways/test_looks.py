@@ -99,7 +99,7 @@ def test_kinds_and_verbs(plans: dict[str, Plan]) -> None:
     }
     assert shown == {
         "refund": ("money", "Pay back 129.50 DKK"),
-        "refunds": ("money", "Pay back 4,237.50 DKK"),
+        "refunds": ("money", "Request and pay back 1,235.00 DKK"),
         "mail": ("people", "Send to … people"),
         "sms": ("people", "Schedule for … people"),
         "import": ("change", "Import 4 orders"),
