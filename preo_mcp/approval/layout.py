@@ -89,13 +89,14 @@ def _columns_of(line: Line) -> Columns:
 
 
 def _tabled(columns: Columns, rows: list[tuple[Message, Row]], language: Language) -> Iterator[Part]:
-    names_lines = any(name == THE_LABEL for name, _ in columns)
+    label, headings = in_language(rows[0][0], language), tuple(in_language(heading, language) for _, heading in columns)
+    says_it = label in headings or any(name == THE_LABEL for name, _ in columns)
     body = [one for one in rows if one[1].mark is not Mark.SUM]
     sums = [one for one in rows if one[1].mark is Mark.SUM]
     missing = len(body) - MOST_ROWS
     yield Part(
-        "" if names_lines else in_language(rows[0][0], language),
-        headings=tuple(in_language(heading, language) for _, heading in columns),
+        "" if says_it else label,
+        headings=headings,
         rows=tuple(_cells(label, row, language) for label, row in (*body[:MOST_ROWS], *sums)),
         left_out=in_language(left_out(missing), language) if missing > 0 else "",
     )
