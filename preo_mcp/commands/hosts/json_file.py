@@ -181,6 +181,7 @@ def _removed(text: str, members: list[Member], ours: Member) -> Splice:
     end, kept = ours.value.end, ""
     if ours.comma is not None:  # what stands between our value and its comma is somebody's comment
         kept = text[ours.value.end : ours.comma].strip(" \t\r\n")
+        kept += end_of_line(text) if "//" in kept else ""
         end = ours.comma + 1
     lead = text[start : ours.start]
     goes_on = bool(kept) or _LINE_ENDS.match(text, end) is None

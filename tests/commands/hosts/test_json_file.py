@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from preo_mcp.commands.hosts.json_file import JsonFile
 from preo_mcp.commands.hosts.jsonc import beyond_plain_json, data_of, scan
@@ -29,6 +29,8 @@ def without_ours(text: str) -> Any:
 
 @settings(deadline=None)
 @given(documents())
+@example('{// c\n"a":"" /* { , */}/* , */\n')
+@example('{"mcpServers":{"preo":null// c, }\n,"a":null}}')
 def test_whatever_the_document_it_comes_in_and_goes_out_again(text: str) -> None:
     had = SERVERS.entry(text)
     put = SERVERS.put(text, ENTRY)
