@@ -28,7 +28,7 @@ from mcp.types import ElicitRequestParams, ElicitResult
 
 from benchmarks.table import NotMeasuredError
 from preo_mcp.api.operations import OPERATIONS
-from preo_mcp.backend import Backend, Factories
+from preo_mcp.backend import Backend, Clock, Factories
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
@@ -47,6 +47,16 @@ A-1,kirsten@example.org,Kirsten Holm,20 12 34 56,NF-PARK,Parkering,1,195.00
 A-2,jens@example.org,Jens Krogh,20 12 34 57,NF-POSTER,Plakat A2,2,80.00
 """
 """Two orders; one of the products is not the edition's, so that proposals are made."""
+
+LOOKS_APART: Final = 2.0
+
+
+async def _sleep(_: float) -> None:
+    await anyio.sleep(LOOKS_APART)
+
+
+LEISURELY: Final = Clock(sleep=_sleep)
+"""For waits: what was begun is over at the second look, so that a walk is the same on every computer."""
 
 _in_sandbox: ContextVar[bool] = ContextVar("in_sandbox", default=False)
 """Whether code runs for the sandbox, which stands for Preo; its tasks and threads inherit it."""
@@ -258,7 +268,9 @@ async def _connected(era: Era) -> AsyncGenerator[Host]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="preo-walk-"))
         flags = {"sandbox": True, "state_folder": Path(folder), "confirm_recipients_over": ANY_NUMBER}
         settings = Settings.load({}, flags)
-        backend = await stack.enter_async_context(Backend.opened(settings, Factories(client=client_of)))
+        backend = await stack.enter_async_context(
+            Backend.opened(settings, Factories(client=client_of, clock=LEISURELY))
+        )
         host = Client(build_server(settings, backend), mode=era, elicitation_callback=_yes)
         yield Host(await stack.enter_async_context(host), rounds)
 
