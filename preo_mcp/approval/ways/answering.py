@@ -37,10 +37,10 @@ PLAN_ID: Final = re.compile(r"pln_[0-9a-f]{24}")
 _CLOSED: Final = {
     PlanState.APPROVED: Refusal.APPROVED,
     PlanState.DECLINED: Refusal.DECLINED,
-    PlanState.RUNNING: Refusal.USED,
+    PlanState.RUNNING: Refusal.BEGUN,
     PlanState.DONE: Refusal.USED,
-    PlanState.FAILED: Refusal.USED,
-    PlanState.UNKNOWN: Refusal.USED,
+    PlanState.FAILED: Refusal.FAILED,
+    PlanState.UNKNOWN: Refusal.UNCLEAR,
 }
 
 

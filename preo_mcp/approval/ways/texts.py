@@ -13,6 +13,7 @@ ASK_OUTCOME: Final = say("Ask the assistant what came of it.")
 TIME: Final = Figure("{time}")
 """A place that a script fills, in the reader's own time."""
 NOTHING_WAITS: Final = say("No question waits for an answer.")
+FAILED: Final = say("You approved it, but it ended with an error.")
 GO_ON: Final = say("Approved. Tell the assistant to go on.")
 
 
@@ -28,7 +29,10 @@ class Refusal(StrEnum):
     EXPIRED = "expired"
     APPROVED = "approved_before"
     DECLINED = "declined_before"
+    BEGUN = "begun"
     USED = "used"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
     SECRET = "secret"  # noqa: S105 - a kind of refusal
     TYPED = "typed"
 
@@ -38,7 +42,10 @@ WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
     Refusal.EXPIRED: (EXPIRED, MAKE_AGAIN),
     Refusal.APPROVED: (say("This was approved already."), MAKE_AGAIN),
     Refusal.DECLINED: (say("This was declined already. Nothing was done."), MAKE_AGAIN),
+    Refusal.BEGUN: (say("This was approved already."), ASK_OUTCOME),
     Refusal.USED: (say("This was approved and carried out already."), ASK_OUTCOME),
+    Refusal.FAILED: (FAILED, ASK_OUTCOME),
+    Refusal.UNCLEAR: (say("This was approved. What came of it is not known."), ASK_OUTCOME),
     Refusal.SECRET: (say("This question was opened somewhere else, or its facts changed."), MAKE_AGAIN),
     Refusal.TYPED: (DOES_NOT_MATCH, say("Type it as it is shown.")),
 }
@@ -58,7 +65,7 @@ _WORDS: Final[dict[str, Message]] = {
     "declined": DECLINED,
     "details": say("What the assistant was told"),
     "done": say("Done: {deed}", deed=_DEED),
-    "failed": say("You approved it, but it ended with an error."),
+    "failed": FAILED,
     "go_on": say("Tell the assistant to go on."),
     "loading": say("Loading the question…"),
     "mail": say("The e-mail as its customers see it"),

@@ -14,7 +14,7 @@ from preo_mcp.approval import plans
 from preo_mcp.approval.ledgers.ledger import Lease, take
 from preo_mcp.approval.plans import Plan, PlanState
 from preo_mcp.approval.ways.answering import MOST_SECRETS, AnswerRefused, answer, as_json, exchange, issue, show
-from preo_mcp.approval.ways.texts import Refusal
+from preo_mcp.approval.ways.texts import WHY, Refusal
 from preo_mcp.settings import Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.ways.open_plans import LINES, PLAN_ID, START, Waiting, open_plan
@@ -55,6 +55,21 @@ async def test_a_no_declines_and_cannot_be_taken_back() -> None:
     nonce = (await show(waiting.ledger, PLAN_ID, waiting.now)).nonce
     assert (await answered(waiting, nonce, yes=False)).state is PlanState.DECLINED
     assert await refused(waiting, nonce, typed="1590") is Refusal.DECLINED
+
+
+@pytest.mark.parametrize(
+    ("state", "refusal"),
+    [
+        (PlanState.RUNNING, Refusal.BEGUN),
+        (PlanState.DONE, Refusal.USED),
+        (PlanState.FAILED, Refusal.FAILED),
+        (PlanState.UNKNOWN, Refusal.UNCLEAR),
+    ],
+)
+async def test_what_began_is_not_said_to_be_carried_out_unless_it_was(state: PlanState, refusal: Refusal) -> None:
+    waiting = Waiting.of(open_plan().model_copy(update={"state": state}))
+    assert await refused(waiting, "any") is refusal
+    assert ("carried out" in str(WHY[refusal][0])) is (state is PlanState.DONE)
 
 
 async def test_a_secret_is_exchanged_once() -> None:
