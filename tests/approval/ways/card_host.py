@@ -47,6 +47,7 @@ class World:
     waiting: Waiting = field(default_factory=Waiting)
     url: str = ""
     refunds: int = 0
+    ends: PlanState = PlanState.DONE
     other_facts: Plan | None = None
     settings: Settings = SETTINGS
     page: "PageAndHost" = field(init=False)
@@ -58,7 +59,7 @@ class World:
         self.waiting.ledger.plans.clear()
         self.waiting.put(plan)
         self.waiting.now = plan.created
-        self.refunds = 0
+        self.refunds, self.ends = 0, PlanState.DONE
         self.other_facts = None
         self.settings = Settings(sandbox=True, language=language)
         self.page.speak(language)
@@ -104,7 +105,9 @@ class World:
         plan = self.waiting.plan
         if plan.state is PlanState.APPROVED:
             self.refunds += 1
-            self.waiting.put(plan.model_copy(update={"state": PlanState.DONE, "version": plan.version + 1}))
+            self.waiting.put(plan.model_copy(update={"state": self.ends, "version": plan.version + 1}))
+            if self.ends is not PlanState.DONE:
+                return refusal("Create refund failed · Preo did not answer · Look at it in Preo.")
             return done("Refund ref_0001 requested: 1,590.00 DKK\nApproved in the card.")
         if plan.state is PlanState.DONE:
             return done("Refund ref_0001 requested: 1,590.00 DKK\nThis call was carried out before.")

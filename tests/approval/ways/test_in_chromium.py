@@ -102,6 +102,24 @@ def test_card_by_keyboard_in_a_host_that_keeps_the_arguments_and_takes_no_contex
     assert (world.waiting.plan.state, world.refunds) == (PlanState.APPROVED, 0)
 
 
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (PlanState.FAILED, "You approved it, but it ended with an error."),
+        (PlanState.UNKNOWN, "This was approved. What came of it is not known."),
+    ],
+)
+def test_card_tells_an_error_from_an_outcome_that_nobody_knows(world: World, ends: PlanState, told: str) -> None:
+    world.begin(open_plan())
+    world.ends = ends
+    tab = world.card()
+    tab.until("!document.getElementById('form').hidden", frame=True)
+    tab.click("#approve", frame=True)
+    status(tab, told, frame=True)
+    status(tab, "Create refund failed. Preo did not answer. Look at it in Preo.", frame=True)
+    assert world.refunds == 1
+
+
 def test_card_hears_nobody_but_its_host(world: World) -> None:
     world.begin(open_plan())
     tab = world.card(theme="light")

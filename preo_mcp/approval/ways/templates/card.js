@@ -131,8 +131,14 @@ async function carryOut(tool, plan) {
   const text = textOf(outcome);
   tellMore(text);
   const ending = outcome.isError ? "The call ended with an error" : "It was carried out, so do not repeat the call";
-  const [heading, kind] = outcome.isError ? [words.failed, "stop"] : [deed(words.done), "good"];
+  const [heading, kind] = outcome.isError ? [await whatFailed(plan), "stop"] : [deed(words.done), "good"];
   return ended(heading, kind, outcome.isError ? sentences(text) : "", `${said}. ${ending}:\n${text.slice(0, MOST_OF_AN_OUTCOME)}`);
+}
+
+async function whatFailed(plan) {
+  // An outcome that nobody knows is not a failure; the plan says which it is.
+  const { state, message } = await approval({ plan_id: plan }).catch(() => ({}));
+  return state === "unclear" ? message : words.failed;
 }
 
 function tellMore(text) {
