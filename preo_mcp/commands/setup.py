@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from preo_mcp.commands.hosts.command import Wish
     from preo_mcp.commands.hosts.entry import Entry
     from preo_mcp.commands.hosts.known import Computer, Host
+    from preo_mcp.settings import Settings
 
 Answer = TypeVar("Answer")
 TRIES: Final = 3
@@ -56,6 +57,9 @@ def run_setup(_: argparse.Namespace) -> None:
     came = anyio.run(tried, made)
     if came.server is None:
         _say(f"The server did not start: {came.why}", "Nothing was written. preo-mcp doctor says more.")
+        raise SystemExit(1)
+    if wish.token is None and not anyio.run(_works, made.settings()):  # a token was tried when it was given
+        _say("Nothing was written.")
         raise SystemExit(1)
     _say(f"  {came.server} answers: {came.tools} tools, about {came.tokens:,} tokens of a model's context.", "")
     for host in hosts:
@@ -128,21 +132,24 @@ def _token() -> str:
     from pydantic import SecretStr
 
     from preo_mcp.api.errors import ConfigurationError
-    from preo_mcp.commands.doctor.checkup import connection_check
     from preo_mcp.commands.hosts.token_keeping import asked_token
     from preo_mcp.settings import Settings
 
-    async def check(token: str) -> bool:
-        checks = [check async for check in connection_check(Settings(token=SecretStr(token)))]
-        _say(*(f"  {line}" for _, line in checks))
-        return all(works for works, _ in checks)
-
     for _ in range(TRIES):
         token = asked_token()
-        if anyio.run(check, token):
+        if anyio.run(_works, Settings(token=SecretStr(token))):
             return token
     why = "Preo did not accept the token"
     raise ConfigurationError("Nothing was written", why, "Make one in Preo's settings, or begin with the sandbox.")
+
+
+async def _works(settings: "Settings") -> bool:
+    """Ask Preo, or the sandbox, whose the token is, and tell what came of it."""
+    from preo_mcp.commands.doctor.checkup import connection_check
+
+    checks = [check async for check in connection_check(settings)]
+    _say(*(f"  {line}" for _, line in checks))
+    return all(works for works, _ in checks)
 
 
 def _is_keyring_wanted() -> bool:

@@ -37,7 +37,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="with --openapi: write the corrections to a new file"
     )
-    parser.add_argument("--json", action="store_true", help="findings as JSON")
+    parser.add_argument("--json", action="store_true", help="what was found as JSON")
     parser.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="on the embedded sandbox")
     parser.set_defaults(run=run_doctor)
 

@@ -99,6 +99,7 @@ def _install(parsed: argparse.Namespace) -> None:
     host, computer = BY_ID[parsed.host], Computer.this()
     wish = _wish(parsed)
     made = entry_of(wish)
+    is_here = parsed.file is not None or host.is_here(computer)
     file = host_file(host, computer, parsed.file)
     change = file.putting(made)
     if change.splice is None:
@@ -110,7 +111,10 @@ def _install(parsed: argparse.Namespace) -> None:
         change = _unchanged_since(change, file.putting(made))
     wish.keep_token()
     copy = file.write(change, is_put=True)
-    return _say([*told_of(host, change, made, copy), *_notes(host, change, made, parsed.file)])
+    _say(told_of(host, change, made, copy))
+    if not is_here:
+        _say([f"  note: {host.name} was not found on this computer; the file waits in its usual place"])
+    return _say(_notes(host, change, made, parsed.file))
 
 
 def told_of(host: "Host", change: "Change", made: "Entry", copy: Path | None) -> Iterable[str]:

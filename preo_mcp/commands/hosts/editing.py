@@ -6,6 +6,7 @@ when something else in the file has changed since. Where the note no longer fits
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,14 @@ from preo_mcp.files.private_files import owner_only_folder, replace_private
 NOTES_FILE: Final = "hosts.json"
 CONTEXT: Final = 3
 """Lines of a diff around what changes."""
+OURS_ALONE: Final = frozenset({"command", "args", "env", "cmd", "envs", "type", "source", "enabled"})
+"""What of an entry is as it is installed; the rest, such as a longer timeout, is the host's or the user's."""
+_SECRET: Final = re.compile(
+    r"""(?P<key>[\w-]*(?:token|secret|password|passwd|key|authorization|credential)s?(?!_file|_keyring)["']?\s*[:=]\s*)"""
+    r"""(?P<value>"[^"]*"|'[^']*'|[^\s,"'{\[]+)""",
+    re.IGNORECASE,
+)
+"""A value that a diff does not show: people send diffs to others, and every host's file has keys of other services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +54,25 @@ class Change:
         return self.splice.applied(self.file.text) if self.splice is not None else self.file.text
 
     def diff(self) -> Iterator[str]:
-        """Yield the lines of a unified diff."""
+        """Yield the lines of a unified diff, without the values of what seem to be secrets."""
         before, after = self.file.text.splitlines(), self.text.splitlines()
         name = str(self.file.path)
-        yield from difflib.unified_diff(before, after, name, name, n=CONTEXT, lineterm="")
+        for line in difflib.unified_diff(before, after, name, name, n=CONTEXT, lineterm=""):
+            yield _SECRET.sub(r"\g<key>(not shown)", line)
+
+
+def _brought_up_to(ours: dict[str, Any], had: object) -> dict[str, Any]:
+    """Return an entry as it is installed, with what host and user have added to the one before."""
+    if not isinstance(had, dict):
+        return ours
+    both = {**ours, **cast("dict[str, Any]", had)}
+    return {
+        key: ours.get(key, value) if key in OURS_ALONE else value for key, value in both.items() if _stays(key, ours)
+    }
+
+
+def _stays(key: str, ours: dict[str, Any]) -> bool:
+    return key in ours or key not in OURS_ALONE
 
 
 class HostFile:
@@ -86,7 +110,8 @@ class HostFile:
         """
         file = ConfigFile.read(self._path)
         try:
-            return Change(file, self._editor.put(file.text, self._host.shape(made)), self._editor.entry(file.text))
+            had = self._editor.entry(file.text)
+            return Change(file, self._editor.put(file.text, _brought_up_to(self._host.shape(made), had)), had)
         except ValueError as exc:
             raise self._broken(exc) from None
 

@@ -4,6 +4,7 @@ import io
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -221,3 +222,43 @@ def test_what_a_person_should_know_is_told(files: Files, monkeypatch: pytest.Mon
     assert "PREO_MAX_RECIPIENTS of this terminal is not passed on" in out
     assert "uv tool install" in out
     assert "Quit Claude Desktop" in out
+
+
+def test_what_host_and_user_added_to_the_entry_stays(files: Files, capsys: Out) -> None:
+    assert run("install", "goose", "--mode", "search") == 0
+    assert run("install", "windsurf") == 0
+    goose = (
+        files["goose"].read_text(encoding="utf-8").replace("timeout: 300\n  #", "timeout: 900\n    bundled: false\n  #")
+    )
+    files["goose"].write_text(goose, encoding="utf-8")
+    windsurf = (
+        files["windsurf"].read_text(encoding="utf-8").replace('"preo":{', '"preo":{"disabledTools":["send_campaign"],')
+    )
+    files["windsurf"].write_text(windsurf, encoding="utf-8")
+    capsys.readouterr()
+    assert run("install", "windsurf") == 0
+    assert "has this entry already" in capsys.readouterr().out
+    assert run("install", "goose", "--replace") == 0
+    assert entry_in("goose", files["goose"]).args[-1] == "--sandbox"
+    found: Any = BY_ID["goose"].editor().entry(files["goose"].read_text(encoding="utf-8"))
+    assert (found["timeout"], found["bundled"], found["enabled"]) == (900, False, True)
+
+
+def test_a_diff_shows_nobodys_secret(files: Files, capsys: Out) -> None:
+    secret = "sk-live-4711"
+    files["cursor"].write_text(
+        '{\n  "mcpServers": {\n    "preo": {"command": "x", "env": {"PREO_TOKEN": "' + secret + '"}},\n'
+        '    "b": {"headers": {"X-Api-Key": "' + secret + '", "Authorization": "Bearer ' + secret + '"}}\n  }\n}\n',
+        encoding="utf-8",
+    )
+    assert run("install", "cursor", "--token-file", "x", "--dry-run") == 2
+    assert run("install", "cursor", "--keyring", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert secret not in out
+    assert '"PREO_TOKEN": (not shown)' in out
+    assert '"PREO_TOKEN_KEYRING": "account"' in out
+
+
+def test_a_host_that_is_not_here_is_told(home: Path, capsys: Out) -> None:
+    assert run("install", "zed") == 0
+    assert "Zed was not found on this computer" in capsys.readouterr().out
