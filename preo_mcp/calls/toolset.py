@@ -200,6 +200,7 @@ class Offered:
         self._backend = backend
         self._after_change = after_change
         self._toolset = Toolset.of(backend.settings)
+        self._everything = Toolset()
 
     @cached_property
     def _doors(self) -> "Doors | None":
@@ -240,7 +241,7 @@ class Offered:
     def _way_of(self, call: Call) -> Step:
         """Return the first step of a call's path, built from its end."""
         step: Step = Guarded() if call.may_be_asked_about else Carried()
-        step = Checked(KnownIds(Named(step, Toolset().find), Toolset().find))
+        step = Checked(KnownIds(Named(step, self._everything.find), self._everything.find))
         if self._backend.settings.masks:
             step = Masked(step)
         step = Understood(step)
