@@ -103,7 +103,9 @@ def _install(parsed: argparse.Namespace) -> None:
     file = host_file(host, computer, parsed.file)
     change = file.putting(made)
     if change.splice is None:
-        return _say([f"{host.name} has this entry already ({change.file.path}); nothing was changed."])
+        wish.keep_token()  # which may be another one than is kept
+        what = "the token you gave is kept now" if wish.token is not None else "nothing was changed"
+        return _say([f"{host.name} has this entry already ({change.file.path}); {what}."])
     if parsed.dry_run:
         return _say([*change.diff(), "", f"Nothing was written; without --dry-run {host.name} would have this."])
     if change.had is not None and not parsed.replace:

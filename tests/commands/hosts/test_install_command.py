@@ -212,6 +212,16 @@ def test_another_file_in_the_same_form_and_a_setting_without_a_flag(home: Path, 
     assert [one for one in home.rglob("*") if one.is_file()] == [project]
 
 
+def test_a_new_token_is_kept_for_an_entry_that_is_there(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    for token in (TOKEN, f"{TOKEN}-new"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{token}\n"))
+        assert run("install", "cursor", "--token") == 0
+    assert "the token you gave is kept now" in capsys.readouterr().out
+    assert entry_in("cursor", files["cursor"]).settings().account_token() == f"{TOKEN}-new"
+
+
 def test_what_a_person_should_know_is_told(files: Files, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     files["claude-desktop"].write_text('{\n  // note\n  "mcpServers": {}\n}\n', encoding="utf-8")
     monkeypatch.setenv("PREO_MAX_RECIPIENTS", "5")
