@@ -140,7 +140,10 @@ class ConfigFile:
             if self.content is not None:
                 self._as_before(draft)
             self._must_be_as_read()
-            draft.replace(self.real)
+            if self.content is not None and self.real.stat().st_nlink > 1:
+                self.real.write_bytes(content)  # or its other names would keep what it was
+            else:
+                draft.replace(self.real)
         except (OSError, ConfigurationError):
             if copy is not None:
                 copy.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.commands.flags import NotOurs, arguments_of, settings_of
-from preo_mcp.settings import APPLICATION, PREFIX, Settings
+from preo_mcp.settings import APPLICATION, PREFIX, Settings, Transport
 
 NAME: Final = "preo"
 """What the server is called among a host's others."""
@@ -94,7 +94,9 @@ def entry(given: Mapping[str, Any], env: Mapping[str, str] | None = None) -> Ent
             raise ConfigurationError("Nothing was written", f"{why}, and does not belong in a host's file", next_step)
     command, *args = program()
     made = Entry(command, (*args, *arguments_of(given)), dict(env or {}))
-    made.settings()
+    if made.settings().transport is not Transport.STDIO:
+        why = "a host that starts the server talks to it over stdio"
+        raise ConfigurationError("Nothing was written", why, "Leave the transport out.")
     return made
 
 

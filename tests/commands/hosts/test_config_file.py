@@ -55,6 +55,26 @@ def test_a_link_is_written_through_and_stays(tmp_path: Path) -> None:
     assert copy.parent == real.parent
 
 
+def test_a_file_with_several_names_stays_one_file(tmp_path: Path) -> None:
+    path, other = tmp_path / "mcp.json", tmp_path / "kept in dotfiles.json"
+    path.write_text("{1}", encoding="utf-8")
+    other.hardlink_to(path)
+    ConfigFile.read(path).replace("{2}")
+    assert path.samefile(other)
+    assert other.read_text(encoding="utf-8") == "{2}"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives a file away")
+def test_another_owner_stays_the_owner(tmp_path: Path) -> None:
+    path = tmp_path / "mcp.json"
+    path.write_text("{1}", encoding="utf-8")
+    path.chmod(0o640)
+    os.chown(path, 12345, 54321)
+    ConfigFile.read(path).replace("{2}")
+    status = path.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o640)
+
+
 def refused(path: Path, says: str) -> None:
     before = path.read_bytes() if path.is_file() else None
     names = sorted(one.name for one in path.parent.iterdir())

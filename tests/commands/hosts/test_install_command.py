@@ -191,6 +191,7 @@ def test_the_token_is_kept_apart_and_never_in_a_hosts_file(
         (["--env", "PREO_MAX_RECIPIENTS"], "gives no value"),
         (["--env", "PREO_MAX_RECIPIENTS=x"], "PREO_MAX_RECIPIENTS: "),
         (["--sandbox", "--keyring"], "--sandbox has no token"),
+        (["--env", "PREO_TRANSPORT=http"], "over stdio"),
         (["--keyring", "--yes"], "PREO_YES is set without the sandbox"),
     ],
 )
