@@ -193,7 +193,8 @@ def _without_zeros(value: object) -> object:
     if not isinstance(value, dict):
         return value
     campaign = cast("dict[str, Any]", value)
-    if campaign.get("status") not in NOT_BEGUN:
+    status: object = campaign.get("status")
+    if not isinstance(status, str) or status not in NOT_BEGUN:
         return campaign
     return {name: found for name, found in campaign.items() if not (name in SEND_COUNTS and found == 0)}
 

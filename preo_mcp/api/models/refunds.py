@@ -217,7 +217,7 @@ def _purchase_in_one_line(value: object) -> object:
     if not isinstance(value, dict):
         return value
     part = cast("dict[str, Any]", value)
-    name = ", ".join(part[key] for key in ("product_name", "variant_name") if part.get(key))
+    name = _named(part)
     amount = "" if part.get("amount") is None else f": {part['amount']}"
     return f"{name} ({part.get('id')}){amount}".strip()
 
@@ -235,8 +235,11 @@ def _purchases_in_one_line(value: object) -> object:
     if not isinstance(value, list):
         return value
     purchases = [cast("dict[str, Any]", one) for one in cast("list[object]", value) if isinstance(one, dict)]
-    names = (", ".join(one[key] for key in ("product_name", "variant_name") if one.get(key)) for one in purchases)
-    return "; ".join(name or str(one.get("id")) for name, one in zip(names, purchases, strict=True)) or None
+    return "; ".join(_named(one) or str(one.get("id")) for one in purchases) or None
+
+
+def _named(purchase: dict[str, Any]) -> str:
+    return ", ".join(str(purchase[key]) for key in ("product_name", "variant_name") if purchase.get(key))
 
 
 OrderInOneLine = Annotated[str | None, BeforeValidator(_order_in_one_line)]
