@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -144,8 +144,16 @@ async def test_corrections_make_the_tools_work_again(corrections: Path, tmp_path
     assert "email" in uncorrected["of a customer"]
     stats: dict[str, Any] = {key: value for key, value in plain.pop("stats").items() if key != "open_rate"}
     assert corrected.pop("stats") == stats | {"rates_of": stats["rates_of"].replace("open_rate: delivered, ", "")}
-    assert corrected == plain
+    assert at_any_time(corrected) == at_any_time(plain)
     assert "doctor" not in hidden
+
+
+def at_any_time(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what was told without the moment of telling, which two stories do not share."""
+    return {
+        step: {key: value for key, value in said.items() if key != "as_of"} if isinstance(said, dict) else said
+        for step, said in cast("dict[str, dict[str, Any] | str]", told).items()
+    }
 
 
 async def test_a_probe_tells_what_it_sees_of_it(corrections: Path, document: dict[str, Any], tmp_path: Path) -> None:
