@@ -137,6 +137,7 @@ async def test_corrections_make_the_tools_work_again(corrections: Path, tmp_path
     async with changed_door(tmp_path / "corrected", corrections) as door:
         corrected = await story(door)
         hidden = await door.refused("get_order", order_id="no-such-order")
+    plain, corrected = at_any_time(plain), at_any_time(corrected)
     assert not [step for step, said in plain.items() if isinstance(said, str)]
     assert {step for step, said in uncorrected.items() if isinstance(said, str)} == REFUSED
     assert uncorrected["segment"] != plain["segment"]
@@ -144,7 +145,7 @@ async def test_corrections_make_the_tools_work_again(corrections: Path, tmp_path
     assert "email" in uncorrected["of a customer"]
     stats: dict[str, Any] = {key: value for key, value in plain.pop("stats").items() if key != "open_rate"}
     assert corrected.pop("stats") == stats | {"rates_of": stats["rates_of"].replace("open_rate: delivered, ", "")}
-    assert at_any_time(corrected) == at_any_time(plain)
+    assert corrected == plain
     assert "doctor" not in hidden
 
 
