@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -180,11 +181,15 @@ def entry_of(wish: Wish) -> "Entry":
     """Return the entry of a wish: the sandbox, where no token is referred to.
 
     Raises:
-        ConfigurationError: the server would not start so.
+        ConfigurationError: the server would not start so, or the sandbox is not installed.
     """
+    from preo_mcp.api.errors import sandbox_extra
     from preo_mcp.commands.hosts.entry import entry
 
     has_token = any(name.startswith(f"{PREFIX}TOKEN") for name in wish.env)
+    if not has_token:
+        with sandbox_extra():  # or the host would have a list of tools of which none works
+            import_module("preo_mcp.sandbox.in_process")
     return entry({**wish.given, **({} if has_token else {"sandbox": True})}, wish.env)
 
 

@@ -149,7 +149,7 @@ def _yaml() -> Any:
         import yaml
     except ModuleNotFoundError:
         why = "Goose's file is YAML, and pyyaml is not installed"
-        raise ConfigurationError("The file was not read", why, "Run: pip install pyyaml") from None
+        raise ConfigurationError("The file was not read", why, 'Run: pip install "preo-mcp[install]"') from None
     return yaml
 
 

@@ -270,6 +270,19 @@ def test_a_diff_shows_nobodys_secret(files: Files, capsys: Out) -> None:
     assert '"PREO_TOKEN_KEYRING": "account"' in out
 
 
+def test_without_the_sandbox_only_an_account_is_installed(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    def without(_: str) -> None:
+        raise ModuleNotFoundError("No module named 'liquid'", name="liquid")
+
+    monkeypatch.setattr(command, "import_module", without)
+    assert run("install", "cursor") == 2
+    assert 'Run: pip install "preo-mcp[sandbox]"' in capsys.readouterr().err
+    assert files["cursor"].read_bytes() == OTHERS["cursor"].encode()
+    assert run("install", "cursor", "--keyring") == 0
+
+
 def test_a_host_that_is_not_here_is_told(home: Path, capsys: Out) -> None:
     assert run("install", "zed") == 0
     assert "Zed was not found on this computer" in capsys.readouterr().out

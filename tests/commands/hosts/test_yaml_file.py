@@ -127,5 +127,5 @@ def test_what_cannot_be_edited_without_guessing_is_refused(text: str, says: str)
 
 def test_without_its_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ConfigurationError, match="pip install pyyaml"):
+    with pytest.raises(ConfigurationError, match=r"preo-mcp\[install\]"):
         SERVERS.put("a: 1\n", ENTRY)
