@@ -53,7 +53,7 @@ A-3,ida@example.org,Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00
 
 Answer = Callable[[str], Awaitable[ElicitResult] | ElicitResult]
 
-HASTY = Timing(poll=0.01, broken=0.03, settle=0.05, outcome=2)
+HASTY = Timing(poll=0.01, broken=0.03, settle=0.05)
 """For a guard that waits as long as it has to, and no longer than a test needs."""
 
 

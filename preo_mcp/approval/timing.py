@@ -21,7 +21,6 @@ class Timing:
         poll: Seconds between two looks at the ledger, or at Preo after a lost answer.
         broken: Seconds in which a write whose connection broke, or that was refused with 5xx, may show its effect.
         settle: Seconds in which one whose answer timed out may; after them, its absence proves nothing.
-        outcome: Seconds to wait for what Preo goes on with by itself, such as a payment, once the write is answered.
     """
 
     now: Callable[[], datetime] = NOW
@@ -29,4 +28,3 @@ class Timing:
     poll: float = 1.0
     broken: float = 3.0
     settle: float = 10.0
-    outcome: float = 20.0

@@ -118,11 +118,10 @@ A customer asks for a refund of order {order}. Reason: {reason}
         (Argument("customer", "Customer: id, or a part of name, e-mail or phone number", Kind.CUSTOMER),),
         """\
 Find the history of customer {customer}.
-1. If it is not an id, search with list_users. If several fit, STOP and ask me which one.
-2. Read get_user, list_orders with customer_id (all pages) and get_order where details matter; list_refunds for what \
-they asked back.
-3. Report by date: orders with status and amount in their currency, refunds, what is open. Say what you did not find \
-and do not fill gaps.
+1. Call customer_history, with it as search unless it is an id. If several fit, STOP and ask me which one. Get the \
+older orders too, as next says.
+2. Report by date: orders with status and amount in their currency, refunds, what is open; what they agreed to and when. \
+Say what is not told, and do not fill gaps.
 Change nothing. Show no more personal data than the question needs.""",
     ),
     Words(

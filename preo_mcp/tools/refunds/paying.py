@@ -1,35 +1,35 @@
 """Waiting for the payment gateway, once a refund is approved: mostly it answers within seconds."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from preo_mcp.api.models.refunds import MOVING_STATUSES, ShownRefund
 from preo_mcp.api.operations import GET_REFUND
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.refunds.stages import RefundResult, result
-
-SHARE_OF_POLL: Final = 0.1
-LONGEST_PAUSE: Final = 2.0
-GROWTH: Final = 1.5
+from preo_mcp.tools.watching import WHOLE, watched
 
 
-async def ended(preo: Preo, refund_ids: Sequence[str]) -> list[ShownRefund]:
+async def ended(preo: Preo, refund_ids: Sequence[str]) -> Sequence[ShownRefund]:
     """Return refunds as they are once none moves by itself any more, or when the patience is over.
 
     Raises:
         PreoError: one cannot be fetched.
     """
-    timing = preo.backend.guardrails.timing
-    pause, waited = timing.poll * SHARE_OF_POLL, 0.0
-    while True:
-        found = list(await together(*(preo.request(GET_REFUND, ShownRefund, id=key) for key in refund_ids)))
-        moving = sum(one.status in MOVING_STATUSES for one in found)
-        await preo.report(len(found) - moving, len(found), f"{moving} of {len(found)} refunds are being paid")
-        if not moving or waited >= timing.outcome:
-            return found
-        await timing.sleep(pause)
-        waited += pause
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+    async def look() -> Sequence[ShownRefund]:
+        return await together(*(preo.request(GET_REFUND, ShownRefund, id=key) for key in refund_ids))
+
+    return await watched(preo, look, lambda found: _moving(found) > 0, _progress)
+
+
+def _moving(refunds: Sequence[ShownRefund]) -> int:
+    return sum(one.status in MOVING_STATUSES for one in refunds)
+
+
+def _progress(refunds: Sequence[ShownRefund]) -> tuple[float, str]:
+    moving, number = _moving(refunds), len(refunds)
+    return WHOLE * (number - moving) / number, f"refunds being paid: {moving} of {number}"
 
 
 async def wait_for_gateway(preo: Preo, content: dict[str, Any]) -> RefundResult | None:

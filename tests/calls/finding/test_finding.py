@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preo_mcp.calls import finding
@@ -32,9 +32,22 @@ def share_found(part: str) -> float:
     return sum(found) / len(found)
 
 
+LEAST_FOUND = {"tuned": 0.95, "unseen": 0.7}
+"""Of the unseen ones 36 of 50 were found when they were first tried; nothing was tuned by them."""
+
+
 @pytest.mark.parametrize("part", PHRASINGS)
 def test_the_right_tool_is_among_the_first(part: str) -> None:
-    assert share_found(part) >= 0.95
+    assert share_found(part) >= LEAST_FOUND[part]
+
+
+def test_the_phrasings_are_as_many_in_each_language_and_name_tools() -> None:
+    languages = {language: list[tuple[str, list[str]]]() for language in ("en", "da", "de")}
+    for wishes in PHRASINGS.values():
+        for language, of_language in wishes.items():
+            languages[language] += of_language.items()
+    assert {language: len(wishes) for language, wishes in languages.items()} == dict.fromkeys(languages, 50)
+    assert {name for wishes in languages.values() for _, right in wishes for name in right} <= NAMES
 
 
 def test_every_tool_has_its_wishes_and_every_wish_its_tool() -> None:
@@ -49,6 +62,7 @@ def test_a_tools_own_title_finds_it(name: str) -> None:
     assert name in [best.tool.name for best in RANKING.best(title, SHOWN)]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_wish(wish: str) -> None:
     best = RANKING.best(wish, SHOWN)
@@ -57,6 +71,7 @@ def test_any_text_is_a_wish(wish: str) -> None:
     assert all(ranked.score > 0 for ranked in best)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(NAMES)), st.sampled_from(["upper", "lower", "title"]))
 def test_case_does_not_matter(name: str, case: str) -> None:
     wish = name.replace("_", " ")

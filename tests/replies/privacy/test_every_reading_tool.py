@@ -94,6 +94,7 @@ async def calls(door: Door) -> dict[str, list[dict[str, Any]]]:
         "get_purchase": [{"purchase_id": purchases[0]["id"]}],
         "list_users": [FULL_PAGE],
         "get_user": [{"user_id": order["customer_id"]}],
+        "customer_history": [{"user_id": order["customer_id"]}, {"search": order["order_number"]}],
         "list_refunds": [FULL_PAGE],
         "get_refund": [{"refund_id": one["id"]} for one in refunds],
         "get_edition": [{"edition_id": EDITION}],
