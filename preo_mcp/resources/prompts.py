@@ -120,8 +120,8 @@ A customer asks for a refund of order {order}. Reason: {reason}
 Find the history of customer {customer}.
 1. Call customer_history, with it as search unless it is an id. If several fit, STOP and ask me which one. Get the \
 older orders too, as next says.
-2. Report by date: orders with status and amount in their currency, refunds, what is open; what they agreed to and when. \
-Say what is not told, and do not fill gaps.
+2. Report by date: orders with status and amount in their currency, refunds, what is open; what they agreed to and \
+when. Say what is not told, and do not fill gaps.
 Change nothing. Show no more personal data than the question needs.""",
     ),
     Words(
