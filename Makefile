@@ -34,6 +34,7 @@ unit: $(VENV)/.installed-dev
 ## pictures: take pictures of every kind of question in every state, into build/pictures, and those of the documents anew
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.approval.ways.pictures build/pictures
+	$(BIN)/python -m docs.run_picture
 
 ## bench: start-up, calls and tokens, each beside its baseline
 bench: $(VENV)/.installed-dev

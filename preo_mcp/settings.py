@@ -112,9 +112,9 @@ def _state_folder() -> Path:
 
 
 class Settings(BaseModel):
-    """Everything that can be set, each declared once: `declared` shows it to the command line and the README.
+    """Everything that can be set, each declared once: `declared` shows it to the command line and the documents.
 
-    A field's variable is `PREO_` and its name in capitals; its description is the flag's help and the README's text.
+    A field's variable is `PREO_` and its name in capitals; its description is the flag's help and the documents' text.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -226,12 +226,7 @@ class Settings(BaseModel):
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
     @field_validator(
-        "preset",
-        "deny",
-        "ask_about",
-        "allowed_organizations",
-        "allowed_editions",
-        "sandbox_webhook_hosts",
+        *("preset", "deny", "ask_about", "allowed_organizations", "allowed_editions", "sandbox_webhook_hosts"),
         mode="before",
     )
     @classmethod
@@ -253,10 +248,8 @@ class Settings(BaseModel):
         if self.yes and not self.sandbox:
             raise ValueError("PREO_YES is set without the sandbox; an account always asks, so remove it")
         if not self.sandbox and not given:
-            raise ValueError(
-                "there is neither a token nor the sandbox; set PREO_TOKEN or PREO_TOKEN_FILE for an account, "
-                "or add --sandbox to try everything without one"
-            )
+            how = "set PREO_TOKEN or PREO_TOKEN_FILE for an account, or add --sandbox to try everything without one"
+            raise ValueError(f"there is neither a token nor the sandbox; {how}")
         return self
 
     @cached_property
@@ -274,14 +267,10 @@ class Settings(BaseModel):
         given = {name.removeprefix(PREFIX).casefold(): value for name, value in environ.items() if _is_ours(name)}
         for name in given.keys() - cls.model_fields.keys():
             near = get_close_matches(name, cls.model_fields, n=1)
-            hint = (
-                f"did you mean {_variable(near[0])}?"
-                if near
-                else f"known: {', '.join(map(_variable, cls.model_fields))}."
-            )
-            raise ConfigurationError(
-                NOT_STARTED, f"there is no setting {_variable(name)}", f"{hint} Correct or remove it."
-            )
+            known = f"known: {', '.join(map(_variable, cls.model_fields))}."
+            hint = f"did you mean {_variable(near[0])}?" if near else known
+            why = f"there is no setting {_variable(name)}"
+            raise ConfigurationError(NOT_STARTED, why, f"{hint} Correct or remove it.")
         try:
             return cls.model_validate(given | {name: value for name, value in flags.items() if value is not None})
         except ValidationError as exc:
@@ -391,8 +380,7 @@ def _read_token(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as exc:
         why = f"the token file cannot be read ({type(exc).__name__})"
         raise ConfigurationError(NOT_STARTED, why, "Correct PREO_TOKEN_FILE.") from None
-    others = stat.S_IRWXG | stat.S_IRWXO
-    if os.name == "posix" and mode & others:
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         why = "other users of this computer can read the token file"
         raise ConfigurationError(NOT_STARTED, why, f"Run: chmod 600 {path}")
     return token

@@ -6,11 +6,9 @@ for a host that cannot ask, any number of times in one sandbox.
 
 import base64
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import anyio
@@ -20,7 +18,6 @@ from preo_mcp.api.operations import (
     CREATE_CONSENT,
     CREATE_EDITION,
     CREATE_EMAIL_MESSAGE,
-    CREATE_PURCHASE_REFUND,
     CREATE_SEGMENT,
     CREATE_WEBHOOK,
     GET_SEGMENT,
@@ -30,123 +27,21 @@ from preo_mcp.api.operations import (
     UPLOAD_FILE,
 )
 from tests.door import EDITION, ORDERS, Door
+from tests.guarded_refunds import (
+    approve_refund,
+    approve_refunds,
+    create_purchase_refund,
+    create_refund,
+    refund_purchases,
+    reject_refund,
+)
 from tests.past_the_guard import doc, in_preo, number, rows
+from tests.prepared_calls import Prepare, Prepared, has, is_gone, unused
 
 NORDLYS, ELBKLANG = "org_nordlys", "org_elbklang"
 SMALL_SEGMENT = "seg_elbklang_regulars"
 SEGMENT_OF_A_SCHEDULED_CAMPAIGN = "seg_nordlys_guests"
 MAPPED = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet")
-
-UNTOUCHED_PURCHASE = (
-    "SELECT p.id, o.transaction_id FROM purchases AS p JOIN orders AS o ON o.id = p.order_id "
-    "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
-    "AND json_extract(p.doc, '$.price') > 10000 AND o.id NOT IN (SELECT order_id FROM refunds) "
-    "GROUP BY o.id ORDER BY o.rowid LIMIT 1 OFFSET ?"
-)
-
-UNTOUCHED_PAIR = (
-    "SELECT o.id FROM orders AS o JOIN purchases AS p ON p.order_id = o.id "
-    "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
-    "AND json_extract(p.doc, '$.price') > 4000 AND o.id NOT IN (SELECT order_id FROM refunds) "
-    "GROUP BY o.id HAVING count(*) > 1 ORDER BY o.rowid LIMIT 1 OFFSET ?"
-)
-
-_numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Arguments of a call that needs a yes; `effects` counts how often it took effect since."""
-
-    arguments: dict[str, Any]
-    effects: Callable[[], int]
-
-
-Prepare = Callable[[Door], Awaitable[Prepared]]
-
-
-def _unused() -> int:
-    return next(_numbers)
-
-
-def _is_gone(door: Door, table: str, key: str) -> Callable[[], int]:
-    return lambda: 1 - number(door.folder, f"SELECT count(*) FROM {table} WHERE id = ?", key)
-
-
-def _has(door: Door, table: str, key: str, **fields: object) -> Callable[[], int]:
-    return lambda: int(fields.items() <= doc(door.folder, table, key).items())
-
-
-async def _untouched(door: Door) -> tuple[str, str]:
-    """Return a purchase and its transaction, of whose order nothing was refunded and no call takes another."""
-    await door.backend.client()  # the database is there once the sandbox runs
-    [(purchase_id, transaction_id)] = rows(door.folder, UNTOUCHED_PURCHASE, _unused())
-    return purchase_id, transaction_id
-
-
-async def create_purchase_refund(door: Door) -> Prepared:
-    purchase_id, _ = await _untouched(door)
-    arguments = {"purchase_id": purchase_id, "reason": "other", "amount": 12.5, "comment": "Rained out."}
-    counted = "SELECT count(*) FROM refund_parts WHERE purchase_id = ?"
-    return Prepared(arguments, lambda: number(door.folder, counted, purchase_id))
-
-
-async def create_refund(door: Door) -> Prepared:
-    _, transaction_id = await _untouched(door)
-    arguments = {"transaction_id": transaction_id, "reason": "compensation", "amount": 20}
-    counted = "SELECT count(*) FROM refunds WHERE json_extract(doc, '$.transaction_id') = ?"
-    return Prepared(arguments, lambda: number(door.folder, counted, transaction_id))
-
-
-async def _requested(door: Door) -> str:
-    purchase_id, _ = await _untouched(door)
-    body = {"reason": "other", "amount": 15}
-    return (await in_preo(door, CREATE_PURCHASE_REFUND, body, id=purchase_id))["id"]
-
-
-async def approve_refund(door: Door) -> Prepared:
-    refund_id = await _requested(door)
-    return Prepared({"refund_id": refund_id}, lambda: doc(door.folder, "refunds", refund_id)["attempt"])
-
-
-async def _untouched_pair(door: Door) -> list[str]:
-    """Return two purchases of one order, of which nothing was refunded and no call takes another."""
-    await door.backend.client()
-    [(order_id,)] = rows(door.folder, UNTOUCHED_PAIR, _unused())
-    found = rows(
-        door.folder,
-        "SELECT id FROM purchases WHERE order_id = ? AND json_extract(doc, '$.price') > 4000 ORDER BY rowid LIMIT 2",
-        order_id,
-    )
-    return [purchase_id for (purchase_id,) in found]
-
-
-async def refund_purchases(door: Door) -> Prepared:
-    purchase_ids = await _untouched_pair(door)
-    arguments = {
-        "purchase_ids": purchase_ids,
-        "reason": "other",
-        "scope": "purchase_custom",
-        "amount": 7.5,
-        "pay": True,
-    }
-    counted = (
-        "SELECT min(coalesce((SELECT json_extract(r.doc, '$.attempt') FROM refunds AS r JOIN refund_parts AS p "
-        "ON p.refund_id = r.id WHERE p.purchase_id = each.id), 0)) FROM purchases AS each WHERE each.id IN (?, ?)"
-    )
-    return Prepared(arguments, lambda: number(door.folder, counted, *purchase_ids))
-
-
-async def approve_refunds(door: Door) -> Prepared:
-    refund_ids = [await _requested(door), await _requested(door)]
-    attempts = lambda: min(doc(door.folder, "refunds", one)["attempt"] for one in refund_ids)  # noqa: E731
-    return Prepared({"refund_ids": refund_ids}, attempts)
-
-
-async def reject_refund(door: Door) -> Prepared:
-    refund_id = await _requested(door)
-    counted = "SELECT count(*) FROM refunds WHERE id = ? AND status = 'rejected'"
-    return Prepared({"refund_id": refund_id}, lambda: number(door.folder, counted, refund_id))
 
 
 async def _draft(door: Door, **content: str) -> str:
@@ -154,7 +49,7 @@ async def _draft(door: Door, **content: str) -> str:
     body = {
         "organization_id": NORDLYS,
         "edition_id": EDITION,
-        "name": f"Autumn {_unused()}",
+        "name": f"Autumn {unused()}",
         "segment_id": "seg_nordlys_return",
         "channel": "email",
         "email_message_id": "eml_n27_vip",
@@ -199,29 +94,29 @@ async def schedule_campaign(door: Door) -> Prepared:
 async def update_campaign(door: Door) -> Prepared:
     campaign_id = await _scheduled(door)
     change = {"name": "Winter concerts", "email_message_id": await _message(door)}
-    return Prepared({"campaign_id": campaign_id, **change}, _has(door, "campaigns", campaign_id, **change))
+    return Prepared({"campaign_id": campaign_id, **change}, has(door, "campaigns", campaign_id, **change))
 
 
 async def delete_campaign(door: Door) -> Prepared:
     campaign_id = await _draft(door)
-    return Prepared({"campaign_id": campaign_id}, _is_gone(door, "campaigns", campaign_id))
+    return Prepared({"campaign_id": campaign_id}, is_gone(door, "campaigns", campaign_id))
 
 
 async def delete_consent(door: Door) -> Prepared:
-    body = {"organization_id": NORDLYS, "name": f"Post {_unused()}"}
+    body = {"organization_id": NORDLYS, "name": f"Post {unused()}"}
     consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
-    return Prepared({"consent_id": consent_id}, _is_gone(door, "consents", consent_id))
+    return Prepared({"consent_id": consent_id}, is_gone(door, "consents", consent_id))
 
 
 async def create_consent(door: Door) -> Prepared:
     await door.backend.client()
-    arguments = {"organization_id": NORDLYS, "name": f"House rules {_unused()}", "type": "terms", "required": True}
+    arguments = {"organization_id": NORDLYS, "name": f"House rules {unused()}", "type": "terms", "required": True}
     counted = "SELECT count(*) FROM consents WHERE json_extract(doc, '$.name') = ?"
     return Prepared(arguments, lambda: number(door.folder, counted, arguments["name"]))
 
 
 async def update_consent(door: Door) -> Prepared:
-    body = {"organization_id": NORDLYS, "name": f"Post {_unused()}", "description": "Once a month."}
+    body = {"organization_id": NORDLYS, "name": f"Post {unused()}", "description": "Once a month."}
     consent_id = (await in_preo(door, CREATE_CONSENT, body))["id"]
     with closing(sqlite3.connect(door.folder / "preo.db", timeout=5)) as db, db:
         db.execute(
@@ -230,11 +125,11 @@ async def update_consent(door: Door) -> Prepared:
             (consent_id, NORDLYS),
         )
     change = {"description": "Every day.", "required": True}
-    return Prepared({"consent_id": consent_id, **change}, _has(door, "consents", consent_id, **change))
+    return Prepared({"consent_id": consent_id, **change}, has(door, "consents", consent_id, **change))
 
 
 async def start_import(door: Door) -> Prepared:
-    prepared = await door.prepared(MAPPED.replace("A-", f"B-{_unused()}-"))
+    prepared = await door.prepared(MAPPED.replace("A-", f"B-{unused()}-"))
     counted = "SELECT count(*) FROM data_imports WHERE id = ? AND stage IN ('importing', 'completed')"
     import_id = prepared["import_id"]
     return Prepared({"import_id": import_id}, lambda: number(door.folder, counted, import_id))
@@ -242,7 +137,7 @@ async def start_import(door: Door) -> Prepared:
 
 async def _importing(door: Door) -> str:
     """Return an import that is running, and has no order written yet."""
-    prepared = await door.prepared(MAPPED.replace("A-", f"C-{_unused()}-"))
+    prepared = await door.prepared(MAPPED.replace("A-", f"C-{unused()}-"))
     import_id = prepared["import_id"]
     with closing(sqlite3.connect(door.folder / "preo.db", timeout=5)) as db, db:
         db.execute("UPDATE data_imports SET stage = 'importing' WHERE id = ?", (import_id,))
@@ -252,7 +147,7 @@ async def _importing(door: Door) -> str:
 async def update_data_import(door: Door) -> Prepared:
     import_id = await _importing(door)
     change = {"default_country_code": "+46"}
-    return Prepared({"import_id": import_id, **change}, _has(door, "data_imports", import_id, **change))
+    return Prepared({"import_id": import_id, **change}, has(door, "data_imports", import_id, **change))
 
 
 async def update_product_mappings(door: Door) -> Prepared:
@@ -265,7 +160,7 @@ async def update_product_mappings(door: Door) -> Prepared:
 
 
 async def import_external_orders(door: Door) -> Prepared:
-    order_id = f"X-{_unused()}"
+    order_id = f"X-{unused()}"
     item = {"product_id": "prd_n27_parking", "quantity": 2, "price": 195}
     arguments = {
         "edition_id": EDITION,
@@ -280,7 +175,7 @@ async def update_edition(door: Door) -> Prepared:
     body = {
         "organization_id": NORDLYS,
         "event_id": "evt_nordlys",
-        "name": f"Odense {_unused()}",
+        "name": f"Odense {unused()}",
         "timezone": "Europe/Copenhagen",
         "start_date": start.isoformat(),
         "end_date": (start + timedelta(days=2)).isoformat(),
@@ -289,13 +184,13 @@ async def update_edition(door: Door) -> Prepared:
     await in_preo(door, UPDATE_EDITION, {"is_draft": False}, id=edition_id)
     later = f"{start + timedelta(days=3):%Y-%m-%d}"
     arguments = {"edition_id": edition_id, "name": "Kolding", "end_date": f"{later}T12:00:00"}
-    return Prepared(arguments, _has(door, "editions", edition_id, name="Kolding"))
+    return Prepared(arguments, has(door, "editions", edition_id, name="Kolding"))
 
 
 async def _message(door: Door) -> str:
     body = {
         "organization_id": NORDLYS,
-        "title": f"Autumn {_unused()}",
+        "title": f"Autumn {unused()}",
         "type": "campaign",
         "subject": "Nordlys in autumn",
         "blocks": [{"type": "text", "text": "We play again."}],
@@ -314,17 +209,17 @@ async def update_email_message(door: Door) -> Prepared:
             {"type": "button", "text": "Buy", "url": "https://a.example"},
         ],
     }
-    return Prepared(arguments, _has(door, "email_messages", message_id, subject="Nordlys in spring"))
+    return Prepared(arguments, has(door, "email_messages", message_id, subject="Nordlys in spring"))
 
 
 async def delete_email_message(door: Door) -> Prepared:
     message_id = await _message(door)
-    return Prepared({"email_message_id": message_id}, _is_gone(door, "email_messages", message_id))
+    return Prepared({"email_message_id": message_id}, is_gone(door, "email_messages", message_id))
 
 
 async def upload_file(door: Door) -> Prepared:
     await door.backend.client()
-    name = f"guests-{_unused()}.csv"
+    name = f"guests-{unused()}.csv"
     content = base64.b64encode(b"Name,Table\nKirsten,3\n").decode()
     counted = "SELECT count(*) FROM files WHERE file_name = ?"
     arguments = {"organization_id": NORDLYS, "file_base64": content, "file_name": name, "caption": "Who sits where"}
@@ -333,35 +228,35 @@ async def upload_file(door: Door) -> Prepared:
 
 async def delete_file(door: Door) -> Prepared:
     content = base64.b64encode(b"Programme").decode()
-    body = {"organization_id": NORDLYS, "file_base64": content, "file_name": f"programme-{_unused()}.txt"}
+    body = {"organization_id": NORDLYS, "file_base64": content, "file_name": f"programme-{unused()}.txt"}
     file_id = (await in_preo(door, UPLOAD_FILE, body))["api_id"]
-    return Prepared({"file_id": file_id}, _is_gone(door, "files", file_id))
+    return Prepared({"file_id": file_id}, is_gone(door, "files", file_id))
 
 
 async def update_segment(door: Door) -> Prepared:
-    segment_id, change = SEGMENT_OF_A_SCHEDULED_CAMPAIGN, {"description": f"Guests, told {_unused()} times."}
+    segment_id, change = SEGMENT_OF_A_SCHEDULED_CAMPAIGN, {"description": f"Guests, told {unused()} times."}
     await door.backend.client()
-    return Prepared({"segment_id": segment_id, **change}, _has(door, "segments", segment_id, **change))
+    return Prepared({"segment_id": segment_id, **change}, has(door, "segments", segment_id, **change))
 
 
 async def delete_segment(door: Door) -> Prepared:
-    body = {"organization_id": NORDLYS, "name": f"All {_unused()}", "condition": "user.email != ''"}
+    body = {"organization_id": NORDLYS, "name": f"All {unused()}", "condition": "user.email != ''"}
     segment_id = (await in_preo(door, CREATE_SEGMENT, body))["id"]
-    return Prepared({"segment_id": segment_id}, _is_gone(door, "segments", segment_id))
+    return Prepared({"segment_id": segment_id}, is_gone(door, "segments", segment_id))
 
 
 async def update_user(door: Door) -> Prepared:
     await door.backend.client()
     statement = "SELECT id FROM customers WHERE organization_id = ? ORDER BY rowid LIMIT 1 OFFSET ?"
-    [(user_id,)] = rows(door.folder, statement, NORDLYS, _unused())
-    phone = f"+45 20 30 {_unused() // 100 % 100:02} {_unused() % 100:02}"
+    [(user_id,)] = rows(door.folder, statement, NORDLYS, unused())
+    phone = f"+45 20 30 {unused() // 100 % 100:02} {unused() % 100:02}"
     arguments = {"user_id": user_id, "last_name": " Mygind ", "phone_number": phone}
     stored = {"last_name": "Mygind", "phone_number": phone.replace(" ", "")}
-    return Prepared(arguments, _has(door, "customers", user_id, **stored))
+    return Prepared(arguments, has(door, "customers", user_id, **stored))
 
 
 def _endpoint() -> dict[str, Any]:
-    url = f"https://hooks.example/preo/{_unused()}"
+    url = f"https://hooks.example/preo/{unused()}"
     return {"organization_id": NORDLYS, "name": "Books", "url": url, "events": ["ORDER_COMPLETED"]}
 
 
@@ -375,12 +270,12 @@ async def create_webhook(door: Door) -> Prepared:
 async def update_webhook(door: Door) -> Prepared:
     webhook_id = (await in_preo(door, CREATE_WEBHOOK, _endpoint()))["id"]
     change = {"url": _endpoint()["url"], "events": ["REFUND_PROCESSED", "REFUND_FAILED"]}
-    return Prepared({"webhook_id": webhook_id, **change}, _has(door, "webhooks", webhook_id, **change))
+    return Prepared({"webhook_id": webhook_id, **change}, has(door, "webhooks", webhook_id, **change))
 
 
 async def delete_webhook(door: Door) -> Prepared:
     webhook_id = (await in_preo(door, CREATE_WEBHOOK, _endpoint()))["id"]
-    return Prepared({"webhook_id": webhook_id}, _is_gone(door, "webhooks", webhook_id))
+    return Prepared({"webhook_id": webhook_id}, is_gone(door, "webhooks", webhook_id))
 
 
 async def rotate_webhook_secret(door: Door) -> Prepared:

@@ -33,6 +33,9 @@ FILLED: dict[str, Any] = {
     "events": ["ORDER_COMPLETED"],
     "mappings": [{"id": "none"}],
     "save_to": "rows.csv",
+    "purchase_ids": ["pur_none"],
+    "refund_ids": ["rfd_none"],
+    "conditions": ["true"],
     "orders": [{"email": "a@example.com", "order_id": "1", "items": [{"product_id": "none", "quantity": 1}]}],
 }
 """Values for required arguments that name no object."""

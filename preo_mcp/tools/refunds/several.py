@@ -71,7 +71,8 @@ def _told(done: Sequence[Done]) -> SeveralRefunds:
     missing = [one for one in done if not one.is_done]
     not_done = [f"{_said(one.deed)}: {_reason(one.why)}" for one in done if one.why]
     left = [_said(one.deed) for one in missing if not one.why]
-    return _summed(list(refunds.values()), not_done, left, [_of_whom(one, done) for one in missing])
+    rest = [again for one in missing if (again := _of_whom(one, done)) is not None]
+    return _summed(list(refunds.values()), not_done, left, rest)
 
 
 def _summed(
@@ -110,11 +111,14 @@ def _next_step(refunds: Sequence[OneRefund], rest: Sequence[tuple[str, str]], *,
     return f"{TELL} approve_refunds tries those again that failed, if the user wants."
 
 
-def _of_whom(one: Done, done: Sequence[Done]) -> tuple[str, str]:
-    """Return by which argument and id what was not done is asked for anew."""
+def _of_whom(one: Done, done: Sequence[Done]) -> tuple[str, str] | None:
+    """Return by which argument and id what was not done is asked for anew; None for paying what was not requested."""
     if one.deed.tool == CREATE_PURCHASE_REFUND.tool:
         return "purchase_ids", one.deed.subject
-    return "refund_ids", _refund_of(one.deed, done) or one.deed.subject
+    if any(other.deed.subject == one.deed.subject for other in done if other.deed.tool == CREATE_PURCHASE_REFUND.tool):
+        refund = _refund_of(one.deed, done)
+        return None if refund is None else ("refund_ids", refund)
+    return "refund_ids", one.deed.subject
 
 
 def _said(deed: Deed) -> str:

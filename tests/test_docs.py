@@ -1,0 +1,42 @@
+"""The documents: every link leads somewhere, references are as the code is, every supported system has its workflow."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from docs.generate import RESOURCES, ROOT, resource_reference
+
+PAGES = [page for folder in (ROOT, ROOT / "docs", ROOT / "bundles") for page in sorted(folder.glob("*.md"))]
+LINK = re.compile(r"""(?:\]\(|src=")(?!https?:|mailto:)([^)"#\s]*)(?:#([^)"\s]*))?[)"]""")
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that the headings of a page have, as GitHub makes them."""
+    headings = re.findall(r"^#{1,6} (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for path, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        target = page.parent / unquote(path) if path else page
+        assert target.exists(), path
+        if anchor and target.suffix == ".md":
+            assert unquote(anchor) in anchors(target), f"{path}#{anchor}"
+
+
+def test_resources_and_prompts_are_those_of_the_code() -> None:
+    assert RESOURCES.read_text(encoding="utf-8") == resource_reference(), "run: make reference"
+
+
+def test_every_system_and_python_has_its_workflow() -> None:
+    workflow = cast("dict[str, Any]", yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")))
+    matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    pythons = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert matrix["python"] == pythons == ["3.11", "3.12", "3.13", "3.14"]
