@@ -19,7 +19,7 @@ MOVES_ON = {"approve_refund", "send_campaign", "start_import"}
 QUEUES = "import_external_orders"
 """What it queued is written a moment later."""
 SEVERAL = {"refund_purchases", "approve_refunds"}
-"""Each of their deeds is read back like the tool that does it alone: see `tests/tools/refunds/test_several_interrupted.py`."""
+"""Each of their deeds is read back like the tool that does it alone (`refunds/test_several_interrupted.py`)."""
 ALONE = [name for name in GUARDED_CALLS if name not in SEVERAL]
 LOSES_A_SECRET = {"create_webhook", "rotate_webhook_secret"}
 OF_THE_CALL = {"user_count_before", "reachable_count_before"}

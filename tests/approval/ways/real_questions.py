@@ -17,7 +17,7 @@ from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.wording import Amount, Count, Key, Mark, Personal, row, say
 from preo_mcp.settings import Language, Settings
-from tests import guarded_calls
+from tests import guarded_calls, guarded_refunds
 from tests.approval.ways.open_plans import open_plan
 from tests.door import EDITION, Door, open_door
 from tests.past_the_guard import in_preo, rows
@@ -64,7 +64,7 @@ Calls = Callable[[Door], Awaitable[tuple[str, dict[str, Any]]]]
 
 async def refund(door: Door) -> tuple[str, dict[str, Any]]:
     await door.backend.client()
-    [(purchase_id, _)] = rows(door.folder, guarded_calls.UNTOUCHED_PURCHASE, 7)
+    [(purchase_id, _)] = rows(door.folder, guarded_refunds.UNTOUCHED_PURCHASE, 7)
     body = {"reason": "other", "scope": "purchase_custom", "amount": 129.5, "comment": "Kom for sent på grund af toget"}
     asked = await in_preo(door, CREATE_PURCHASE_REFUND, body, id=purchase_id)
     return "approve_refund", {"refund_id": asked["id"]}
