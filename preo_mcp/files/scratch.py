@@ -11,7 +11,7 @@ from preo_mcp.process import closed_at_the_end
 
 PREFIX: Final = "preo-file-"
 MOST_TRIES: Final = 20
-"""A thread that is reading may add a file while its folder is removed, until it notices."""
+"""A thread that is reading may add a file while its folder is removed, where the folder cannot be taken from it."""
 
 _open: set[Path] = set()
 
@@ -38,8 +38,13 @@ def _remove_all() -> None:
 
 
 def _remove(folder: Path) -> None:
+    removed = folder.with_name(f"{folder.name}-removed")
+    try:
+        folder.rename(removed)  # a thread that is reading finds it no more, and adds nothing
+    except OSError:  # it is gone already, or Windows has a file of it open
+        removed = folder
     for _ in range(MOST_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
+        shutil.rmtree(removed, ignore_errors=True)
+        if not removed.exists():
             break
     _open.discard(folder)

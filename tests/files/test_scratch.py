@@ -20,6 +20,7 @@ def read():
         print(folder, flush=True)
         while True:
             (folder / f"{time.monotonic_ns()}").write_text("Kirsten Holm")
+            time.sleep(0.0001)  # it is not the number of files that is tried
 
 with scratch_ends_with_the_process():
     threading.Thread(target=read, daemon=True).start()
@@ -45,5 +46,8 @@ def test_nothing_stays_of_what_a_thread_was_reading(tmp_path: Path, number: str)
         assert folder.parent == tmp_path
         ending = getattr(signal, number)
         one.send_signal(ending)
-        assert one.wait(20) == -ending
+        try:
+            assert one.wait(20) == -ending
+        finally:
+            one.kill()
     assert list(tmp_path.iterdir()) == []
