@@ -10,7 +10,7 @@ listed from a generated file, so that start-up inspects nothing, and imported at
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -132,12 +132,8 @@ class Toolset:
             raise ConfigurationError(NOT_STARTED, why, f"{hint} Correct or remove it.")
 
     @cached_property
-    def _snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        return json.loads((files("preo_mcp") / "tools" / SNAPSHOT).read_text(encoding="utf-8"))
-
-    @cached_property
     def _modules(self) -> dict[str, str]:
-        return {entry["name"]: module for module, tools in self._snapshot.items() for entry in tools}
+        return {entry["name"]: module for module, tools in _snapshot().items() for entry in tools}
 
     @cached_property
     def _offered(self) -> frozenset[str]:
@@ -145,7 +141,7 @@ class Toolset:
 
     def listed(self) -> list[Tool]:
         """Return the tools as `tools/list` shows them, always in the same order."""
-        everything = (Tool.model_validate(entry) for tools in self._snapshot.values() for entry in tools)
+        everything = (Tool.model_validate(entry) for tools in _snapshot().values() for entry in tools)
         return [tool for tool in everything if all(offers(tool) for offers in self._rules)]
 
     def knows(self, name: str) -> bool:
@@ -168,6 +164,12 @@ class Toolset:
     def nearest(self, name: str) -> str | None:
         """Return the existing name most like `name`."""
         return next(iter(get_close_matches(name, self._offered, n=1)), None)
+
+
+@cache
+def _snapshot() -> dict[str, list[dict[str, Any]]]:
+    """Return the generated list, read once for all toolsets."""
+    return json.loads((files("preo_mcp") / "tools" / SNAPSHOT).read_text(encoding="utf-8"))
 
 
 def inspected() -> dict[str, list[dict[str, Any]]]:
