@@ -9,11 +9,11 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Literal
@@ -28,7 +28,7 @@ from mcp.types import ElicitRequestParams, ElicitResult
 
 from benchmarks.table import NotMeasuredError
 from preo_mcp.api.operations import OPERATIONS
-from preo_mcp.backend import Backend, Clock, Factories
+from preo_mcp.backend import Backend, Factories
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.in_process import SANDBOX_URL, run_sandbox
@@ -48,16 +48,6 @@ A-2,jens@example.org,Jens Krogh,20 12 34 57,NF-POSTER,Plakat A2,2,80.00
 """
 """Two orders; one of the products is not the edition's, so that proposals are made."""
 
-LOOKS_APART: Final = 2.0
-
-
-async def _sleep(_: float) -> None:
-    await anyio.sleep(LOOKS_APART)
-
-
-LEISURELY: Final = Clock(sleep=_sleep)
-"""For waits: what was begun is over at the second look, so that a walk is the same on every computer."""
-
 _in_sandbox: ContextVar[bool] = ContextVar("in_sandbox", default=False)
 """Whether code runs for the sandbox, which stands for Preo; its tasks and threads inherit it."""
 
@@ -72,7 +62,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A call's path: the modules in the order in which they were entered, and the requests as they were sent."""
+    """A call's path: the modules in the order in which they were entered, and the requests as they were sent.
+
+    Where it was looked again and again until something was over, the look stands once.
+    """
 
     modules: tuple[str, ...]
     requests: tuple[Sent, ...]
@@ -247,7 +240,17 @@ async def _walked(name: str, era: Era, entered: Entered) -> Walk:
         rounds.is_recording = entered.is_recording = True
         await host.call(tool, arguments)
         rounds.is_recording = entered.is_recording = False
-    return Walk(tuple(entered.modules), tuple(rounds.sent))
+    return Walk(tuple(entered.modules), tuple(without_repeated_looks(rounds.sent)))
+
+
+def without_repeated_looks(requests: Sequence[Sent]) -> Iterator[Sent]:
+    """Yield the requests without the rounds that ask the same as the one before.
+
+    They wait for what Preo does by itself, and how many there are depends on the computer.
+    """
+    rounds = [[sent.line for sent in one] for _, one in groupby(requests, lambda sent: sent.round)]
+    told = [lines for before, lines in pairwise([[], *rounds]) if sorted(lines) != sorted(before)]
+    return (Sent(number, line) for number, lines in enumerate(told, start=1) for line in lines)
 
 
 @asynccontextmanager
@@ -268,9 +271,7 @@ async def _connected(era: Era) -> AsyncGenerator[Host]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="preo-walk-"))
         flags = {"sandbox": True, "state_folder": Path(folder), "confirm_recipients_over": ANY_NUMBER}
         settings = Settings.load({}, flags)
-        backend = await stack.enter_async_context(
-            Backend.opened(settings, Factories(client=client_of, clock=LEISURELY))
-        )
+        backend = await stack.enter_async_context(Backend.opened(settings, Factories(client=client_of)))
         host = Client(build_server(settings, backend), mode=era, elicitation_callback=_yes)
         yield Host(await stack.enter_async_context(host), rounds)
 
