@@ -5,79 +5,23 @@ than none.
 """
 
 import os
-import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Final, Self, get_args, get_origin
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.settings.choices import Language, Mode, Preset, Privacy, Transport, Way
+from preo_mcp.settings.secret_token import APPLICATION, NOT_STARTED, token_in_file, token_in_keyring
 from preo_mcp.text.amounts import AmountLimits
 
-APPLICATION: Final = "preo-mcp"
 PREFIX = "PREO_"
 LIVE_BASE_URL = "https://api.preo.dev"
-NOT_STARTED = "preo-mcp did not start"
-
-
-class Transport(StrEnum):
-    """How a host talks to the server."""
-
-    STDIO = "stdio"
-    HTTP = "http"
-    SSE = "sse"
-
-
-class Language(StrEnum):
-    """The languages in which a person is asked: those of Preo, and two of their neighbours."""
-
-    ENGLISH = "en"
-    DANISH = "da"
-    SWEDISH = "sv"
-    DUTCH = "nl"
-    POLISH = "pl"
-    GERMAN = "de"
-    NORWEGIAN = "nb"
-
-
-class Way(StrEnum):
-    """The ways to a person's yes, the nearest first."""
-
-    ELICITATION = "elicitation"
-    CARD = "card"
-    PAGE = "page"
-    TERMINAL = "terminal"
-
-
-class Preset(StrEnum):
-    """Kinds of work, each with its tools (`calls.presets`)."""
-
-    SUPPORT = "support"
-    MARKETING = "marketing"
-    IMPORTS = "imports"
-    OPERATIONS = "operations"
-    READ_ONLY = "read-only"
-
-
-class Mode(StrEnum):
-    """Whether a host sees all tools, or a few and a search for the others."""
-
-    ALL = "all"
-    SEARCH = "search"
-
-
-class Privacy(StrEnum):
-    """Whether e-mail addresses, phone numbers and names of customers reach the model."""
-
-    MASK = "mask"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +44,14 @@ class Unset:
     """What holds where a setting is not set, in words: declared where its default does not say it."""
 
     words: str
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
+_TOKENS: Final = ("token", "token_file", "token_keyring")
 
 
 def _state_folder() -> Path:
@@ -242,7 +194,7 @@ class Settings(BaseModel):
     def _one_account(self) -> Self:
         given = [name for name in _TOKENS if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"{_variable(given[0])} and {_variable(given[1])} are both set; keep one")
+            raise ValueError(f"{variable_of(given[0])} and {variable_of(given[1])} are both set; keep one")
         if self.sandbox_data is not None and not self.sandbox:
             raise ValueError("PREO_SANDBOX_DATA is set without the sandbox; add --sandbox, or remove it")
         if self.yes and not self.sandbox:
@@ -267,9 +219,9 @@ class Settings(BaseModel):
         given = {name.removeprefix(PREFIX).casefold(): value for name, value in environ.items() if _is_ours(name)}
         for name in given.keys() - cls.model_fields.keys():
             near = get_close_matches(name, cls.model_fields, n=1)
-            known = f"known: {', '.join(map(_variable, cls.model_fields))}."
-            hint = f"did you mean {_variable(near[0])}?" if near else known
-            why = f"there is no setting {_variable(name)}"
+            known = f"known: {', '.join(map(variable_of, cls.model_fields))}."
+            hint = f"did you mean {variable_of(near[0])}?" if near else known
+            why = f"there is no setting {variable_of(name)}"
             raise ConfigurationError(NOT_STARTED, why, f"{hint} Correct or remove it.")
         try:
             return cls.model_validate(given | {name: value for name, value in flags.items() if value is not None})
@@ -287,9 +239,9 @@ class Settings(BaseModel):
         if self.token is not None:
             token, origin = self.token.get_secret_value().strip(), "PREO_TOKEN"
         elif self.token_file is not None:
-            token, origin = _read_token(self.token_file), "the token file"
+            token, origin = token_in_file(self.token_file), "the token file"
         elif self.token_keyring is not None:
-            token, origin = _token_in_keyring(self.token_keyring), "the token in the keyring"
+            token, origin = token_in_keyring(self.token_keyring), "the token in the keyring"
         else:
             raise AssertionError("the model demands a token, where it is, or the sandbox")
         if not token:
@@ -297,104 +249,16 @@ class Settings(BaseModel):
         return token
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting as a person meets it.
-
-    Args:
-        name: Its field's.
-        about: What it is.
-        kind: The type of its value, or of each where it takes several.
-        many: Whether it takes several.
-        flag: Its flag, or None where it is a variable only.
-        default: What holds where it is not set; empty where that is nothing.
-        in_words: Whether `default` is put in words, and is not a value that could be given.
-    """
-
-    name: str
-    about: str
-    kind: Any
-    many: bool
-    flag: Flag | None
-    default: str
-    in_words: bool
-
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return _variable(self.name)
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The values it takes, where they are few."""
-        return tuple(map(str, self.kind)) if isinstance(self.kind, type) and issubclass(self.kind, StrEnum) else ()
-
-
-def declared() -> Iterator[Setting]:
-    """Yield every setting in the order of its declaration."""
-    for name, field in Settings.model_fields.items():
-        flag = next((one for one in field.metadata if isinstance(one, Flag)), None)
-        words = next((one.words for one in field.metadata if isinstance(one, Unset)), _WORDS.get(repr(field.default)))
-        default = words if words is not None else str(field.default)
-        kind = next(iter(get_args(field.annotation)), field.annotation)
-        many = get_origin(field.annotation) is tuple
-        yield Setting(name, field.description or "", kind, many, flag, default, in_words=words is not None)
-
-
-_TOKENS: Final = ("token", "token_file", "token_keyring")
-KEYRING_MISSING: Final = ("the package keyring is not installed", 'Run: pip install "preo-mcp[install]"')
-"""Why the system's keyring cannot be used, and what to do about it."""
-
-_WORDS: Final = {"None": "", "False": "off", "()": "none"}
-"""Defaults that are not values to be given, and how they are put."""
-
-
-def given_flags(parsed: object) -> dict[str, Any]:
-    """Return the settings among the attributes of a parsed command line; None where a flag was not given."""
-    return {setting.name: getattr(parsed, setting.name, None) for setting in declared() if setting.flag}
-
-
 def _is_ours(name: str) -> bool:
     return name.startswith(PREFIX)
-
-
-def _variable(field: str) -> str:
-    return f"{PREFIX}{field.upper()}"
 
 
 def _reasons(exc: ValidationError) -> str:
     """The reasons in one line, without the values: one of them is a token."""
     errors = exc.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(
-        f"{_variable(str(error['loc'][0]))}: {error['msg']}"
+        f"{variable_of(str(error['loc'][0]))}: {error['msg']}"
         if error["loc"]
         else error["msg"].removeprefix("Value error, ")
         for error in errors
     )
-
-
-def _read_token(path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as exc:
-        why = f"the token file cannot be read ({type(exc).__name__})"
-        raise ConfigurationError(NOT_STARTED, why, "Correct PREO_TOKEN_FILE.") from None
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        why = "other users of this computer can read the token file"
-        raise ConfigurationError(NOT_STARTED, why, f"Run: chmod 600 {path}")
-    return token
-
-
-def _token_in_keyring(name: str) -> str:
-    try:
-        token = import_module("keyring").get_password(APPLICATION, name)
-    except ModuleNotFoundError:
-        raise ConfigurationError(NOT_STARTED, *KEYRING_MISSING) from None
-    except Exception as exc:  # noqa: BLE001 - each system's keyring has exceptions of its own
-        why = f"the system's keyring cannot be read ({type(exc).__name__})"
-        raise ConfigurationError(NOT_STARTED, why, "Unlock it, or set PREO_TOKEN_FILE instead.") from None
-    if token is None:
-        why = f"the system's keyring has no {name} of {APPLICATION}"
-        raise ConfigurationError(NOT_STARTED, why, "Run: preo-mcp setup")
-    return str(token).strip()
