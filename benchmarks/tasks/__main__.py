@@ -21,7 +21,7 @@ from benchmarks.tasks.environment import generated, prepared_python
 from benchmarks.tasks.generated import SOLUTIONS
 from benchmarks.tasks.modes import MODES
 from benchmarks.tasks.now import NOW
-from benchmarks.tasks.report import Line, table, targets
+from benchmarks.tasks.report import Line, sums, table, targets
 from benchmarks.tasks.running import Opened, Run, ours, solved
 from benchmarks.tasks.task import Solution, Task
 
@@ -40,7 +40,7 @@ def main() -> None:
     unsolved = [task.id for task in tasks if task.id not in SOLUTIONS]
     print(f"not possible with the generated tools: {', '.join(unsolved) or 'none'}")
     held = targets(lines)
-    print(*held, sep="\n")
+    print(*held, *sums(lines), sep="\n")
     wrong = [one for line in lines for one in line.wrong()]
     print(*wrong, sep="\n")
     sys.exit(1 if wrong else 0 if all(target.is_met for target in held) else 2)

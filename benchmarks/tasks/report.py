@@ -84,6 +84,22 @@ def targets(lines: Sequence[Line]) -> list[Target]:
     return found
 
 
+def sums(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield how all tasks together compare, where long ones weigh more than in a median; only tasks solved by both."""
+    first, *modes = lines[0].now
+    calls = [(line.now[first].calls, line.before.calls) for line in lines]
+    yield f"calls, now of before: {_of_sums(calls)}"
+    for mode in (first, *modes):
+        pairs = [(line.now[mode], line.generated) for line in lines if line.generated]
+        solved = [(run.whole, other.whole) for run, other in pairs if not (run.wrong or other.wrong)]
+        yield f"whole tasks, {mode} of generated: {_of_sums(solved)}"
+
+
+def _of_sums(pairs: Sequence[tuple[int, int]]) -> str:
+    ours, others = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    return f"{ours / others:.2f} in the sum of {len(pairs)}" if others else "not measured"
+
+
 def table(lines: Sequence[Line]) -> str:
     """Return what each task took, the medians last; `tokens` are whole, `sent` and `results` parts of them."""
     modes = [*lines[0].now]

@@ -14,7 +14,7 @@ from benchmarks.tasks.generated import SOLUTIONS
 from benchmarks.tasks.modes import MODES, Mode
 from benchmarks.tasks.now import NOW
 from benchmarks.tasks.recorded import read
-from benchmarks.tasks.report import Line, Target, table, targets
+from benchmarks.tasks.report import Line, Target, sums, table, targets
 from benchmarks.tasks.running import Run, begun, ours, solved
 from benchmarks.tasks.task import Answer, Domain, End, Hand, Task
 
@@ -98,6 +98,13 @@ def test_targets() -> None:
     assert "not solved: three" in str(whole)
     assert not Target("whole", [], 0.5).is_met
     assert Target("for information", []).is_met
+    assert [*sums([*lines, Line("four", before, {"all": longer}, Run(1, 200, 50, 50))])] == [
+        "calls, now of before: 0.75 in the sum of 4",
+        "whole tasks, all of generated: 0.67 in the sum of 2",
+    ]
+    assert [*sums([replace(line, generated=None) for line in lines])][
+        1
+    ] == "whole tasks, all of generated: not measured"
     assert table(lines).splitlines()[2].split()[:4] == ["two", "5", "3", "–"]
 
 
