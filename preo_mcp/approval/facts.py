@@ -86,6 +86,7 @@ class Facts:
         first_counts: How many of the counts, the first ones, a person decides by: they are shown before `deciding`.
         yes: What the button says, and what kind of deed it is where the stakes do not tell.
         deeds: What a yes is for one by one, where that is several things.
+        left_out: What was asked for too and is not among the deeds, and why: the result tells it.
         mail: How the e-mail looks that people get, as HTML; shown where there is room, and bound by `content` alone.
     """
 
@@ -100,6 +101,7 @@ class Facts:
     yes: Yes = Yes()
     mail: str = ""
     deeds: tuple[Deed, ...] = ()
+    left_out: str = ""
 
     @property
     def kind(self) -> Kind:

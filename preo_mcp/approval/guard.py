@@ -321,4 +321,5 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         typing=in_language(to_type[1], settings.language) if to_type else "",
         is_refund=call.is_refund,
         deeds=facts.deeds,
+        left_out=facts.left_out,
     )

@@ -86,6 +86,7 @@ class Plan(BaseModel):
         running_until: When a write that began is over at the latest, whatever became of its process.
         is_refund: Whether it counts as a refund of the day.
         deeds: What the yes is for, where that is several things: nothing else is done for it.
+        left_out: What was asked for too and is not among the deeds, and why: for the model that asked.
         outcome: What came of it: the result as the host gets it.
         delivered: Whether the outcome, or the person's no, was told to a host.
     """
@@ -119,6 +120,7 @@ class Plan(BaseModel):
     running_until: datetime | None = None
     is_refund: bool = False
     deeds: tuple[Deed, ...] = ()
+    left_out: str = ""
     outcome: dict[str, JsonValue] | None = None
     finished: datetime | None = None
     delivered: bool = False
@@ -215,7 +217,7 @@ def delivered(plan: Plan) -> Plan:
 _FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "sheet": Sheet(), "typing": ""}
 """What was shown to a person, and holds customers' data."""
 _NOT_TYPED: Final[dict[str, object]] = {"typed": None, "amount": None, "currency": None}
-_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures", "deeds")
+_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures", "deeds", "left_out")
 
 
 def _next(plan: Plan, **changes: object) -> Plan:

@@ -60,10 +60,10 @@ ArgumentsOf = Callable[[Deed, Sequence[Done]], dict[str, Any]]
 """The arguments of the tool that does a deed alone, given what was done before."""
 
 
-async def carry_out(preo: Preo, arguments_of: ArgumentsOf, to: Collection[str]) -> list[Done]:
+async def carry_out(preo: Preo, arguments_of: ArgumentsOf, to: Collection[str]) -> tuple[list[Done], Plan]:
     """Carry out the deeds of the plan that this call runs for, one after another, up to the first that is not done.
 
-    `to` are the ids that the call names: nothing else is done anything to.
+    `to` are the ids that the call names: nothing else is done anything to. Returns what came of each, and the plan.
 
     Raises:
         PreoError: the ledger cannot be read; nothing was begun.
@@ -82,7 +82,7 @@ async def carry_out(preo: Preo, arguments_of: ArgumentsOf, to: Collection[str]) 
             else:
                 await preo.report(place, len(plan.deeds), f"{REGISTERED[deed.tool].subject.title}: {deed.subject}")
                 done.append(await _carried_out(preo, plan, deed, arguments_of(deed, done)))
-    return done
+    return done, plan
 
 
 async def _carried_out(preo: Preo, plan: Plan, deed: Deed, arguments: dict[str, Any]) -> Done:

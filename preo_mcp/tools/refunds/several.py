@@ -10,7 +10,7 @@ from preo_mcp.api.models.base import Embedded
 from preo_mcp.api.models.refunds import MOVING_STATUSES, RefundReason, RefundScope, RefundStatus
 from preo_mcp.api.operations import APPROVE_REFUND, CREATE_PURCHASE_REFUND, Risk
 from preo_mcp.approval.ended import DidNotHappen, Ended, ReadBack, Unknown
-from preo_mcp.approval.plans import Deed
+from preo_mcp.approval.plans import Deed, Plan
 from preo_mcp.calls.deeds import ArgumentsOf, Done, carry_out, found, is_over
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
@@ -52,7 +52,7 @@ class SeveralRefunds(BaseModel):
     """What came of several refunds.
 
     `amount` is what those in `refunds` come to; `not_done` says of each deed that was not done why, and `left` names
-    what was not even begun.
+    what was not even begun. `not_paid` says why nothing is paid though that was asked for, and how it can be.
     """
 
     refunds: list[OneRefund]
@@ -60,10 +60,11 @@ class SeveralRefunds(BaseModel):
     currency: str | None = None
     not_done: list[str] | None = None
     left: list[str] | None = None
+    not_paid: str | None = None
     next_step: str
 
 
-def _told(done: Sequence[Done]) -> SeveralRefunds:
+def _told(done: Sequence[Done], plan: Plan) -> SeveralRefunds:
     refunds: dict[str, OneRefund] = {}
     for one in done:
         if one.is_done and "id" in one.content:
@@ -72,11 +73,11 @@ def _told(done: Sequence[Done]) -> SeveralRefunds:
     not_done = [f"{_said(one.deed)}: {_reason(one.why)}" for one in done if one.why]
     left = [_said(one.deed) for one in missing if not one.why]
     rest = [again for one in missing if (again := _of_whom(one, done)) is not None]
-    return _summed(list(refunds.values()), not_done, left, rest)
+    return _summed(list(refunds.values()), not_done, left, rest, plan.left_out)
 
 
 def _summed(
-    refunds: list[OneRefund], not_done: list[str], left: list[str], rest: Sequence[tuple[str, str]]
+    refunds: list[OneRefund], not_done: list[str], left: list[str], rest: Sequence[tuple[str, str]], not_paid: str = ""
 ) -> SeveralRefunds:
     known = [one.amount for one in refunds if one.amount is not None]
     return SeveralRefunds(
@@ -85,11 +86,12 @@ def _summed(
         currency=next((one.currency for one in refunds if one.currency), None),
         not_done=not_done or None,
         left=left or None,
-        next_step=_next_step(refunds, rest, stopped=bool(not_done)),
+        not_paid=not_paid or None,
+        next_step=_next_step(refunds, rest, stopped=bool(not_done), is_apart=bool(not_paid)),
     )
 
 
-def _next_step(refunds: Sequence[OneRefund], rest: Sequence[tuple[str, str]], *, stopped: bool) -> str:
+def _next_step(refunds: Sequence[OneRefund], rest: Sequence[tuple[str, str]], *, stopped: bool, is_apart: bool) -> str:
     if rest or stopped:
         calls = [
             f"{name} with {argument}={[key for wanted, key in rest if wanted == argument]}"
@@ -102,6 +104,8 @@ def _next_step(refunds: Sequence[OneRefund], rest: Sequence[tuple[str, str]], *,
             else TELL
         )
     statuses = {one.status for one in refunds}
+    if is_apart:
+        return "Nothing is paid yet, and it can wait. Tell the user why, and how it is paid."
     if statuses == {RefundStatus.REQUESTED}:
         return "Nothing is paid yet, and it can wait. approve_refunds pays them: only if the user wants it paid now."
     if statuses & MOVING_STATUSES:
@@ -156,7 +160,7 @@ def _of_refunds(deed: Deed, _: Sequence[Done]) -> dict[str, Any]:
     return {"refund_id": deed.subject}
 
 
-def _result(title: str, done: Sequence[Done]) -> SeveralRefunds:
+def _result(title: str, done: Sequence[Done], plan: Plan) -> SeveralRefunds:
     """Return what was done, where something was and nothing is unknown.
 
     Raises:
@@ -168,7 +172,7 @@ def _result(title: str, done: Sequence[Done]) -> SeveralRefunds:
         unknown = _unknown(done)
         raise AmbiguousOutcomeError(f"{title} is not over", unknown.why, unknown.next_step)
     if any(one.is_done for one in done):
-        return _told(done)
+        return _told(done, plan)
     raise _refused(title, done)
 
 
@@ -200,10 +204,10 @@ async def _looked_at(preo: Preo, arguments_of: ArgumentsOf) -> SeveralRefunds | 
     if any(one.is_unknown for one in done):
         return _unknown(done)
     if all(one.is_done for one in done):
-        return _told(done)
+        return _told(done, plan)
     if not is_over(preo, plan):
         return Unknown("another call may still be at it", "Make exactly the same call again in a minute.")
-    return _told(done) if any(one.is_done for one in done) else DidNotHappen("nothing of it was done")
+    return _told(done, plan) if any(one.is_done for one in done) else DidNotHappen("nothing of it was done")
 
 
 async def _refunds_looked_at(
@@ -254,7 +258,7 @@ async def refund_purchases(
     Waits for the payments; where it stops, it says what is left.
     """
     shared = {"reason": reason, "scope": scope, "amount": amount, "comment": comment}
-    return _result(REFUND_TITLE, await carry_out(preo, _of_purchases(shared), purchase_ids))
+    return _result(REFUND_TITLE, *await carry_out(preo, _of_purchases(shared), purchase_ids))
 
 
 @tool(
@@ -266,4 +270,4 @@ async def refund_purchases(
 )
 async def approve_refunds(preo: Preo, refund_ids: RefundIds) -> SeveralRefunds:
     """Pay several requested or failed refunds, where the user wants it; a person is asked first, once for all."""
-    return _result(APPROVE_TITLE, await carry_out(preo, _of_refunds, refund_ids))
+    return _result(APPROVE_TITLE, *await carry_out(preo, _of_refunds, refund_ids))

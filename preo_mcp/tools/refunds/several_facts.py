@@ -25,6 +25,9 @@ from preo_mcp.tools.roles import must_manage
 
 REFUND_TITLE: Final = "Refund purchases"
 APPROVE_TITLE: Final = "Approve refund requests"
+PAYING: Final = (APPROVE_REFUND.tool, "approve_refunds")
+"""What pays a refund and what pays several: where the user sets one of them apart, no other yes pays any."""
+IN_PREO: Final = "somebody who may can approve them in Preo"
 OF_ITEMS: Final[Columns] = (("item", say("Item")), ("amount", say("Amount to refund")))
 OF_REFUNDS: Final[Columns] = (
     ("refund", say("Refund")),
@@ -99,6 +102,7 @@ async def facts_of_refunds(
         content=[one.content for one in subjects],
         yes=Yes(verb),
         deeds=_deeds(asked, pays=pays),
+        left_out=unpaid or "",
     )
 
 
@@ -166,7 +170,7 @@ async def facts_of_approvals(preo: Preo, refund_ids: Sequence[str]) -> Facts:
 
 
 async def why_not_paid(preo: Preo, subject: Subject, *, pay: bool = True) -> str | None:
-    """Return why what is requested cannot be paid by the same yes; None where it can.
+    """Return why what is requested cannot be paid by the same yes, and how else; None where it can, or nobody asks.
 
     The one place that decides it: whoever sets that two people have to agree says so here.
 
@@ -176,15 +180,15 @@ async def why_not_paid(preo: Preo, subject: Subject, *, pay: bool = True) -> str
     settings = preo.settings
     if not pay:
         return None
-    if APPROVE_REFUND.tool in settings.deny:
-        return f"the user's settings do not offer {APPROVE_REFUND.tool} (PREO_DENY)"
-    if APPROVE_REFUND.tool in settings.ask_about:
-        return f"the user's settings ask about {APPROVE_REFUND.tool} by itself (PREO_ASK_ABOUT)"
+    if denied := [name for name in PAYING if name in settings.deny]:
+        return f"the user's settings do not offer {denied[0]} (PREO_DENY); {IN_PREO}"
+    if asked := [name for name in PAYING if name in settings.ask_about]:
+        return f"the user's settings ask about {asked[0]} by itself (PREO_ASK_ABOUT): call it, if it is to be paid now"
     order = None if subject.order_id is None else await preo.request(GET_ORDER, Order, id=subject.order_id)
     try:
         await must_manage(preo, order and order.organization_id, APPROVE_REFUND)
     except PermissionDeniedError as exc:
-        return exc.why
+        return f"{exc.why}; {IN_PREO}"
     return None
 
 

@@ -146,7 +146,11 @@ async def test_each_counts_as_one_of_the_day(open_server: OpenServer) -> None:
         assert "PREO_MAX_REFUNDS_PER_DAY" in await door.refused("create_purchase_refund", **fifth)
 
 
-@pytest.mark.parametrize("settings", [{"deny": ("approve_refund",)}, {"ask_about": ("approve_refund",)}])
+@pytest.mark.parametrize(
+    "settings",
+    [{key: (name,)} for key in ("deny", "ask_about") for name in ("approve_refund", "approve_refunds")],
+    ids=str,
+)
 async def test_where_approving_is_apart_it_is_only_requested(open_server: OpenServer, settings: dict[str, Any]) -> None:
     person = Person(YES)
     async with open_server(person, **settings) as door:
@@ -156,10 +160,40 @@ async def test_where_approving_is_apart_it_is_only_requested(open_server: OpenSe
         assert question.startswith("Request refunds of 2 pieces")
         assert facts(question)["Payment"] == "not with this yes: it has to be approved by itself"
         assert [one["status"] for one in result["refunds"]] == ["requested", "requested"]
-        assert "approve" in result["next_step"]
-        if "deny" in settings:
-            keys = [one["id"] for one in result["refunds"]]
+        [(key, [name])] = settings.items()
+        assert f" {name} " in result["not_paid"]
+        assert f"(PREO_{key.upper()})" in result["not_paid"]
+        assert result["next_step"].startswith("Nothing is paid yet")
+        keys = [one["id"] for one in result["refunds"]]
+        if key == "deny":
+            assert "somebody who may can approve them in Preo" in result["not_paid"]
             assert "do not offer it" in await door.refused("approve_refunds", refund_ids=keys)
+        else:
+            paid = await door.done("approve_refunds", refund_ids=keys)
+            assert {one["status"] for one in paid["refunds"]} <= {"processed", "failed"}
+            assert "not_paid" not in paid
+            assert len(person.questions) == 2
+
+
+async def test_who_may_only_request_requests_and_is_told_so(open_server: OpenServer) -> None:
+    person = Person(YES)
+    async with open_server(person, sandbox_token="sandbox-staff") as door:
+        desk = await opened_desk(door, person)
+        result = await refunded(desk, pay=True)
+        [question] = person.questions
+        assert question.startswith("Request refunds of 2 pieces")
+        assert facts(question)["Payment"] == "not with this yes: it has to be approved by itself"
+        assert [one["status"] for one in result["refunds"]] == ["requested", "requested"]
+        assert result["not_paid"].startswith("the token's user is staff in org_nordlys; somebody who may")
+        keys = [one["id"] for one in result["refunds"]]
+        assert "may not decide on this refund" in await door.refused("approve_refunds", refund_ids=keys)
+        assert len(person.questions) == 1, "nobody is asked for what will be refused"
+        again = await door.done("refund_purchases", purchase_ids=purchase_ids(desk), reason="other", amount=1, pay=True)
+        assert again["not_paid"] == result["not_paid"]
+
+
+async def test_what_is_not_asked_for_is_not_told_as_missing(desk: Desk) -> None:
+    assert "not_paid" not in await refunded(desk)
 
 
 async def test_deny_of_the_single_holds_for_the_compound(open_server: OpenServer) -> None:
