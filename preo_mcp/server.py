@@ -5,6 +5,7 @@ Importing this module touches no network, no file and no key, and imports neithe
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -34,6 +35,7 @@ from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Mode, Settings
+from preo_mcp.telemetry import Traced
 from preo_mcp.text.icons import TICKET
 
 NAME = "preo"
@@ -109,6 +111,14 @@ class PreoServer(MCPServer[Backend]):
         self.changes = Subscriptions(backend, self._subscriptions)
         self.changes.serve_on(self._lowlevel_server)
         self._calls = Offered(backend, self.changes.watch.look_now)
+        self.middleware[0] = Traced(lambda name: name in self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Those of the tools and prompts that are listed."""
+        from preo_mcp.resources.prompts import listed
+
+        return frozenset(one.name for one in (*self._calls.listed(), APPROVAL_TOOL, *listed()))
 
     async def serve_opening(
         self,

@@ -11,6 +11,7 @@ from preo_mcp.api.operations import GET_EDITION
 from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.scratch import scratch_ends_with_the_process
+from preo_mcp.logs import configure
 from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
@@ -32,7 +33,7 @@ async def serve(settings: Settings) -> None:
     Raises:
         ConfigurationError: the settings do not make for a connection, or the port is taken.
     """
-    _quiet_foreign_loggers()
+    configure(settings.log_level, settings.log_format)
     if not settings.sandbox:
         Connection.of(settings)  # settings that make for no connection stop the start, not the first call
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
@@ -147,9 +148,3 @@ def _free_port(port: int) -> int:
             return probe.getsockname()[1]
     except OSError as exc:
         raise port_refused(NOT_STARTED, port, exc) from None
-
-
-def _quiet_foreign_loggers() -> None:
-    """HTTP libraries write whole query strings, and with them customers' addresses, at their default level."""
-    for name in ("httpx", "httpcore", "httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)

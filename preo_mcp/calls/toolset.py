@@ -1,6 +1,6 @@
 """Which tools are offered, and the path that a call to one of them takes.
 
-    offered → audited → understood → masked → checked → known → named → guarded → the tool
+    offered → measured → audited → understood → masked → checked → known → named → guarded → the tool
 
 Each step has one interface, `run(call) -> Ran`, and knows only the next; a call passes those that it needs. Tools are
 listed from a generated file, so that start-up inspects nothing, and imported at the first call. `make reference` writes
@@ -26,6 +26,7 @@ from preo_mcp.calls.call import Call, Carried, Guarded, Step
 from preo_mcp.calls.checked import Checked
 from preo_mcp.calls.known_ids import KnownIds
 from preo_mcp.calls.masked import Masked
+from preo_mcp.calls.measured import Measured
 from preo_mcp.calls.named import Named
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.understood import Understood
@@ -247,7 +248,7 @@ class Offered:
         if self._backend.settings.masks:
             step = Masked(step)
         step = Understood(step)
-        return Audited(step, self._after_change) if call.changes_something else step
+        return Measured(Audited(step, self._after_change) if call.changes_something else step)
 
     def _not_offered(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         near = self._toolset.nearest(name)

@@ -22,6 +22,7 @@ from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
 from preo_mcp.client.exchange import JSON, Answer, Outgoing, Received, Setback, exchange, read_response
 from preo_mcp.client.retries import Timing, wait_before_next
+from preo_mcp.telemetry import asked
 
 SANDBOX_HEADER = "Preo-Sandbox"
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -146,8 +147,10 @@ class PreoClient:
 
     async def _try(self, http: httpx.AsyncClient, call: Outgoing, deadline: float, number: int) -> Answer | Setback:
         started = self._timing.monotonic()
-        response = await exchange(http, call, deadline - started)
-        answered = isinstance(response, Received)
+        with asked(call.operation) as one:
+            response = await exchange(http, call, deadline - started)
+            answered = isinstance(response, Received)
+            one.answered(response.status) if answered else one.failed(response.failure)
         _log.debug(
             "%s %s → %s in %.0f ms, try %d",
             call.method,

@@ -54,3 +54,19 @@ class Privacy(StrEnum):
 
     MASK = "mask"
     OFF = "off"
+
+
+class LogLevel(StrEnum):
+    """From where on messages of preo-mcp's own are written to standard error."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How they are written."""
+
+    TEXT = "text"
+    JSON = "json"
