@@ -8,7 +8,7 @@ ENV := PIP_DISABLE_PIP_VERSION_CHECK=1
 LOCK := requirements-dev.lock
 PIP := $(ENV) $(BIN)/python -m pip install --quiet --constraint $(LOCK)
 
-.PHONY: demo test lint types tokens unit pictures bench format reference packages lock clean
+.PHONY: demo test lint types tokens unit pictures bench docs format reference packages lock clean
 
 ## demo: import examples/shopify-orders.csv into the embedded sandbox through a real MCP client
 demo: $(VENV)/.installed
@@ -39,6 +39,10 @@ pictures: $(VENV)/.installed-dev
 ## bench: start-up, calls and tokens, each beside its baseline
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+## docs: the documents as a site, into build/site; a link or an anchor that leads nowhere ends it
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

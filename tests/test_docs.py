@@ -34,9 +34,36 @@ def test_resources_and_prompts_are_those_of_the_code() -> None:
     assert RESOURCES.read_text(encoding="utf-8") == resource_reference(), "run: make reference"
 
 
+SYSTEMS = ["ubuntu-latest", "macos-latest", "windows-latest"]
+
+
+def jobs(workflow: str) -> dict[str, Any]:
+    text = (ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8")
+    return cast("dict[str, Any]", yaml.safe_load(text)["jobs"])
+
+
+def commands(job: dict[str, Any]) -> list[str]:
+    """Return the lines that a job runs."""
+    return [line for step in job["steps"] for line in step.get("run", "").splitlines()]
+
+
 def test_every_system_and_python_has_its_workflow() -> None:
-    workflow = cast("dict[str, Any]", yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")))
-    matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
-    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    matrix = jobs("ci.yml")["test"]["strategy"]["matrix"]
+    assert matrix["os"] == SYSTEMS
     pythons = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert matrix["python"] == pythons == ["3.11", "3.12", "3.13", "3.14"]
+
+
+def test_packages_and_the_site_are_built_by_workflows() -> None:
+    packages = jobs("ci.yml")["packages"]
+    assert packages["strategy"]["matrix"]["os"] == SYSTEMS
+    assert "make packages" in commands(packages)
+    assert "make docs" in commands(jobs("docs.yml")["build"])
+
+
+def test_a_pip_that_is_told_of_groups_knows_them() -> None:
+    """The one that comes with Python 3.11 does not."""
+    for job in jobs("ci.yml").values():
+        told = commands(job)
+        grouped = [at for at, line in enumerate(told) if "--group" in line]
+        assert all('--upgrade "pip>=25.1"' in told[at - 1] for at in grouped)
