@@ -1,14 +1,9 @@
-// The question as the card and the page show it. Whatever comes from outside becomes text, never markup.
-"use strict";
+// The question as the card and the page show it.
 const SHORT = 26; // characters of a fact that is shown large
 const WIDE = 44; // characters of one that gets a line of its own
 const FIGURE = /^(?:[A-Z]{3} )?[\d., ]*(?: [A-Z]{3})?$/u; // also an amount
 const LED_BY_FIGURE = /^((?:[A-Z]{3} )?\d(?:[\d., ]*\d)?(?: [A-Z]{3})?)(, )(.+)$/su; // and words after it
 const FEW = 2; // facts that are not worth a fold
-const part = (id) => document.getElementById(id);
-const words = JSON.parse(part("words").textContent);
-const { lang } = document.documentElement;
-const language = lang === "en" ? "en-GB" : lang;
 let asked = null; // the question that is shown
 let frameOf = null; // makes the frame of an e-mail, each way in its own manner
 
@@ -40,13 +35,6 @@ function showQuestion(shown) {
   problem("");
   say("");
   busy(false);
-}
-
-function made(name, text, kind = "") {
-  const element = document.createElement(name);
-  element.textContent = text;
-  if (kind) element.className = kind;
-  return element;
 }
 
 function headline(text) {
@@ -121,12 +109,8 @@ function table({ label, headings, rows, left_out: missing }) {
   headings.forEach((_, place) => {
     if (numeric(place)) for (const row of whole.rows) row.cells[place].classList.add("figure");
   });
-  const scrolls = made("div", "", "table");
-  Object.assign(scrolls, { tabIndex: 0, role: "region" });
-  scrolls.setAttribute("aria-label", label || headings.join(", "));
-  scrolls.append(whole);
   const block = made("div", "", "block");
-  block.append(scrolls, ...(missing ? [made("p", missing, "quiet")] : []));
+  block.append(scrolling(whole, label || headings.join(", ")), ...(missing ? [made("p", missing, "quiet")] : []));
   return block;
 }
 
@@ -165,10 +149,6 @@ function close(text, kind = "", next = "") {
   part("status").firstChild.tabIndex = -1;
   part("status").firstChild.focus();
 }
-
-// The first line of what the server says (what · why · what next) as a person reads it.
-const sentences = (text) => text.trim().split("\n", 1)[0].split(" · ").map(sentence).join(" ");
-const sentence = (text) => text.replace(/^\p{L}/u, (first) => first.toUpperCase()).replace(/[^.!?…:]$/u, "$&.");
 
 const deed = (sentence) => sentence.replace("{deed}", () => asked?.sheet.verb || words.approve);
 
