@@ -20,16 +20,17 @@ from preo_mcp.client.scope import Scope
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
-    from preo_mcp.approval.guardrails import Guardrails, StartServer
+    from preo_mcp.approval.guardrails import Guardrails
     from preo_mcp.audit.trail import Audit
     from preo_mcp.client.preo_client import PreoClient
+    from preo_mcp.web.site import Site
 
 
-def guardrails_of(settings: Settings, start: "StartServer") -> "Guardrails":
-    """Return the guardrails of the settings; `start` runs the approval page's server."""
+def guardrails_of(settings: Settings, site: "Site") -> "Guardrails":
+    """Return the guardrails of the settings; the approval page is one of the `site`."""
     from preo_mcp.approval.guardrails import Guardrails
 
-    return Guardrails(settings, start)
+    return Guardrails(settings, site)
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def client_of(settings: Settings, tasks: TaskGroup) -> "AsyncGenerator[Pre
 NOW: Final = partial(datetime.now, UTC)
 
 ClientOf = Callable[[Settings, TaskGroup], "AbstractAsyncContextManager[PreoClient]"]
-GuardrailsOf = Callable[[Settings, "StartServer"], "Guardrails"]
+GuardrailsOf = Callable[[Settings, "Site"], "Guardrails"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Backend:
         Raises:
             ConfigurationError: the state folder cannot be used, or the ledger's client is not installed.
         """
-        guardrails = self._factories.guardrails(self.settings, self._serve)
+        guardrails = self._factories.guardrails(self.settings, self.site)
         self._opened.push_async_callback(guardrails.close)
         return guardrails
 
@@ -175,6 +176,9 @@ class Backend:
 
         return Audit.of(self.settings, self.guardrails.keys)
 
-    def _serve(self, server: Callable[..., Coroutine[Any, Any, None]]) -> Awaitable[str]:
-        """Run a server until the backend closes, and return the address that it reports."""
-        return self._tasks.start(server)
+    @cached_property
+    def site(self) -> "Site":
+        """The pages of this process, on loopback; served until the backend closes, once one is needed."""
+        from preo_mcp.web.site import Site
+
+        return Site(self._tasks.start)

@@ -22,7 +22,7 @@ from mcp.types import (
     TextContent,
 )
 
-from preo_mcp.approval.guardrails import Guardrails, StartServer
+from preo_mcp.approval.guardrails import Guardrails
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.dialog import TYPED
 from preo_mcp.backend import Backend, ClientOf, Clock, Factories, client_of
@@ -32,6 +32,7 @@ from preo_mcp.client.preo_client import PreoClient
 from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.server import build_server
 from preo_mcp.settings import Mode, Settings
+from preo_mcp.web.site import Site
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -222,9 +223,9 @@ async def open_door(
         yield door(await stack.enter_async_context(host), backend, folder)
 
 
-def hasty_guardrails(settings: Settings, start: StartServer) -> Guardrails:
+def hasty_guardrails(settings: Settings, site: Site) -> Guardrails:
     """Make guardrails that wait no longer than a test needs."""
-    return Guardrails(settings, start, HASTY)
+    return Guardrails(settings, site, HASTY)
 
 
 def answered_by(api: Callable[[httpx.Request], httpx.Response], time_budget: float = 60) -> ClientOf:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,16 +25,13 @@ from preo_mcp.approval.wording import Words, say
 from preo_mcp.files.keys import Keys
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Settings
+from preo_mcp.web.site import Site
 
 if TYPE_CHECKING:
     from preo_mcp.approval.ways.page import ApprovalPage
 
 PLANS: Final = "plans"
 """The purpose of the key by which calls and accounts are told apart."""
-
-Server = Callable[..., Coroutine[Any, Any, None]]
-"""Serves until cancelled, and reports its base URL to the task group that starts it."""
-StartServer = Callable[[Server], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Guardrails:
 
     Args:
         settings: Of the process.
-        start: Starts the approval page's server.
+        site: Where the approval page is served.
         timing: Clock and patience.
         open_page: Opens an address in the person's browser, or says that there is none.
     """
@@ -58,16 +55,14 @@ class Guardrails:
     def __init__(
         self,
         settings: Settings,
-        start: StartServer,
+        site: Site,
         timing: Timing | None = None,
         open_page: Callable[[str], Awaitable[bool]] = open_in_browser,
     ) -> None:
         self.settings = settings
         self.timing = timing or Timing()
-        self._start = start
+        self._site = site
         self._open_page = open_page
-        self._base_url: str | None = None
-        self._starting = anyio.Lock()
         self._identifying = anyio.Lock()
         self._user: TokenUser | None = None
         self._is_identified = False
@@ -144,7 +139,9 @@ class Guardrails:
     def _page(self) -> "ApprovalPage":
         from preo_mcp.approval.ways.page import ApprovalPage
 
-        return ApprovalPage(self.ledger, self.settings.language, self.timing.now)
+        page = ApprovalPage(self.ledger, self.settings.language, self.timing.now)
+        self._site.add(page.routes())
+        return page
 
     def lease(self) -> AbstractAsyncContextManager[Lease]:
         """Keep all other writes of the account out, for as long as one unasked write takes.
@@ -164,17 +161,11 @@ class Guardrails:
         Raises:
             AnswerRefused: the plan does not wait for an answer.
         """
-        return await self._page.address(await self._served(), plan_id)
+        return await self._page.address(await self._site.base_url(), plan_id)
 
     async def open(self, plan_id: str) -> bool:
         """Open a plan in the person's browser; False where the session has none."""
-        return await self._open_page(await self._page.ticket(await self._served(), plan_id))
-
-    async def _served(self) -> str:
-        """Return the base URL of the approval page, which is served from the first time on."""
-        async with self._starting:
-            base_url = self._base_url = self._base_url or await self._start(self._page.serve)
-        return base_url
+        return await self._open_page(await self._page.ticket(await self._site.base_url(), plan_id))
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Show the approval card a plan's question, or take its answer."""

@@ -36,6 +36,7 @@ from tests.approval.ways.npm_packages import skipped
 from tests.approval.ways.open_plans import LINES, PLAN_ID, open_plan
 from tests.door import ERAS, HASTY, Era, hasty_guardrails, text_of
 from tests.end_to_end.processes import refundable, refunds, seeded
+from tests.web.sites import serving_routes
 
 pytestmark = pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
 
@@ -144,7 +145,7 @@ def world(
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(hosted(folder / "state", sandbox, request.param)) as host,
     ):
-        serving, url = portal.start_task(host.serve)
+        serving, url = portal.start_task(serving_routes(host.routes()))
         yield World(portal, chromium_of_worker, sandbox, host, url, left)
         serving.cancel()
 

@@ -8,13 +8,14 @@ from anyio.from_thread import start_blocking_portal
 from preo_mcp.approval.ways import card
 from tests.approval.ways.card_host import World, shows_cards
 from tests.approval.ways.chromium import Browser
+from tests.web.sites import serving_routes
 
 
 @pytest.fixture(scope="session")
 def served(chromium_of_worker: Browser) -> Generator[World]:
     with start_blocking_portal() as portal:
         world = World(portal, chromium_of_worker)
-        serving, world.url = portal.start_task(world.page.serve)
+        serving, world.url = portal.start_task(serving_routes(world.page.routes()))
         yield world
         serving.cancel()
 

@@ -18,6 +18,7 @@ from preo_mcp.approval.ways import card
 from tests.approval.ways.card_host import World, shows_cards
 from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
 from tests.approval.ways.real_questions import plans_for, real_facts
+from tests.web.sites import serving_routes
 
 DOCUMENTS: Final = {
     "mail-before-page-light-760": "campaign",
@@ -41,7 +42,7 @@ def served_world(folder: Path) -> Generator[World]:
     with chromium(folder) as browser, start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
         patch.setattr(card, "client_shows_cards", shows_cards)
         world = World(portal, browser)
-        serving, world.url = portal.start_task(world.page.serve)
+        serving, world.url = portal.start_task(serving_routes(world.page.routes()))
         yield world
         serving.cancel()
 

@@ -19,6 +19,7 @@ from preo_mcp.settings import Language, Way
 from tests.approval.forgeries import FORGERIES
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.ways.open_plans import LINES, PLAN_ID, Waiting, open_plan, told
+from tests.web.sites import serving_routes
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ async def opened(
     waiting = Waiting.of(plan or open_plan())
     page = ApprovalPage(ledger or waiting.ledger, Language.ENGLISH, waiting.clock, is_ours)
     async with anyio.create_task_group() as tasks:
-        url = await tasks.start(page.serve)
+        url = await tasks.start(serving_routes(page.routes()))
         async with httpx.AsyncClient(base_url=url) as http:
             yield Open(waiting, page, url, http)
         tasks.cancel_scope.cancel()
