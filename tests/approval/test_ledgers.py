@@ -16,9 +16,10 @@ from pydantic import SecretStr
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, open_ledger, take
-from preo_mcp.approval.ledgers.redis import RedisLedger, Sealing
+from preo_mcp.approval.ledgers.redis import RedisLedger
 from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined, delivered, settled
+from preo_mcp.replicas.sealing import Sealing
 from preo_mcp.settings import Settings, Way
 from tests.approval.memory_ledger import MemoryLedger
 from tests.approval.test_plans import LIMIT, NOW, a_plan

@@ -11,66 +11,27 @@ to keep an append-only file (`appendfsync always`) where a yes must not be usabl
 
 import logging
 import secrets
-from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
 import anyio
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
-from preo_mcp.api.errors import ConfigurationError, redis_extra
 from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
-from preo_mcp.process import LOOPBACK_NAMES
-from preo_mcp.settings import NOT_STARTED
+from preo_mcp.replicas.connection import PREFIX, Pipeline, Redis, connected, redis_errors
+from preo_mcp.replicas.sealing import Sealing
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Redis: TypeAlias = Any
-Pipeline: TypeAlias = Any
-"""Of redis.asyncio: large parts of its own types are unknown."""
-
-PREFIX: Final = "preo-mcp:"
 OPEN: Final = f"{PREFIX}open"
-WAIT_SECONDS: Final = 5
-NONCE_BYTES: Final = 12
 LEASE_PAUSE: Final = 0.05
-EXAMPLE: Final = "Give one such as redis://localhost:6379/0."
 COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
-
-
-class Sealing:
-    """Encrypts and authenticates what stands under a name.
-
-    Args:
-        key: 32 bytes.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._cipher = AESGCM(key)
-
-    def sealed(self, name: str, doc: bytes) -> str:
-        """Return a text that only the key opens, and only under its name."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return b64encode(nonce + self._cipher.encrypt(nonce, doc, name.encode())).decode()
-
-    def opened(self, name: str, text: str) -> bytes | None:
-        """Return what was sealed; None for what was not sealed by this key and under this name."""
-        from cryptography.exceptions import InvalidTag
-
-        try:
-            whole = b64decode(text, validate=True)
-            return self._cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], name.encode())
-        except (ValueError, InvalidTag):
-            return None
 
 
 class RedisLedger:
@@ -87,7 +48,7 @@ class RedisLedger:
 
     def __init__(self, url: SecretStr, key: Callable[[], bytes], client: Redis = None) -> None:
         self._sealing = cache(lambda: Sealing(key()))
-        self._redis = client or _connected(url)
+        self._redis = client or connected(url)
         self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def add(self, plan: Plan) -> Plan:
@@ -106,18 +67,18 @@ class RedisLedger:
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return a plan by its id."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             return await self._read(self._redis, plan_id)
 
     async def active(self, call: str) -> Plan | None:
         """Return the plan that the identical call resumes."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             plan = await self._read(self._redis, await self._redis.get(_call(call)))
             return plan if plan is not None and plan.is_active else None
 
     async def last_effect(self, call: str) -> Plan | None:
         """Return the latest plan of the identical call that happened or may have."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             latest = await self._redis.zrevrange(_effects(call), 0, 0)
             return await self._read(self._redis, latest[0]) if latest else None
 
@@ -142,7 +103,7 @@ class RedisLedger:
 
     async def pending(self, now: datetime) -> list[Plan]:
         """Return the plans that wait for an answer."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             ids = await self._redis.zrangebyscore(OPEN, f"({now.timestamp()}", "+inf")
             plans = [await self._read(self._redis, plan_id) for plan_id in ids]
         waiting = [plan for plan in plans if plan is not None and plan.state is PlanState.OPEN]
@@ -150,13 +111,13 @@ class RedisLedger:
 
     async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             since = moment.timestamp()
             return sum([await self._redis.zcount(_refunds(account), since, "+inf") for account in accounts])
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             await self._redis.zremrangebyscore(OPEN, "-inf", (now - timedelta(days=RETAINED_DAYS)).timestamp())
 
     @asynccontextmanager
@@ -171,7 +132,7 @@ class RedisLedger:
         with anyio.move_on_after(patience) as waiting:
             await here.acquire()
             try:
-                async with redis_errors():
+                async with redis_errors(LedgerError):
                     await lease.take()
             except BaseException:
                 here.release()
@@ -204,7 +165,7 @@ class RedisLedger:
     async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
         from redis.exceptions import WatchError
 
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             for _ in range(MOST_TRIES):
                 async with self._redis.pipeline() as pipe:
                     await pipe.watch(*watched)
@@ -242,7 +203,7 @@ class RedisLease:
         Raises:
             LedgerError: it was lost, or Redis does not say.
         """
-        async with redis_errors():
+        async with redis_errors(LedgerError):
             held = await self._redis.get(self._key)
         if held != self._fence:
             why = "the right to write alone was lost, because this process or Redis stood still"
@@ -253,7 +214,7 @@ class RedisLease:
         from redis.exceptions import WatchError
 
         try:
-            async with redis_errors(), self._redis.pipeline() as pipe:
+            async with redis_errors(LedgerError), self._redis.pipeline() as pipe:
                 await pipe.watch(self._key)
                 if await pipe.get(self._key) == self._fence:
                     pipe.multi()
@@ -262,56 +223,6 @@ class RedisLease:
                         await pipe.execute()
         except LedgerError as exc:
             logger.warning("a lease was not ended, and runs out by itself: %s", exc.why)
-
-
-@asynccontextmanager
-async def redis_errors() -> AsyncGenerator[None]:
-    """Turn what the client raises into one error; its text could hold the password of the URL.
-
-    Raises:
-        LedgerError: Redis cannot be read or written.
-    """
-    from redis.exceptions import RedisError
-
-    try:
-        yield
-    except (RedisError, OSError, ValidationError) as exc:
-        why = f"Redis cannot be read or written ({type(exc).__name__})"
-    else:
-        return
-    raise LedgerError("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
-
-
-def _connected(url: SecretStr) -> Redis:
-    _must_be_private(url.get_secret_value())
-    with redis_extra():
-        from redis import asyncio as redis
-    try:
-        return vars(redis)["Redis"].from_url(
-            url.get_secret_value(),
-            decode_responses=True,
-            socket_timeout=WAIT_SECONDS,
-            socket_connect_timeout=WAIT_SECONDS,
-        )
-    except ValueError:
-        why = "PREO_LEDGER_URL is not the address of a Redis"
-    raise ConfigurationError(NOT_STARTED, why, EXAMPLE)
-
-
-def _must_be_private(url: str) -> None:
-    """Refuse an address to which plans would travel unencrypted.
-
-    Raises:
-        ConfigurationError: it leads to another computer by plain TCP.
-    """
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.scheme == "redis" and (parts.hostname or "localhost") not in LOOPBACK_NAMES
-    except ValueError:
-        return  # the client says what is wrong with it
-    if is_plain:
-        why = "PREO_LEDGER_URL leads to another computer unencrypted"
-        raise ConfigurationError(NOT_STARTED, why, "Use rediss:// there, or unix:// on this computer.")
 
 
 def _index(pipe: Pipeline, plan: Plan) -> None:

@@ -1,0 +1,1 @@
+"""What processes that serve one team share through Redis or Valkey, beside the plans of the ledger."""
