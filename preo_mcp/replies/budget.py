@@ -108,6 +108,20 @@ def fit(content: Content, budget: int, rest_after: RestAfter, longest: Items | N
     The heaviest field is cut first: a list at an item, anything else goes as a whole. The cuts are said in `notes`.
     `longest` is its longest list, where that was weighed already.
     """
+    return _surely_whole(content, budget, longest) or _cut_to_fit(content, budget, rest_after, longest)
+
+
+def _surely_whole(content: Content, budget: int, longest: Items | None) -> tuple[Content, str] | None:
+    """Return the content with its text where it is so small, as one object mostly is, that no field is weighed."""
+    if longest and (longest.is_cut or tokens(longest.sums[-1]) > budget):
+        return None
+    if not surely_fits(as_json(content), budget):
+        return None
+    text = render(content)
+    return (content, text) if fits(text, budget) else None
+
+
+def _cut_to_fit(content: Content, budget: int, rest_after: RestAfter, longest: Items | None) -> tuple[Content, str]:
     shown, notes = content, dict[str, str]()
 
     def cut(name: str, fitting: int) -> tuple[Content, dict[str, str]]:
