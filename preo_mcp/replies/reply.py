@@ -1,7 +1,8 @@
 """The last step of a call: a typed result, or a refusal, becomes a `CallToolResult`."""
 
 from collections.abc import Sequence, Set
-from typing import Any, Final, Protocol, cast, runtime_checkable
+from functools import cache
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel
@@ -17,6 +18,8 @@ NESTED: Final = (list, dict)
 """What has values inside; as one object, because a union would be made anew for every field of every row."""
 NUMBERS: Final = (int, float)
 """What is not blank even where Python calls it false."""
+
+K = TypeVar("K")
 
 MASKED_NOTE: Final = "Personal data is masked; ids work in every tool."
 SANDBOX_NOTE = "Sandbox: invented data, nothing reached a real account."
@@ -47,6 +50,19 @@ class SearchesPeople(Protocol):
     def searched_people(self) -> Sequence[str]:
         """Return the texts that customers were searched for by."""
         ...
+
+
+@cache
+def _is_also(result: type[BaseModel], kind: type) -> bool:
+    return issubclass(result, kind)
+
+
+def _as(kind: type[K], result: BaseModel) -> K | None:
+    """Return a result as what it may also be; None where it is not.
+
+    Its type is asked, once: an object takes long to tell, and a field that Preo adds would pass for a method.
+    """
+    return cast("K", result) if _is_also(type(result), kind) else None
 
 
 def _no_more(_field: str, _kept: int) -> None:
@@ -81,7 +97,8 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
         )
         from preo_mcp.replies.privacy.masking import masking_of
 
-        if isinstance(result, SearchesPeople) and (searched := result.searched_people()):
+        people = _as(SearchesPeople, result)
+        if people is not None and (searched := people.searched_people()):
             content = must_not_single_out(content, searched)
         if not names.isdisjoint(COUNTS | FAILURES):
             content = without_few_failures(content)
@@ -95,9 +112,10 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
         notes.append(MASKED_NOTE)
     if said := [*own, *notes]:
         ready.content["notes"] = said
-    rest_after = result.rest_after if isinstance(result, Continues) else _no_more
+    continues, linked = _as(Continues, result), _as(Linked, result)
+    rest_after = continues.rest_after if continues else _no_more
     content, text = fit(ready.content, budget, rest_after, ready.longest)
-    links = result.links() if isinstance(result, Linked) else ()
+    links = linked.links() if linked else ()
     return CallToolResult(content=[TextContent(type="text", text=text), *links], structured_content=content)
 
 

@@ -51,6 +51,12 @@ def test_a_field_of_preos_that_is_called_notes_does_not_pass_for_ours(said: Any)
     assert "notes" not in content_of(reply(Thing(id="x"), [], 6000))
 
 
+@pytest.mark.parametrize("name", ["links", "rest_after", "searched_people"])
+def test_a_field_of_preos_is_no_method_of_a_result(name: str) -> None:
+    thing = Thing.model_validate({"id": "x", name: ["a"]})
+    assert content_of(reply(thing, [], 6000, masks=True)) == {"id": "x", "parts": [], name: ["a"]}
+
+
 def test_notes_of_a_tool_are_ours() -> None:
     class Checked(BaseModel):
         valid: bool
