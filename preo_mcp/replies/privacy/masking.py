@@ -159,6 +159,10 @@ class _Masking:
     def field(self, name: str, value: Any, *, is_person: bool) -> Any:
         """A field of an object."""
         match value:
+            case str():  # most are
+                return self._text(name, value, is_person=is_person)
+            case int() | float() | None:
+                return value
             case _ if name in OF_STAFF:
                 return value
             case dict() | list() if name in FOREIGN:
@@ -170,8 +174,6 @@ class _Masking:
                 return self.object(cast("dict[str, Any]", value), name)
             case list():
                 return [self.field(name, item, is_person=is_person) for item in cast("list[Any]", value)]
-            case str():
-                return self._text(name, value, is_person=is_person)
             case _:
                 return value
 
