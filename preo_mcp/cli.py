@@ -1,7 +1,6 @@
 """The command line: `preo-mcp` serves; the sub-commands run the sandbox, the demonstration and the tool list."""
 
 import argparse
-import codecs
 import gc
 import os
 import sys
@@ -9,11 +8,11 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from preo_mcp import __version__
 from preo_mcp.api.errors import PreoError
 from preo_mcp.commands.flags import add_settings
+from preo_mcp.commands.output import for_any_reader
 from preo_mcp.settings import Settings, given_flags
 
 SANDBOX_PORT = 8766
@@ -21,45 +20,15 @@ SANDBOX_PORT = 8766
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a failure that can be explained ends with its explanation and exit code 2."""
-    _fit_for_any_terminal()
-    parsed = _parser().parse_args(arguments)
-    try:
-        parsed.run(parsed)
-    except PreoError as exc:
-        sys.stderr.write(f"{exc}\n")
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-
-
-PLAIN: Final = {"→": "->", "─": "-", "│": "|", "…": "...", "·": "-", "≤": "<=", "≥": ">=", "–": "-", "−": "-", "×": "x"}
-"""What stands for signs of ours that a Windows code page may lack."""
-
-
-def _fit_for_any_terminal() -> None:
-    """Let every text out, whatever the terminal or pipe can show: in plainer signs, or else escaped.
-
-    Python encodes for a pipe on Windows by the code page, and ends the process at the first letter that it lacks.
-    """
-    codecs.register_error(_PLAINER, _plainer)
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)  # None under pythonw, a test
-        if reconfigure is not None:
-            reconfigure(errors=_PLAINER)
-
-
-_PLAINER: Final = "preo_mcp.plainer"
-
-
-def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """Return what is written in the place of the signs that `error` is about, and where to go on."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(map(_plain, error.object[error.start : error.end])), error.end
-
-
-def _plain(sign: str) -> str:
-    return PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode()
+    with for_any_reader():
+        parsed = _parser().parse_args(arguments)
+        try:
+            parsed.run(parsed)
+        except PreoError as exc:
+            sys.stderr.write(f"{exc}\n")
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,7 +48,7 @@ def add_uninstall(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_host(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("host", metavar="HOST", choices=IDS, help=", ".join(IDS))
+    parser.add_argument("host_id", metavar="HOST", choices=IDS, help=", ".join(IDS))
     parser.add_argument("--file", type=Path, metavar="FILE", help="a file in the same form, such as a project's")
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and write nothing")
 
@@ -97,7 +97,7 @@ def host_file(host: "Host", computer: "Computer", path: Path | None = None) -> "
 def _install(parsed: argparse.Namespace) -> None:
     from preo_mcp.commands.hosts.known import BY_ID, Computer
 
-    host, computer = BY_ID[parsed.host], Computer.this()
+    host, computer = BY_ID[parsed.host_id], Computer.this()
     wish = _wish(parsed)
     made = entry_of(wish)
     is_here = parsed.file is not None or host.is_here(computer)
@@ -224,7 +224,7 @@ def _uninstall(parsed: argparse.Namespace) -> None:
     from preo_mcp.commands.hosts.entry import Entry
     from preo_mcp.commands.hosts.known import BY_ID, Computer
 
-    host = BY_ID[parsed.host]
+    host = BY_ID[parsed.host_id]
     file = host_file(host, Computer.this(), parsed.file)
     change = file.taking_out()
     if change.splice is None:
