@@ -110,7 +110,7 @@ def reply(result: BaseModel, notes: Sequence[str], budget: int, *, masks: bool =
     ready = made_ready(content, budget, shown)
     if ready.is_changed:
         notes.append(MASKED_NOTE)
-    if said := [*own, *notes]:
+    if said := list(dict.fromkeys([*own, *notes])):  # a result that is made anew after a wait brings its notes along
         ready.content["notes"] = said
     continues, linked = _as(Continues, result), _as(Linked, result)
     rest_after = continues.rest_after if continues else _no_more

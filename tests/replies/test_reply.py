@@ -66,6 +66,14 @@ def test_notes_of_a_tool_are_ours() -> None:
     assert content == {"valid": True, "notes": ["Not counted.", SANDBOX_NOTE]}
 
 
+def test_a_note_is_said_once() -> None:
+    class Told(BaseModel):
+        comment: str
+
+    first = content_of(reply(Told(comment="Rained out."), [SANDBOX_NOTE], 6000))
+    assert content_of(reply(Told(comment="Rained out."), first["notes"], 6000)) == first
+
+
 def test_a_result_without_a_rest_is_still_cut_loudly() -> None:
     class Many(BaseModel):
         decisions: list[str]

@@ -94,8 +94,11 @@ def _summed(
 def _next_step(refunds: Sequence[OneRefund], rest: Sequence[tuple[str, str]], *, stopped: bool, is_apart: bool) -> str:
     if rest or stopped:
         calls = [
-            f"{name} with {argument}={[key for wanted, key in rest if wanted == argument]}"
-            for name, argument in (("refund_purchases", "purchase_ids"), ("approve_refunds", "refund_ids"))
+            f"{name} {argument}={[key for wanted, key in rest if wanted == argument]}"
+            for name, argument in (
+                ("refund_purchases as before, but with", "purchase_ids"),
+                ("approve_refunds with", "refund_ids"),
+            )
             if any(wanted == argument for wanted, _ in rest)
         ]
         return (
