@@ -6,7 +6,7 @@ Own files are compared by what they are and not by how they are spelled, so that
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from preo_mcp.settings import Settings
@@ -38,9 +38,14 @@ def why_kept_out(settings: Settings, path: Path, folder: Path) -> str | None:
         return "the path leads to what preo-mcp keeps for itself: its key and its plans, the token, the audit, its data"
     if any(part.startswith(".") for part in path.relative_to(folder).parts):
         return "the path leads to a hidden file or folder, which no tool touches"
-    if path.suffix.casefold() in KEY_SUFFIXES or KEY_NAMES.fullmatch(path.name):
+    if has_key_name(path.name):
         return "the file has the name of a key, which no tool touches"
     return None
+
+
+def has_key_name(name: str) -> bool:
+    """Return whether a file goes by the name of a key or of a list of passwords."""
+    return PurePath(name).suffix.casefold() in KEY_SUFFIXES or KEY_NAMES.fullmatch(name) is not None
 
 
 def why_secret(beginning: bytes, *, whole: bool) -> str | None:

@@ -1,0 +1,43 @@
+"""A caller's uploads in a folder, at a time that a test sets."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from preo_mcp.files.uploads.folder import FolderUploads
+from preo_mcp.files.uploads.upload import Upload
+from preo_mcp.files.uploads.uploads import Uploads
+
+
+@dataclass(slots=True)
+class Received:
+    """Uploads of several callers in one folder."""
+
+    state: Path
+    now: datetime = field(default=datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+    def of(self, owner: str = "") -> Uploads:
+        return Uploads(FolderUploads(self.state), owner, lambda: self.now)
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def files(self) -> list[str]:
+        folder = self.state / "uploads"
+        return sorted(path.name for path in folder.iterdir() if path.name != "lock") if folder.exists() else []
+
+
+async def opened(uploads: Uploads) -> tuple[str, str]:
+    """Ask for a file and open its address; return the upload's id and the secret that puts it in."""
+    upload = await uploads.ask()
+    _, session = await uploads.exchange(upload.id, await uploads.issue(upload.id))
+    return upload.id, session
+
+
+async def put_in(uploads: Uploads, content: bytes, name: str = "orders.csv", piece: int = 1000) -> Upload:
+    """Put a whole file in."""
+    upload_id, session = await opened(uploads)
+    await uploads.start(upload_id, session, name, len(content))
+    for offset in range(0, len(content), piece):
+        await uploads.put(upload_id, session, offset, content[offset : offset + piece])
+    return await uploads.finish(upload_id, session)
