@@ -51,7 +51,7 @@ class Outgoing:
         method: The HTTP method.
         connection: Whose time limits hold, and whose token must stay out of every text.
         url: The whole address, query included.
-        headers: What is sent beside the client's own headers.
+        headers: What is sent, but for what the body and its encoding ask for.
         content: The encoded body, or None.
         request_id: The `X-Request-Id` of all tries.
         read_timeout: Seconds to wait for an answer.
@@ -119,9 +119,9 @@ async def exchange(http: httpx.AsyncClient, sent: Outgoing, remaining: float) ->
         sent: What is sent.
         remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
     """
-    request = http.build_request(
-        sent.method, sent.url, content=sent.content, headers=_headers(sent), timeout=_timeout(sent, remaining)
-    )
+    # Not by the client, whose own headers and address each would be merged with.
+    extensions = {"timeout": _timeout(sent, remaining)}
+    request = httpx.Request(sent.method, sent.url, content=sent.content, headers=_headers(sent), extensions=extensions)
     # The last moment at which a shielded write can still be given up.
     await anyio.lowlevel.checkpoint_if_cancelled()
     with anyio.move_on_after(remaining, shield=sent.operation.risk is not Risk.READ):
@@ -262,11 +262,12 @@ def _headers(sent: Outgoing) -> dict[str, str]:
     return headers
 
 
-def _timeout(sent: Outgoing, remaining: float) -> httpx.Timeout:
+def _timeout(sent: Outgoing, remaining: float) -> dict[str, float]:
     # A connection that takes half of what is left leaves too little for an answer. Given up then, it is certain that
     # nothing was sent; later the budget would run out without knowing.
     connect = min(sent.connection.connect_timeout, remaining / 2)
-    return httpx.Timeout(min(sent.read_timeout, remaining), connect=connect, pool=connect)
+    each = min(sent.read_timeout, remaining)
+    return {"connect": connect, "pool": connect, "read": each, "write": each}
 
 
 def _why_not_reached(error: httpx.HTTPError, host: str) -> str:

@@ -9,8 +9,8 @@ write whole query strings with customer data (silenced); a write that is cut off
 
 import logging
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from http.cookiejar import CookieJar
+from typing import Any, Final
 
 import httpx
 
@@ -28,7 +28,17 @@ SANDBOX_HEADER = "Preo-Sandbox"
 REQUEST_ID_HEADER = "X-Request-Id"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 
+EVERY_REQUEST: Final = {"Connection": "keep-alive", "User-Agent": f"preo-mcp/{__version__}"}
+"""Headers that all have."""
+
 _log = logging.getLogger(__name__)
+
+
+class _NoCookies(CookieJar):
+    """Keeps none."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave what an answer would set."""
 
 
 class PreoClient:
@@ -53,6 +63,7 @@ class PreoClient:
         self._transport = transport
         self._timing = timing or Timing()
         self._operations = operations or AS_WRITTEN
+        self._every_request = {**EVERY_REQUEST, **connection.auth_headers()}
         self._http: httpx.AsyncClient | None = None
         self._closed = False
         self.talks_to_sandbox = False
@@ -109,7 +120,7 @@ class PreoClient:
             method=real.method if real else operation.method,
             connection=self._connection,
             url=self._url(sent_operation, path, sent_query),
-            headers={**self._headers(request_id, idempotency_key, has_body=body is not None), "Accept": accept},
+            headers=self._headers(request_id, accept, idempotency_key, has_body=body is not None),
             content=None if body is None else encode_body(operation, sent_body),
             request_id=request_id,
             read_timeout=self._connection.read_timeout if read_timeout is None else read_timeout,
@@ -179,14 +190,13 @@ class PreoClient:
         return httpx.AsyncClient(
             transport=self._transport,
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=_NoCookies(),
             # Plain http goes to this machine only; a proxy from the environment would see the token.
             trust_env=self._connection.is_encrypted,
-            headers={"User-Agent": f"preo-mcp/{__version__}", **self._connection.auth_headers()},
         )
 
-    def _headers(self, request_id: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
-        headers = {REQUEST_ID_HEADER: request_id}
+    def _headers(self, request_id: str, accept: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
+        headers = {**self._every_request, REQUEST_ID_HEADER: request_id, "Accept": accept}
         if has_body:
             headers["Content-Type"] = "application/json"
         if idempotency_key is not None:

@@ -42,7 +42,15 @@ async def test_what_is_sent() -> None:
     assert create.headers["Authorization"] == f"Bearer {TOKEN}"
     assert create.headers["User-Agent"] == f"preo-mcp/{__version__}"
     assert (get.method, get.url.raw_path, get.content) == ("GET", b"/v1/editions/edt%3A1", b"")
-    assert {"content-type", "idempotency-key"}.isdisjoint(get.headers)
+    assert dict(get.headers) == {
+        "host": "api.preo.dev",
+        "connection": "keep-alive",
+        "user-agent": f"preo-mcp/{__version__}",
+        "authorization": f"Bearer {TOKEN}",
+        "x-request-id": get.headers["X-Request-Id"],
+        "accept": "application/json",
+        "accept-encoding": "gzip",
+    }
     assert listing.url.query == b"customer_email=inger.jensen%40example.dk&ordering=-created&ordering=name"
     assert len({request.headers["X-Request-Id"] for request in script.requests}) == 3
 
