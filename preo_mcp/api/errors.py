@@ -2,6 +2,7 @@
 
 PreoError
 ├── ConfigurationError        a setting is missing, contradictory or unsafe; the base URL leads elsewhere
+│   └── MissingExtra          an optional part of the package is not installed
 ├── AuthenticationError       401: the token is missing, wrong or expired
 ├── PermissionDeniedError     403: the token is good, its user may not do this
 ├── NotFoundError             404, 405, 410: no such object, or no such path
@@ -44,6 +45,18 @@ class PreoError(Exception):
 
 class ConfigurationError(PreoError):
     """A setting is missing, contradictory or unsafe, or the base URL leads elsewhere."""
+
+
+class MissingExtra(ConfigurationError):
+    """An optional part of the package is needed, and not installed; `to_get` says how it is had."""
+
+
+def to_get(extra: str) -> str:
+    """Return how an optional part of the package is had, however that was installed.
+
+    Nothing is taken from the package index by its name, which is not ours there.
+    """
+    return f'Install the extra {extra} of preo-mcp (from a checkout: pip install ".[{extra}]")'
 
 
 class AuthenticationError(PreoError):
@@ -148,7 +161,7 @@ def sandbox_extra() -> Generator[None]:
     """Turn a failed import of the sandbox's libraries into an instruction.
 
     Raises:
-        ConfigurationError: a library of the `sandbox` extra is not installed.
+        MissingExtra: a library of the `sandbox` extra is not installed.
     """
     with _extra("sandbox", "The sandbox did not start"):
         yield
@@ -159,7 +172,7 @@ def redis_extra() -> Generator[None]:
     """Turn a failed import of the Redis client into an instruction.
 
     Raises:
-        ConfigurationError: a library of the `redis` extra is not installed.
+        MissingExtra: a library of the `redis` extra is not installed.
     """
     with _extra("redis", "The ledger was not opened"):
         yield
@@ -173,7 +186,7 @@ def _extra(name: str, what: str) -> Generator[None]:
         missing = exc.name
     else:
         return
-    raise ConfigurationError(what, f"{missing} is not installed", f'Run: pip install "preo-mcp[{name}]"')
+    raise MissingExtra(what, f"{missing} is not installed", to_get(name))
 
 
 def raised_at(exc: BaseException) -> str:

@@ -6,11 +6,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError, MissingExtra, to_get
 
 APPLICATION: Final = "preo-mcp"
 NOT_STARTED = "preo-mcp did not start"
-KEYRING_MISSING: Final = ("the package keyring is not installed", 'Run: pip install "preo-mcp[install]"')
+KEYRING_MISSING: Final = ("the package keyring is not installed", to_get("install"))
 """Why the system's keyring cannot be used, and what to do about it."""
 
 
@@ -41,7 +41,7 @@ def token_in_keyring(name: str) -> str:
     try:
         token = import_module("keyring").get_password(APPLICATION, name)
     except ModuleNotFoundError:
-        raise ConfigurationError(NOT_STARTED, *KEYRING_MISSING) from None
+        raise MissingExtra(NOT_STARTED, *KEYRING_MISSING) from None
     except Exception as exc:  # noqa: BLE001 - each system's keyring has exceptions of its own
         why = f"the system's keyring cannot be read ({type(exc).__name__})"
         raise ConfigurationError(NOT_STARTED, why, "Unlock it, or set PREO_TOKEN_FILE instead.") from None

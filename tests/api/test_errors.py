@@ -24,7 +24,10 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("kind", [PreoError, *KINDS])
+BELOW = [errors.MissingExtra]
+
+
+@pytest.mark.parametrize("kind", [PreoError, *KINDS, *BELOW])
 def test_text_is_what_why_next_step(kind: type[PreoError]) -> None:
     error = kind("List orders failed", "it is late", "Go home.", request_id="abc123")
     assert str(error) == "List orders failed · it is late · Go home."
@@ -40,7 +43,10 @@ def test_every_kind_hangs_directly_under_the_root_and_stands_in_the_docstring(ki
 
 def test_the_docstring_is_the_whole_tree() -> None:
     members = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PreoError)}
-    assert members == {PreoError, *KINDS}
+    assert members == {PreoError, *KINDS, *BELOW}
+    for kind in BELOW:
+        assert kind.__bases__[0] in KINDS
+        assert f"─ {kind.__name__} " in (errors.__doc__ or "")
 
 
 def test_fields_and_retry_after_have_honest_defaults() -> None:

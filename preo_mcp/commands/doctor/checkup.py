@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from pydantic import SecretStr
 
 from preo_mcp import __version__
-from preo_mcp.api.errors import PreoError
+from preo_mcp.api.errors import PreoError, to_get
 from preo_mcp.api.models.users import UserInfo
 from preo_mcp.api.operations import GET_USER_INFO
 from preo_mcp.backend import Backend
@@ -23,9 +23,12 @@ from preo_mcp.settings import PREFIX, Settings
 def versions() -> Iterator[str]:
     """Yield what runs, and which optional parts are installed."""
     yield f"preo-mcp {__version__} · mcp {version_of('mcp')} · Python {platform.python_version()}, {platform.system()}"
+    lacking: list[str] = []
     for extra, missing in installed_parts():
-        lack = f'not complete ({", ".join(missing)}); pip install "preo-mcp[{extra}]"'
-        yield f"{extra}: {lack if missing else 'installed'}"
+        yield f"{extra}: {'not complete, without ' + ', '.join(missing) if missing else 'installed'}"
+        lacking += [extra] if missing else []
+    if lacking:
+        yield f"{to_get(lacking[0])}{', the others likewise' if len(lacking) > 1 else ''}"
     yield f"YAML documents: {'readable' if version_of(YAML) else f'not readable; pip install {YAML}'}"
 
 

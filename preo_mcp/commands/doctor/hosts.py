@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import anyio
 
-from preo_mcp.api.errors import PreoError
+from preo_mcp.api.errors import MissingExtra, PreoError
 from preo_mcp.commands.doctor.checkup import connection_check
 from preo_mcp.commands.doctor.standing import Check, state_check
 from preo_mcp.commands.hosts.command import host_file
@@ -32,6 +32,7 @@ class HostReport:
         name: What it calls itself.
         file: Where its servers stand.
         is_set_up: Whether it has this server.
+        unread: Why that is not known, where the file is of a kind that nothing installed reads; else None.
         server: What answered when it was started so, with its version; None where nothing did.
         tools: How many tools it lists.
         tokens: About how many tokens of a model's context their list takes.
@@ -44,6 +45,7 @@ class HostReport:
     name: str
     file: str
     is_set_up: bool = False
+    unread: str | None = None
     server: str | None = None
     tools: int = 0
     tokens: int = 0
@@ -61,12 +63,15 @@ class HostReport:
         about = {name: getattr(self, name) for name in ("host", "name", "file")}
         will = {name: getattr(self, name) for name in ("server", "tools", "tokens", "asks", "folders")}
         checks = [{"ok": good, "text": text} for good, text in self.checks]
-        return {**about, "set_up": self.is_set_up, **(will if self.is_set_up else {}), "checks": checks}
+        set_up = {"set_up": self.is_set_up} if self.unread is None else {"set_up": None, "unread": self.unread}
+        return {**about, **set_up, **(will if self.is_set_up else {}), "checks": checks}
 
     def lines(self) -> Iterator[str]:
         """Yield what a person reads."""
         yield f"{self.name} ({self.file})"
-        if not self.is_set_up and self.is_good:
+        if self.unread is not None:
+            yield f"  not known: {self.unread}"
+        elif not self.is_set_up and self.is_good:
             yield f"  has no entry for preo; preo-mcp install {self.host}"
         if self.server is not None:
             yield f"  ok: {self.server} answers: {self.tools} tools, about {self.tokens:,} tokens of a model's context"
@@ -101,6 +106,9 @@ async def host_reports(computer: Computer) -> list[HostReport]:
 def _entry(host: Host, computer: Computer, report: HostReport) -> Entry | None:
     try:
         data = host_file(host, computer).entry()
+    except MissingExtra as exc:
+        report.unread = f"{exc.why} · {exc.next_step}"
+        return None
     except PreoError as exc:
         report.checks.append((False, f"{exc.why} · {exc.next_step}"))
         return None

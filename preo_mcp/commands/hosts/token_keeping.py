@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.errors import ConfigurationError, MissingExtra
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.private_files import owner_only_folder, replace_private
 from preo_mcp.settings import APPLICATION, KEYRING_MISSING, Settings
@@ -66,7 +66,7 @@ def _keep_in_keyring(token: str) -> None:
     try:
         import_module("keyring").set_password(APPLICATION, KEYRING_NAME, token)
     except ModuleNotFoundError:
-        raise ConfigurationError(NOT_KEPT, *KEYRING_MISSING) from None
+        raise MissingExtra(NOT_KEPT, *KEYRING_MISSING) from None
     except Exception as exc:  # noqa: BLE001 - each system's keyring has exceptions of its own
         why = f"the system's keyring did not take it ({type(exc).__name__})"
         raise ConfigurationError(NOT_KEPT, why, "Leave --keyring out, and it is kept in a file of yours.") from None

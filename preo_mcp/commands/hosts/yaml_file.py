@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.errors import MissingExtra, to_get
 from preo_mcp.commands.hosts.jsonc import BYTE_ORDER_MARK, Broken
 from preo_mcp.commands.hosts.splices import Splice, end_of_line
 
@@ -149,7 +149,7 @@ def _yaml() -> Any:
         import yaml
     except ModuleNotFoundError:
         why = "Goose's file is YAML, and pyyaml is not installed"
-        raise ConfigurationError("The file was not read", why, 'Run: pip install "preo-mcp[install]"') from None
+        raise MissingExtra("The file was not read", why, to_get("install")) from None
     return yaml
 
 

@@ -1,6 +1,7 @@
 """`preo-mcp doctor` on a computer with hosts: what each will do, whose the token is, what is not as it should be."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,22 @@ def test_it_says_of_each_host_what_it_will_do(files: dict[str, Path], home: Path
     assert f"Claude Desktop ({files['claude-desktop']})\n  ok: preo " in out
     assert "  asks a person in a card in the conversation\n" in out
     assert "  has no entry for preo; preo-mcp install claude-code\n" in out
+
+
+def test_a_file_that_nothing_installed_reads_is_not_known_and_not_wrong(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    for host, file in files.items():
+        if host != "goose":
+            file.unlink()
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert run("doctor", "--json", "--sandbox") == 0
+    [goose] = [one for one in json.loads(capsys.readouterr().out)["hosts"] if one["host"] == "goose"]
+    why = "Goose's file is YAML, and pyyaml is not installed · Install the extra install of preo-mcp (from a checkout: "
+    assert (goose["set_up"], goose["checks"]) == (None, [])
+    assert goose["unread"].startswith(why)
+    assert run("doctor", "--sandbox") == 0
+    assert f"Goose ({files['goose']})\n  not known: {why}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,9 @@ def test_without_the_sandbox_only_an_account_is_installed(
 
     monkeypatch.setattr(command, "import_module", without)
     assert run("install", "cursor") == 2
-    assert 'Run: pip install "preo-mcp[sandbox]"' in capsys.readouterr().err
+    assert (
+        'Install the extra sandbox of preo-mcp (from a checkout: pip install ".[sandbox]")' in capsys.readouterr().err
+    )
     assert files["cursor"].read_bytes() == OTHERS["cursor"].encode()
     assert run("install", "cursor", "--keyring") == 0
 

@@ -64,7 +64,7 @@ def test_what_is_not_there_or_locked_is_told(keyring: Keyring, monkeypatch: pyte
         settings.account_token()
     assert TOKEN not in str(caught.value)
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(ConfigurationError, match=r'pip install "preo-mcp\[install\]"'):
+    with pytest.raises(ConfigurationError, match=r'pip install "\.\[install\]"'):
         settings.account_token()
 
 

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.api.errors import ConfigurationError
+from preo_mcp.api.errors import MissingExtra
 from preo_mcp.commands.hosts.splices import undone
 from preo_mcp.commands.hosts.yaml_file import YamlFile
 from tests.commands.hosts.documents import OTHERS
@@ -127,5 +127,5 @@ def test_what_cannot_be_edited_without_guessing_is_refused(text: str, says: str)
 
 def test_without_its_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ConfigurationError, match=r"preo-mcp\[install\]"):
+    with pytest.raises(MissingExtra, match=r'pip install "\.\[install\]"'):
         SERVERS.put("a: 1\n", ENTRY)

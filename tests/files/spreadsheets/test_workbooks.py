@@ -121,7 +121,7 @@ def test_a_workbook_without_any_table_is_refused(tmp_path: Path) -> None:
 def test_without_the_extra_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "python_calamine.py").write_text("raise ImportError('not installed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(UnreadableTable, match=r'pip install "preo-mcp\[files\]"') as caught:
+    with pytest.raises(UnreadableTable, match=r'pip install "\.\[files\]"') as caught:
         open_table(FILES / "two-sheets.xlsx", "two-sheets.xlsx", tmp_path / "work")
     assert len(str(caught.value).split(" · ")) == 3
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from preo_mcp.api.errors import to_get
 from preo_mcp.files.spreadsheets.limits import Limits
 from preo_mcp.files.spreadsheets.table import FileKind, UnreadableTable
 from preo_mcp.files.spreadsheets.workbook.package import check_package
@@ -52,7 +53,7 @@ def _convert(order: dict[str, Any]) -> dict[str, Any]:
         raise UnreadableTable(
             f"{file_name} cannot be read",
             "python-calamine, which reads Excel workbooks, is not installed",
-            'run: pip install "preo-mcp[files]", or save the sheet as CSV (UTF-8)',
+            f"{to_get('files')}, or save the sheet as CSV (UTF-8)",
         ) from None
     try:
         with calamine.load_workbook(str(path)) as book:  # pyright: ignore[reportUnknownMemberType] - its PathLike is open
