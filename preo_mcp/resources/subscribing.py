@@ -17,6 +17,7 @@ from mcp.types import (
     INVALID_PARAMS,
     EmptyResult,
     SubscribeRequestParams,
+    SubscriptionFilter,
     SubscriptionsListenRequestParams,
     SubscriptionsListenResult,
     UnsubscribeRequestParams,
@@ -56,7 +57,7 @@ class Subscriptions:
         server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
 
     async def _subscribe(self, context: RequestContext, params: SubscribeRequestParams) -> EmptyResult:
-        connection = _connection_of(context)
+        connection = connection_of(context)
         if SUBSCRIBED not in connection.state:
             connection.state[SUBSCRIBED] = True
             connection.exit_stack.callback(self.watch.drop, connection)
@@ -76,7 +77,7 @@ class Subscriptions:
         return EmptyResult()
 
     async def _unsubscribe(self, context: RequestContext, params: UnsubscribeRequestParams) -> EmptyResult:
-        self.watch.drop(_connection_of(context), params.uri)
+        self.watch.drop(connection_of(context), params.uri)
         return EmptyResult()
 
     async def _listen(
@@ -86,7 +87,7 @@ class Subscriptions:
         wanted = list(dict.fromkeys(params.notifications.resource_subscriptions or ()))[:MOST_WATCHED]
         try:
             watched = [address for address in wanted if await self._is_watched(address, listener)]
-            narrowed = params.notifications.model_copy(update={"resource_subscriptions": watched or None})
+            narrowed = SubscriptionFilter(resource_subscriptions=watched or None)  # no list changes: nobody waits for it
             return await self._listen_on_bus(context, params.model_copy(update={"notifications": narrowed}))
         finally:
             self.watch.drop(listener)
@@ -123,7 +124,7 @@ def _is_watchable(address: str) -> bool | None:
     return None if found is None else found[0].watched
 
 
-def _connection_of(context: RequestContext) -> Connection:
+def connection_of(context: RequestContext) -> Connection:
     """What stays the same from one request of a session to the next; the SDK shows it to nobody."""
     return context.session._connection  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 

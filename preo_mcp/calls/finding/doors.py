@@ -93,6 +93,10 @@ class Doors:
         doors = [door for door in DOORS if door is not WRITE or not all(map(only_reading, self._offered.values()))]
         return [*doors, *(self._offered[name] for name in DIRECT if name in self._offered)]
 
+    def knows(self, name: str) -> bool:
+        """Return whether a door has this name."""
+        return any(door.name == name for door in DOORS)
+
     def found(self, arguments: Mapping[str, Any]) -> CallToolResult:
         """Return the tools that fit a wish: the best with their arguments, further ones by name."""
         wish = next((value for value in arguments.values() if isinstance(value, str) and value.strip()), None)
