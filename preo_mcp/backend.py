@@ -3,12 +3,12 @@
 How each is made is given from outside, as factories: the product's are the default, a test brings its own.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 from anyio.abc import TaskGroup
@@ -56,6 +56,27 @@ async def client_of(settings: Settings, tasks: TaskGroup) -> "AsyncGenerator[Pre
         await client.aclose()
 
 
+@contextmanager
+def as_it_is() -> Generator[None]:
+    """Let a single error leave as it is, out of the groups that tasks wrap it in."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        failure = _only(group)
+        if failure is None:
+            raise
+    else:
+        return
+    raise failure
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    first, *others = group.exceptions
+    if others:
+        return None
+    return _only(cast("BaseExceptionGroup[BaseException]", first)) if isinstance(first, BaseExceptionGroup) else first
+
+
 NOW: Final = partial(datetime.now, UTC)
 
 ClientOf = Callable[[Settings, TaskGroup], "AbstractAsyncContextManager[PreoClient]"]
@@ -93,10 +114,18 @@ class Factories:
 
 
 class Backend:
-    """The one connection to Preo, or to the sandbox in this process, shared by all sessions."""
+    """The one connection to Preo, or to the sandbox in this process, shared by all sessions of who is served.
 
-    def __init__(self, settings: Settings, tasks: TaskGroup, opened: AsyncExitStack, factories: Factories) -> None:
+    Attributes:
+        settings: By which they are served.
+        caller: Who they are, of those who are signed in; empty for this computer's user.
+    """
+
+    def __init__(
+        self, settings: Settings, tasks: TaskGroup, opened: AsyncExitStack, factories: Factories, caller: str = ""
+    ) -> None:
         self.settings = settings
+        self.caller = caller
         self.scope = Scope.of(settings)
         self.policy = Policy.of(settings)
         self.clock = factories.clock
@@ -108,8 +137,10 @@ class Backend:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings, factories: Factories | None = None) -> "AsyncGenerator[Backend]":
-        """Yield a backend; what it opened is closed at the end, the sandbox included.
+    async def opened(
+        cls, settings: Settings, factories: Factories | None = None, caller: str = ""
+    ) -> "AsyncGenerator[Backend]":
+        """Yield a backend for a `caller`; what it opened is closed at the end, the sandbox included.
 
         An error of the body leaves as it is, not wrapped in a group by the tasks that run beside it.
 
@@ -120,22 +151,15 @@ class Backend:
             from preo_mcp.client.corrections import operations_of
 
             operations_of(settings)  # what cannot be read stops the start, not the first call
-        try:
+        with as_it_is():
             async with anyio.create_task_group() as tasks:
                 opened = AsyncExitStack()
                 try:
-                    yield cls(settings, tasks, opened, factories or Factories())
+                    yield cls(settings, tasks, opened, factories or Factories(), caller)
                 finally:
                     with anyio.CancelScope(shield=True):
                         await opened.aclose()
                     tasks.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            failure, *others = group.exceptions
-            if others:
-                raise
-        else:
-            return
-        raise failure
 
     async def client(self) -> "PreoClient":
         """Return the HTTP client, opened at the first call.

@@ -21,7 +21,7 @@ SANDBOX_PORT = 8766
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a failure that can be explained ends with its explanation and exit code 2."""
     with for_any_reader():
-        parsed = _parser().parse_args(arguments)
+        parsed = command_line().parse_args(arguments)
         try:
             parsed.run(parsed)
         except PreoError as exc:
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise SystemExit(130) from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; what it parses knows what to `run`."""
     parser = argparse.ArgumentParser(
         prog="preo-mcp",
         description="MCP server for Preo. Without a command it serves; every flag is also a PREO_… variable.",
@@ -53,20 +54,15 @@ def _parser() -> argparse.ArgumentParser:
     pending.set_defaults(run=_pending)
     _add_answer(commands.add_parser("approve", help="look at a question and approve it, in a terminal"), "approve")
     _add_answer(commands.add_parser("decline", help="look at a question and decline it, in a terminal"), "decline")
-    _add_token(commands.add_parser("token", help="the secret that clients over HTTP and SSE send"))
+    _add_token(commands.add_parser("token", help="the secret of this computer's user, and the tokens of a team"))
     _add_doctor(commands.add_parser("doctor", help="check settings and connection, and what is assumed about the API"))
     return parser
 
 
 def _add_token(parser: argparse.ArgumentParser) -> None:
-    show = parser.add_subparsers(metavar="show", required=True).add_parser("show", help="show the bearer secret")
-    show.set_defaults(run=_show_token)
+    from preo_mcp.commands.tokens import add_token
 
-
-def _show_token(_: argparse.Namespace) -> None:
-    from preo_mcp.serving import bearer_of
-
-    sys.stdout.write(f"{bearer_of(Settings.load(os.environ, {'sandbox': True}))}\n")
+    add_token(parser)
 
 
 def _add_hosts(add: Callable[..., argparse.ArgumentParser]) -> None:

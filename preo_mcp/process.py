@@ -11,14 +11,17 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from preo_mcp.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from starlette.types import Send
 
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_NAMES: Final = frozenset({LOOPBACK, "localhost", "::1"})
@@ -37,8 +40,8 @@ _TOLD: Final = struct.Struct("=BBBB48sIIIII")
 _DIAG_SECONDS: Final = 1.0
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on a port of loopback; 0 takes a free one.
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket that listens on a port of loopback, or of another address of this computer; 0 takes a free one.
 
     It names its protocol, by which asyncio knows that small answers must not wait for an acknowledgement (TCP_NODELAY);
     a socket of `socket.create_server` does not, and each answer takes 20 ms more.
@@ -46,11 +49,12 @@ def listen(port: int) -> socket.socket:
     Raises:
         OSError: the port cannot be listened on.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere the option would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        listener.bind(address)
         listener.listen()
     except OSError:
         listener.close()
@@ -58,9 +62,9 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def port_refused(what: str, port: int, exc: OSError) -> ConfigurationError:
+def port_refused(what: str, port: int, exc: OSError, host: str = LOOPBACK) -> ConfigurationError:
     """Return the error of a server that cannot have its port."""
-    why = f"port {port} on {LOOPBACK} cannot be used ({exc.strerror or type(exc).__name__})"
+    why = f"port {port} on {host} cannot be used ({exc.strerror or type(exc).__name__})"
     return ConfigurationError(what, why, "Give another one with --port, or 0 for any.")
 
 
@@ -72,6 +76,15 @@ def host_of(header: str) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts.netloc == header and "@" not in header else None
+
+
+async def refuse(
+    send: "Send", status: int, why: str, next_step: str, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer a request over HTTP that is not let in, in words that a person can read."""
+    sent = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": f"preo-mcp was not reached · {why} · {next_step}\n".encode()})
 
 
 def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:

@@ -103,7 +103,9 @@ class PreoServer(MCPServer[Backend]):
             request_state_security=RequestStateSecurity(
                 keys=[Keys.load(settings.state_folder).derived(REQUEST_STATE)], ttl=REQUEST_STATE_SECONDS
             ),
-            cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="public")),
+            cache_hints=dict.fromkeys(
+                LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="private" if backend.caller else "public")
+            ),
         )
         self._backend = backend
         self._resources = Resources(backend)

@@ -12,7 +12,7 @@ from preo_mcp.backend import Backend
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.scratch import scratch_ends_with_the_process
 from preo_mcp.logs import configure
-from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused
+from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused, refuse
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 from preo_mcp.stdio import serve_stdio
@@ -34,11 +34,18 @@ async def serve(settings: Settings) -> None:
         ConfigurationError: the settings do not make for a connection, or the port is taken.
     """
     configure(settings.log_level, settings.log_format)
-    if not settings.sandbox:
+    if not settings.sandbox and not settings.team:
         Connection.of(settings)  # settings that make for no connection stop the start, not the first call
-    port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port)
+    port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port, settings.host)
     with scratch_ends_with_the_process():
-        await _serve_until_the_end(settings, port)
+        await (_serve_team if settings.team else _serve_until_the_end)(settings, port)
+
+
+async def _serve_team(settings: Settings, port: int) -> None:
+    from preo_mcp.team.team import Team
+
+    async with Team.opened(settings, port) as team:
+        await _listen(team, settings, port, f"preo-mcp serves a team on {team.url}")
 
 
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
@@ -49,9 +56,9 @@ async def _serve_until_the_end(settings: Settings, port: int) -> None:
             case Transport.STDIO:
                 await serve_stdio(server.serve_opening)
             case Transport.HTTP:
-                await _listen(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
+                await _listen_here(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
             case Transport.SSE:
-                await _listen(server.sse_app(host=LOOPBACK), settings, port, "sse")
+                await _listen_here(server.sse_app(host=LOOPBACK), settings, port, "sse")
 
 
 async def must_exist(backend: Backend) -> None:
@@ -107,44 +114,48 @@ class OwnUserOnly:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         client, server = scope.get("client"), scope.get("server")
         if host_of(headers.get(b"host", b"").decode("latin-1")) is None:
-            return await _refuse(send, 400, "the Host header is malformed", "Use the address that preo-mcp announced.")
+            return await refuse(send, 400, "the Host header is malformed", "Use the address that preo-mcp announced.")
         if client is None or server is None or client[0] != LOOPBACK or not self._is_ours(client[1], server[1]):
-            return await _refuse(send, 403, "it is for the user who runs it", "Run a server of your own.")
+            return await refuse(send, 403, "it is for the user who runs it", "Run a server of your own.")
         scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
         if not hmac.compare_digest(scheme.lower() + b" " + secret.strip(), self._expected):
-            return await _refuse(send, 401, "the bearer secret is missing or wrong", HOW_TO_CONNECT)
+            challenge = (b"www-authenticate", b'Bearer realm="preo-mcp"')
+            return await refuse(send, 401, "the bearer secret is missing or wrong", HOW_TO_CONNECT, [challenge])
         return await self._app(scope, receive, send)
 
 
-async def _refuse(send: "Send", status: int, why: str, next_step: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="preo-mcp"'))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": f"preo-mcp was not reached · {why} · {next_step}\n".encode()})
+async def _listen_here(app: "ASGIApp", settings: Settings, port: int, path: str) -> None:
+    said = f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on http://{LOOPBACK}:{port}/{path}"
+    await _listen(OwnUserOnly(app, bearer_of(settings)), settings, port, said)
 
 
-async def _listen(app: "ASGIApp", settings: Settings, port: int, path: str) -> None:
+async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        OwnUserOnly(app, bearer_of(settings)),
-        host=LOOPBACK,
+        app,
+        host=settings.host,
         port=port,
         log_level="warning",
-        proxy_headers=False,  # no proxy stands in front of this server, so nobody speaks for others
+        proxy_headers=False,  # whose headers are believed is looked at where a team comes in
         server_header=False,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
-    where = f"http://{LOOPBACK}:{port}/{path}"
-    sys.stderr.write(f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on {where}\n")
+    try:
+        config.load()
+    except OSError as exc:  # which those of TLS are too
+        why = f"the certificate or its key cannot be used ({exc.strerror or type(exc).__name__})"
+        raise ConfigurationError(NOT_STARTED, why, "Correct PREO_TLS_CERT and PREO_TLS_KEY.") from None
+    sys.stderr.write(f"{said}\n")
     sys.stderr.flush()
     await uvicorn.Server(config).serve()
 
 
-def _free_port(port: int) -> int:
+def _free_port(port: int, host: str) -> int:
     """Return `port` if it can be listened on, and for 0 one that can."""
     try:
-        with listen(port) as probe:
+        with listen(port, host) as probe:
             return probe.getsockname()[1]
     except OSError as exc:
-        raise port_refused(NOT_STARTED, port, exc) from None
+        raise port_refused(NOT_STARTED, port, exc, host) from None

@@ -18,6 +18,7 @@ from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.asking import Ways
 from preo_mcp.approval.guard import Guard
 from preo_mcp.approval.ledgers.ledger import Lease, Ledger, open_ledger
+from preo_mcp.approval.ledgers.own_plans import OwnPlans
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
 from preo_mcp.approval.ways.card import approval_call
@@ -32,6 +33,23 @@ if TYPE_CHECKING:
 
 PLANS: Final = "plans"
 """The purpose of the key by which calls and accounts are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several who are signed in to this process, and what they share.
+
+    Attributes:
+        name: What nobody else goes by.
+        may_approve: Whether a card may take their answer.
+        ledger: Of all of them.
+        sandbox: What tells their sandbox in memory from others; None where they have none.
+    """
+
+    name: str
+    may_approve: bool
+    ledger: Ledger
+    sandbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,7 @@ class Guardrails:
         site: Where the approval page is served.
         timing: Clock and patience.
         open_page: Opens an address in the person's browser, or says that there is none.
+        member: Who is signed in; None for this computer's user.
     """
 
     def __init__(
@@ -58,8 +77,10 @@ class Guardrails:
         site: Site,
         timing: Timing | None = None,
         open_page: Callable[[str], Awaitable[bool]] = open_in_browser,
+        member: Member | None = None,
     ) -> None:
         self.settings = settings
+        self._member = member
         self.timing = timing or Timing()
         self._site = site
         self._open_page = open_page
@@ -78,8 +99,10 @@ class Guardrails:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger that the settings name."""
-        return open_ledger(self.settings)
+        """The ledger that the settings name; for one of several who are signed in, with their own plans alone."""
+        if self._member is None:
+            return open_ledger(self.settings)
+        return OwnPlans(self._member.ledger, self._member.name)
 
     @cached_property
     def guard(self) -> Guard:
@@ -128,8 +151,8 @@ class Guardrails:
         settings = self.settings
         if not settings.sandbox:
             return settings.base_url
-        kept = settings.sandbox_data
-        return f"sandbox {kept.resolve() if kept is not None else secrets.token_hex(16)}"
+        kept, shared = settings.sandbox_data, self._member and self._member.sandbox
+        return f"sandbox {kept.resolve() if kept is not None else shared or secrets.token_hex(16)}"
 
     @cached_property
     def _plans_key(self) -> bytes:
@@ -152,8 +175,8 @@ class Guardrails:
         return self.ledger.lease(self.account, self.settings.time_budget, 2 * self.settings.time_budget)
 
     def call_digest(self, tool: str, arguments: Mapping[str, Any], account: str) -> str:
-        """Return what the identical call has in common with this one: tool, arguments as JSON, account."""
-        return self._digest([tool, arguments, account])
+        """Return what the identical call has in common with this one: tool, arguments as JSON, account, who asks."""
+        return self._digest([tool, arguments, account, *([self._member.name] if self._member else [])])
 
     async def address(self, plan_id: str) -> str:
         """Return where a person can answer a plan's question; the address works once.
@@ -169,6 +192,11 @@ class Guardrails:
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Show the approval card a plan's question, or take its answer."""
+        if self._member is not None and not self._member.may_approve:
+            return refusal(
+                "approval was not run · the person who is signed in may not approve (preo.approve) · "
+                "Ask somebody who may; do not call it yourself."
+            )
         try:
             return await approval_call(context, self.ledger, self.settings, arguments, self.timing.now())
         except PreoError as exc:

@@ -69,6 +69,7 @@ class Plan(BaseModel):
         id: Random.
         call: A keyed digest of tool, arguments and account: what "the identical call" means.
         account: A keyed digest of the account.
+        principal: Who asked for it, of those who are signed in; empty for this computer's user.
         question: In the person's language, as are `lines`.
         lines: Label and value of each fact.
         deciding: How many of the lines, the first ones, a person decides by.
@@ -96,6 +97,7 @@ class Plan(BaseModel):
     id: str
     call: str
     account: str
+    principal: str = ""
     tool: str
     title: str
     created: datetime

@@ -61,6 +61,7 @@ class AuditEntry:
         duration_ms: From the call to its end.
         request_ids: The `X-Request-Id`s that its requests travelled with.
         account: A keyed digest of the account.
+        principal: Who made it, of those who are signed in; empty for this computer's user.
         sandbox: Whether it went to the sandbox.
         at: When it ended.
     """
@@ -74,6 +75,7 @@ class AuditEntry:
     duration_ms: int = 0
     request_ids: tuple[str, ...] = ()
     account: str | None = None
+    principal: str = ""
     sandbox: bool = False
     at: datetime = field(default_factory=_now)
 
@@ -92,6 +94,7 @@ class AuditLine(BaseModel):
     ms: int
     requests: list[str] = []
     account: str | None = None
+    principal: str = ""
     sandbox: bool = False
     arguments: dict[str, JsonValue] = {}
 
@@ -108,6 +111,7 @@ class AuditLine(BaseModel):
             ms=entry.duration_ms,
             requests=list(entry.request_ids),
             account=entry.account,
+            principal=entry.principal,
             sandbox=entry.sandbox,
             arguments=arguments,
         )

@@ -52,8 +52,10 @@ def record_refused(backend: "Backend", tool: str, arguments: Mapping[str, Any]) 
     """Write the line of a call to a tool that the settings do not offer."""
     from preo_mcp.audit.entry import AuditEntry
 
-    account, sandbox = backend.guardrails.account, backend.settings.sandbox
-    backend.audit.record(AuditEntry(tool, arguments, Ended.REFUSED, account=account, sandbox=sandbox))
+    account, caller, sandbox = backend.guardrails.account, backend.caller, backend.settings.sandbox
+    backend.audit.record(
+        AuditEntry(tool, arguments, Ended.REFUSED, account=account, principal=caller, sandbox=sandbox)
+    )
 
 
 def _must_be_audited(call: Call) -> None:

@@ -346,6 +346,7 @@ class Call:
                 duration_ms=round((time.monotonic() - self._started) * 1000),
                 request_ids=tuple(self.preo.request_ids),
                 account=self.account,
+                principal=self.preo.backend.caller,
                 sandbox=self.preo.settings.sandbox,
             )
         )

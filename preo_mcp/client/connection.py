@@ -1,6 +1,5 @@
 """Where the API is and how calls to it are signed and limited in time."""
 
-import ipaddress
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.settings import Settings
+from preo_mcp.text.loopback import is_loopback
 
 DEFAULT_CONNECT_TIMEOUT = 5.0
 DEFAULT_READ_TIMEOUT = 30.0
@@ -96,17 +96,6 @@ class Connection:
     def auth_headers(self) -> dict[str, str]:
         """The header that signs a request."""
         return {self.auth_header: f"{self.auth_scheme} {self.token}".lstrip()}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is certainly this machine (RFC 6761 for names, RFC 1122 and 4291 for addresses)."""
-    name = host.lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_address(base_url: str) -> None:

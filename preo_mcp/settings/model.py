@@ -16,8 +16,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.settings.choices import Language, Mode, Preset, Privacy, Transport, Way
+from preo_mcp.settings.choices import Language, LogFormat, LogLevel, Mode, Preset, Privacy, Transport, Way
 from preo_mcp.settings.secret_token import APPLICATION, NOT_STARTED, token_in_file, token_in_keyring
+from preo_mcp.settings.team import OWN, team_mistake
 from preo_mcp.text.amounts import AmountLimits
 
 PREFIX = "PREO_"
@@ -97,10 +98,43 @@ class Settings(BaseModel):
         default=(), description="folders in which tools may read files and make new ones"
     )
     transport: Annotated[Transport, Flag("--transport")] = Field(
-        default=Transport.STDIO, description="how a host reaches the server; http and sse on loopback, at /mcp and /sse"
+        default=Transport.STDIO, description="how a host reaches the server; http at /mcp, sse at /sse"
+    )
+    host: Annotated[str, Flag("--host", "ADDRESS")] = Field(
+        default=OWN, description="address to listen on for http and sse; others than this with a team alone"
     )
     port: Annotated[int, Flag("--port", "PORT")] = Field(
-        default=8765, ge=0, le=65535, description="port on loopback for http and sse"
+        default=8765, ge=0, le=65535, description="port for http and sse"
+    )
+    team: Annotated[bool, Flag("--team")] = Field(
+        default=False, description="serve several people over http or sse, each signed in with rights of their own"
+    )
+    public_url: Annotated[str | None, Flag("--public-url", "URL")] = Field(
+        default=None, description="scheme, host and port by which a team reaches the server"
+    )
+    tls_cert: Annotated[Path | None, Flag("--tls-cert", "FILE")] = Field(
+        default=None, description="certificate chain (PEM) of the team's server"
+    )
+    tls_key: Annotated[Path | None, Flag("--tls-key", "FILE")] = Field(
+        default=None, description="private key (PEM) of that certificate"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], Flag("--trusted-proxy", "ADDRESS")] = Field(
+        default=(), description="the proxies that end TLS before the team's server, by address or network"
+    )
+    issuer: Annotated[str | None, Flag("--issuer", "URL")] = Field(
+        default=None, description="the OpenID or OAuth provider that a team signs in at"
+    )
+    audience: Annotated[str | None, Unset("the public URL with /mcp or /sse")] = Field(
+        default=None, description="what the provider writes into tokens for this server"
+    )
+    members: Annotated[Path | None, Flag("--members", "FILE")] = Field(
+        default=None, description="who may sign in, with which token of Preo and which rights (TOML or JSON)"
+    )
+    token_command: str | None = Field(
+        default=None, description="program that prints a member's token of Preo; their name is its last argument"
+    )
+    team_idle_minutes: float = Field(
+        default=60, gt=0, description="minutes after which what is open for a member nobody hears of is closed"
     )
     connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
@@ -170,6 +204,13 @@ class Settings(BaseModel):
     )
     ledger_url: SecretStr | None = Field(default=None, description="redis://… where replicas share plans (redis extra)")
     audit_file: Annotated[Path | None, Unset("in the state folder")] = Field(default=None, description="the audit")
+    log_level: Annotated[LogLevel, Flag("--log-level")] = Field(
+        default=LogLevel.WARNING,
+        description="what is written to standard error; info adds a line for each call, without its arguments",
+    )
+    log_format: Annotated[LogFormat, Flag("--log-format")] = Field(
+        default=LogFormat.TEXT, description="lines of text, or JSON objects for whoever collects logs"
+    )
     audit_megabytes: float = Field(default=10, gt=0, description="size at which the audit begins a new file")
 
     @field_validator("allowed_folders", mode="before")
@@ -179,6 +220,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("preset", "deny", "ask_about", "allowed_organizations", "allowed_editions", "sandbox_webhook_hosts"),
+        "trusted_proxies",
         mode="before",
     )
     @classmethod
@@ -199,7 +241,9 @@ class Settings(BaseModel):
             raise ValueError("PREO_SANDBOX_DATA is set without the sandbox; add --sandbox, or remove it")
         if self.yes and not self.sandbox:
             raise ValueError("PREO_YES is set without the sandbox; an account always asks, so remove it")
-        if not self.sandbox and not given:
+        if (mistake := team_mistake(self)) is not None:
+            raise ValueError(mistake)
+        if not self.sandbox and not given and self.members is None and self.token_command is None:
             how = "set PREO_TOKEN or PREO_TOKEN_FILE for an account, or add --sandbox to try everything without one"
             raise ValueError(f"there is neither a token nor the sandbox; {how}")
         return self
@@ -243,7 +287,8 @@ class Settings(BaseModel):
         elif self.token_keyring is not None:
             token, origin = token_in_keyring(self.token_keyring), "the token in the keyring"
         else:
-            raise AssertionError("the model demands a token, where it is, or the sandbox")
+            why = "there is no token for all; each member of the team has one"
+            raise ConfigurationError(NOT_STARTED, why, "Set PREO_TOKEN or PREO_TOKEN_FILE for an account.")
         if not token:
             raise ConfigurationError(NOT_STARTED, f"{origin} is empty", "Put the account's token there.")
         return token

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.client.connection import Connection, is_loopback
+from preo_mcp.client.connection import Connection
+from preo_mcp.text.loopback import is_loopback
 
 TOKEN = "s3cret-T0KEN"
 

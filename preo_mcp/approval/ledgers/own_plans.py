@@ -1,0 +1,70 @@
+"""The ledger as one of several who are signed in sees it: their own plans, and what all of an account share.
+
+Threat: whoever learns the id of somebody else's plan, from a log or over a shoulder, could read what it shows of
+customers, or answer it. So a plan of another principal is not there: not to be read, found, replaced or listed. The
+account's lease and the count of its refunds are everybody's.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from preo_mcp.approval.ledgers.ledger import Lease, Ledger
+from preo_mcp.approval.plans import Plan
+
+
+class OwnPlans:
+    """A ledger with the plans of one principal.
+
+    Args:
+        shared: The ledger of all; whoever opened it closes it.
+        principal: Whose plans are here.
+    """
+
+    def __init__(self, shared: Ledger, principal: str) -> None:
+        self._shared = shared
+        self._principal = principal
+
+    async def add(self, plan: Plan) -> Plan:
+        """Keep a new plan as the principal's, or return the call's active one."""
+        return await self._shared.add(plan.model_copy(update={"principal": self._principal}))
+
+    async def get(self, plan_id: str) -> Plan | None:
+        """Return a plan by its id."""
+        return self._own(await self._shared.get(plan_id))
+
+    async def active(self, call: str) -> Plan | None:
+        """Return the plan that the identical call resumes."""
+        return self._own(await self._shared.active(call))
+
+    async def last_effect(self, call: str) -> Plan | None:
+        """Return the latest plan of the identical call that happened or may have."""
+        return self._own(await self._shared.last_effect(call))
+
+    async def replace(self, old: Plan, new: Plan, under: Lease | None = None) -> bool:
+        """Put `new` in place of `old`, if that is the principal's and still the present version."""
+        if self._own(old) is None or self._own(new) is None:
+            return False
+        return await self._shared.replace(old, new, under)
+
+    async def pending(self, now: datetime) -> list[Plan]:
+        """Return the plans that wait for an answer and have not expired, oldest first."""
+        return [plan for plan in await self._shared.pending(now) if self._own(plan) is not None]
+
+    async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
+        """Return how many refunds of an account began since and did not fail, whoever asked for them."""
+        return await self._shared.refunds_since(accounts, moment)
+
+    async def purge(self, now: datetime) -> None:
+        """Remove what expired or finished long ago."""
+        await self._shared.purge(now)
+
+    def lease(self, account: str, patience: float, lifetime: float) -> AbstractAsyncContextManager[Lease]:
+        """Keep all other writes of an account out, whoever makes them."""
+        return self._shared.lease(account, patience, lifetime)
+
+    async def close(self) -> None:
+        """Do nothing: others use the ledger."""
+
+    def _own(self, plan: Plan | None) -> Plan | None:
+        return plan if plan is not None and plan.principal == self._principal else None
