@@ -87,7 +87,7 @@ class Subscriptions:
         wanted = list(dict.fromkeys(params.notifications.resource_subscriptions or ()))[:MOST_WATCHED]
         try:
             watched = [address for address in wanted if await self._is_watched(address, listener)]
-            narrowed = SubscriptionFilter(resource_subscriptions=watched or None)  # no list changes: nobody waits for it
+            narrowed = SubscriptionFilter(resource_subscriptions=watched or None)  # lists do not change
             return await self._listen_on_bus(context, params.model_copy(update={"notifications": narrowed}))
         finally:
             self.watch.drop(listener)
