@@ -82,11 +82,11 @@ def test_the_suite_of_somebody_else_passes(tmp_path: Path) -> None:
     """The block is copied into an empty folder, and run there as its reader would."""
     [suite] = blocks(SANDBOX, "python")
     (tmp_path / "test_their_integration.py").write_text(suite, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
         command,
         cwd=tmp_path,
-        env=os.environ | {"PATH": BESIDE},
+        env=os.environ | {"PATH": BESIDE, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=SECONDS,
