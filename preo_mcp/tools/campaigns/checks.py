@@ -11,6 +11,7 @@ from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.replies.privacy.floor import FEWEST
+from preo_mcp.reports.cards import Report
 from preo_mcp.tools.campaigns.audience import Audience, audience_told
 from preo_mcp.tools.campaigns.checked_content import (
     findings_of_content,
@@ -53,7 +54,7 @@ class CheckedCampaign(BaseModel):
     next_step: str | None = None
 
 
-@tool(Workflow("Check campaign", Risk.READ))
+@tool(Workflow("Check campaign", Risk.READ), report=Report.CHECK)
 async def check_campaign(preo: Preo, campaign_id: str) -> CheckedCampaign:
     """Check before a send what would go wrong: audience, who is left out, links, variables, rendering, size, time.
 

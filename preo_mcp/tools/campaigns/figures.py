@@ -1,9 +1,15 @@
-"""The figures of a campaign, with what they rest on: as of when, and what each rate divides by."""
+"""The figures of a campaign from its segment to the clicks, and what they rest on: as of when, what rates divide by."""
 
 from datetime import UTC, datetime
 from typing import Final
 
-from preo_mcp.api.models.campaigns import CampaignStats
+from pydantic import BaseModel
+
+from preo_mcp.api.errors import PreoError
+from preo_mcp.api.models.campaigns import CampaignStats, ShownCampaign
+from preo_mcp.api.operations import GET_CAMPAIGN, GET_CAMPAIGN_STATS
+from preo_mcp.calls.preo import Preo, together
+from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 
 PARTS: Final = {
     "delivery_rate": ("delivered", ("sent", "total_recipients")),
@@ -16,21 +22,56 @@ ROUNDED: Final = 0.0051
 """By how much a rate may differ from the share, in case it is rounded to whole per cent."""
 
 
-class CampaignFigures(CampaignStats):
+class FiguresOf(BaseModel):
+    """Which campaign it is, and who of its segment was to get it: what the figures alone do not say."""
+
+    id: str | None = None
+    name: str | None = None
+    status: str | None = None
+    started_at: datetime | None = None
+    user_count: int | None = None
+    skipped: str | None = None
+    failures: str | None = None
+
+
+class CampaignFigures(CampaignStats, FiguresOf):
     """What came of a campaign's messages, `as_of` the moment of the answer.
 
-    `rates_of` says of what each rate is the share, as far as the figures show: `delivery_rate: sent`.
+    Of `user_count` people in the segment `skipped` says who got nothing, and why. `rates_of` says of what each rate is
+    the share, as far as the figures show: `delivery_rate: sent`.
     """
 
     as_of: datetime | None = None
     rates_of: str | None = None
 
 
-def with_basis(stats: CampaignStats) -> CampaignFigures:
+async def figures_of(preo: Preo, campaign_id: str) -> CampaignFigures:
+    """Return the figures of a campaign; without what is told of the campaign itself where that cannot be read.
+
+    Raises:
+        PreoError: the figures cannot be fetched.
+    """
+    stats, campaign = await together(
+        preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id), _campaign(preo, campaign_id)
+    )
+    return _with_basis(stats, campaign)
+
+
+def _with_basis(stats: CampaignStats, campaign: FiguresOf | None) -> CampaignFigures:
     """Return figures with when they were answered and what their rates divide by."""
     found = {rate: _basis(stats, rate) for rate in PARTS if getattr(stats, rate) is not None}
     told = ", ".join(f"{rate}: {basis}" for rate, basis in found.items())
-    return CampaignFigures(**dict(stats), as_of=datetime.now(UTC).replace(microsecond=0), rates_of=told or None)
+    as_of = datetime.now(UTC).replace(microsecond=0)
+    return CampaignFigures(**dict(campaign or FiguresOf()), **dict(stats), as_of=as_of, rates_of=told or None)
+
+
+async def _campaign(preo: Preo, campaign_id: str) -> FiguresOf | None:
+    try:
+        campaign = await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+    except PreoError:  # the figures stand without it
+        return None
+    timezone = await zone_of(preo, campaign.edition_id) if campaign.started_at else None
+    return with_clocks_of(timezone, FiguresOf(**{name: getattr(campaign, name) for name in FiguresOf.model_fields}))
 
 
 def _basis(stats: CampaignStats, rate: str) -> str:

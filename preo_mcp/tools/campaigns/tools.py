@@ -10,7 +10,6 @@ from preo_mcp.api.models.base import NoContent
 from preo_mcp.api.models.campaigns import (
     CampaignName,
     CampaignOrdering,
-    CampaignStats,
     CampaignStatus,
     Channel,
     CreateCampaignRequest,
@@ -37,6 +36,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
+from preo_mcp.reports.cards import Report
 from preo_mcp.tools.arguments import PageNumber, PageSize
 from preo_mcp.tools.campaigns.facts import (
     SEND_AFTERCARE,
@@ -47,7 +47,7 @@ from preo_mcp.tools.campaigns.facts import (
     facts_of_update,
     moment_in_edition,
 )
-from preo_mcp.tools.campaigns.figures import CampaignFigures, with_basis
+from preo_mcp.tools.campaigns.figures import CampaignFigures, figures_of
 from preo_mcp.tools.campaigns.lists import listed_campaigns
 from preo_mcp.tools.campaigns.parts import get_campaign_detail
 from preo_mcp.tools.campaigns.read_back import SCHEDULE_READ_BACK, SEND_READ_BACK, UPDATE_READ_BACK
@@ -211,7 +211,7 @@ async def send_campaign(preo: Preo, campaign_id: str) -> SentCampaign:
     return SentCampaign(**dict(await decide(preo, SEND_CAMPAIGN, campaign_id)))
 
 
-@tool(GET_CAMPAIGN_STATS)
+@tool(GET_CAMPAIGN_STATS, report=Report.CAMPAIGN)
 async def get_campaign_stats(preo: Preo, campaign_id: str) -> CampaignFigures:
     """Show what came of a campaign's messages so far; rates are shares from 0 to 1 of what rates_of says."""
-    return with_basis(await preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id))
+    return await figures_of(preo, campaign_id)

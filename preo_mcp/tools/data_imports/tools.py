@@ -31,6 +31,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.files.sources import read_source
 from preo_mcp.replies.listing import Listing
+from preo_mcp.reports.cards import Report
 from preo_mcp.tools.arguments import (
     CountryCode,
     CountryCodeOrEditions,
@@ -111,11 +112,11 @@ async def create_data_import(
     Usually prepare_import is better: it does this and the steps after it. Give exactly one of file_path, text and
     file_base64.
     """
-    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    source = await read_source(preo.settings, preo.backend.uploads, file_path, text, file_base64, file_name)
     return await upload(preo, edition_id, source, name, default_country_code)
 
 
-@tool(GET_DATA_IMPORT)
+@tool(GET_DATA_IMPORT, report=Report.IMPORT)
 async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
     """Show one data import: its stage, and once its file is parsed how many customers, products and orders it holds."""
     found = await get_import(preo, import_id)

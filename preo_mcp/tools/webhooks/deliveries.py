@@ -19,6 +19,7 @@ from preo_mcp.api.operations import GET_WEBHOOK, GET_WEBHOOK_DELIVERY, LIST_WEBH
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
+from preo_mcp.reports.cards import Report
 from preo_mcp.tools.arguments import PageNumber, PageSize
 from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
@@ -36,7 +37,7 @@ LISTED = ListOf(
 )
 
 
-@tool(LIST_WEBHOOK_DELIVERIES)
+@tool(LIST_WEBHOOK_DELIVERIES, report=Report.WEBHOOK)
 async def list_webhook_deliveries(
     preo: Preo,
     webhook_id: str,

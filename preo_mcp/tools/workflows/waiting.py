@@ -10,6 +10,7 @@ from preo_mcp.api.models.data_imports import DataImport, Stage
 from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
+from preo_mcp.reports.cards import Report
 from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
@@ -40,7 +41,7 @@ class WaitedImport(DataImport):
     next_step: str
 
 
-@tool(Workflow("Wait for data import", Risk.READ))
+@tool(Workflow("Wait for data import", Risk.READ), report=Report.OUTCOME)
 async def wait_for_import(
     preo: Preo,
     import_id: ImportId,

@@ -164,6 +164,16 @@ async def test_what_a_rate_is_the_share_of_is_shown_by_its_figures(
     assert stats["as_of"].endswith("Z")
 
 
+async def test_figures_stand_without_the_campaign_where_it_cannot_be_read(era: Era, tmp_path: Path) -> None:
+    def api(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=FIGURES) if "stats" in request.url.path else httpx.Response(403, json={})
+
+    async with open_door(tmp_path, era, api=api) as door:
+        stats = await door.done("get_campaign_stats", campaign_id="cmp_1")
+    assert stats["delivered"] == FIGURES["delivered"]
+    assert not {"id", "name", "user_count", "skipped"} & set(stats)
+
+
 async def test_with_masks_a_small_audience_singles_nobody_out(era: Era, tmp_path: Path) -> None:
     segment = {**SEGMENT, "user_count": 1, "reachable": {"email": 1}}
 
