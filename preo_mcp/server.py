@@ -31,8 +31,6 @@ from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.backend import Backend
 from preo_mcp.calls.toolset import Offered, Toolset
 from preo_mcp.files.keys import Keys
-from preo_mcp.receiving.card_tool import CARD_URI as UPLOAD_CARD
-from preo_mcp.receiving.card_tool import UPLOAD_TOOL
 from preo_mcp.reports.cards import report_at
 from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
@@ -162,10 +160,6 @@ class PreoServer(MCPServer[Backend]):
             from preo_mcp.approval.ways.card import card_contents
 
             return [card_contents(self._backend.settings.language)]
-        if str(uri) == UPLOAD_CARD:
-            from preo_mcp.receiving.card import card_contents as upload_card
-
-            return [upload_card(self._backend.settings.language)]
         if report := report_at(str(uri)):
             from preo_mcp.reports.documents import report_contents
 
