@@ -162,8 +162,9 @@ class Committer:
         except PlanStateError:  # another call looked, and settled it
             await _let_others_write(call)
             return await self._settler.settled(call, plan, Lost(NO_ANSWER))
-        why = f"{exc.why}; nothing was changed, and the yes holds until {plan.expires:%H:%M} UTC"
-        return Ran(refusal(f"{exc.what} · {why} · Make exactly the same call again later."), Ended.FAILED, plan)
+        holds = f"Nothing was changed, and the yes holds until {plan.expires:%H:%M} UTC"
+        text = f"{exc.what} · {exc.why} · {holds}: make exactly the same call again later."
+        return Ran(refusal(text), Ended.FAILED, plan)
 
 
 async def _let_others_write(call: GuardedCall) -> None:

@@ -90,12 +90,14 @@ async def _carried_out(preo: Preo, plan: Plan, deed: Deed, arguments: dict[str, 
     lease = preo.lease
     if lease is None:
         raise AssertionError("several deeds are done under the call's lease")
+    ran: Ran | None = None
     try:
         ran = await preo.backend.guardrails.guard.deeds.carry_out(call, deed, plan, lease)
     except PreoError as exc:
         return Done(deed, Ended.REFUSED, why=str(exc), reached=False)
     finally:
-        preo.has_written = preo.has_written or call.preo.has_written
+        is_without_effect = ran is not None and ran.ended is Ended.FAILED  # as reading back showed, if it was sent
+        preo.has_written = preo.has_written or (call.preo.has_written and not is_without_effect)
         preo.talked_to_sandbox = preo.talked_to_sandbox or call.preo.talked_to_sandbox
         preo.request_ids += call.preo.request_ids
     return Done(deed, why=BEGUN_ELSEWHERE, reached=False) if ran is None else _told(deed, ran)

@@ -143,7 +143,7 @@ async def test_what_takes_too_long_before_the_write_was_not_done() -> None:
 
     stage = Stage(flags={"time_budget": 0.01})
     ran = await stage.guard.run(replace(stage.call(), performs=slow))
-    assert "it took longer than 0.01 s; nothing was changed, and the yes holds" in told(ran)
+    assert "it took longer than 0.01 s · Nothing was changed, and the yes holds" in told(ran)
     assert (await stage.only_plan()).state is PlanState.APPROVED
 
 

@@ -135,7 +135,7 @@ def _said(deed: Deed) -> str:
 def _reason(text: str) -> str:
     """Return the middle of what a tool says when it fails: why."""
     parts = text.split(" · ")
-    return parts[1] if len(parts) > 1 else text
+    return (parts[1] if len(parts) > 1 else text).rstrip(".")
 
 
 def _refund_of(deed: Deed, done: Sequence[Done]) -> str | None:
