@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from preo_mcp.approval.guardrails import Guardrails
     from preo_mcp.audit.trail import Audit
     from preo_mcp.client.preo_client import PreoClient
-    from preo_mcp.web.site import Site
+    from preo_mcp.web.site import Site, StartServer
 
 
 def guardrails_of(settings: Settings, site: "Site") -> "Guardrails":
@@ -31,6 +31,13 @@ def guardrails_of(settings: Settings, site: "Site") -> "Guardrails":
     from preo_mcp.approval.guardrails import Guardrails
 
     return Guardrails(settings, site)
+
+
+def site_of(start: "StartServer") -> "Site":
+    """Return the site of the pages on loopback, which `start` serves once one is needed."""
+    from preo_mcp.web.site import Site
+
+    return Site(start)
 
 
 @asynccontextmanager
@@ -81,6 +88,7 @@ NOW: Final = partial(datetime.now, UTC)
 
 ClientOf = Callable[[Settings, TaskGroup], "AbstractAsyncContextManager[PreoClient]"]
 GuardrailsOf = Callable[[Settings, "Site"], "Guardrails"]
+SiteOf = Callable[["StartServer"], "Site"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +113,13 @@ class Factories:
     Attributes:
         client: Opens the HTTP client, and closes it at the end.
         guardrails: Makes the guardrails.
+        site: Makes the site of the pages.
         clock: By what a call waits for an outcome.
     """
 
     client: ClientOf = client_of
     guardrails: GuardrailsOf = guardrails_of
+    site: SiteOf = site_of
     clock: Clock = Clock()
 
 
@@ -203,6 +213,4 @@ class Backend:
     @cached_property
     def site(self) -> "Site":
         """The pages of this process, on loopback; served until the backend closes, once one is needed."""
-        from preo_mcp.web.site import Site
-
-        return Site(self._tasks.start)
+        return self._factories.site(self._tasks.start)

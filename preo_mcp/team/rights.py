@@ -80,13 +80,10 @@ def rights_of(settings: Settings, principal: Principal, member: Member | None, w
     if Right.READ not in rights:
         why = "the sign-in does not allow reading (preo.read)"
         raise Refused(403, why, "Sign in with that scope.", "insufficient_scope", Right.READ)
-    presets = [set(one) for one in (settings.preset, member.preset, principal.preset, wish.preset)]
-    reads_only = any(one == {Preset.READ_ONLY} for one in presets)
-    of_work = [tuple(one - {Preset.READ_ONLY}) if len(one) == 1 else tuple(one) for one in presets]
     return Rights(
-        read_only=settings.read_only or wish.read_only or reads_only or Right.WRITE not in rights,
+        read_only=settings.read_only or wish.read_only or Right.WRITE not in rights,
         may_approve=Right.APPROVE in rights,
-        preset=_all_of("presets", *of_work),
+        preset=_all_of("presets", settings.preset, member.preset, principal.preset, wish.preset),
         deny=tuple(sorted({*settings.deny, *member.deny})),
         organizations=_all_of("organizations", settings.allowed_organizations, member.allowed_organizations),
         editions=_all_of("editions", settings.allowed_editions, member.allowed_editions),

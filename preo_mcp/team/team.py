@@ -32,12 +32,12 @@ from preo_mcp.team.rights import Wish, rights_of
 from preo_mcp.team.servers import Grant, Servers
 from preo_mcp.team.sign_in import SignIn
 from preo_mcp.team.static_tokens import StaticTokens
+from preo_mcp.web.site import Site
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from preo_mcp.client.preo_client import PreoClient
-    from preo_mcp.web.site import Site
 
 METADATA: Final = "/.well-known/oauth-protected-resource"
 """Where a resource server says which provider it takes tokens of (RFC 9728, section 3.1)."""
@@ -154,6 +154,18 @@ class Team:
         return ", ".join(said).encode("ascii", "replace")
 
 
+class NoSite(Site):
+    """No page: one on this server's loopback would reach nobody, and open in a browser that is nobody's."""
+
+    async def base_url(self) -> str:
+        """Refuse.
+
+        Raises:
+            OSError: always.
+        """
+        raise OSError("a team has no page")
+
+
 class Shared:
     """What the servers of all principals have in common: the ledger, and the sandbox where there is one.
 
@@ -188,10 +200,11 @@ class Shared:
         """Return how a principal's backend makes what it holds."""
         name, may_approve = grant.principal.name, grant.rights.may_approve
 
-        def guardrails(settings: Settings, site: "Site") -> Guardrails:
+        def guardrails(settings: Settings, site: Site) -> Guardrails:
             return Guardrails(settings, site, member=Asker(name, may_approve, self.ledger, self._place))
 
-        return Factories(client=self._client if self._settings.sandbox else client_of, guardrails=guardrails)
+        client = self._client if self._settings.sandbox else client_of
+        return Factories(client=client, guardrails=guardrails, site=NoSite)
 
     @property
     def ledger(self) -> Ledger:

@@ -81,7 +81,7 @@ async def _as(streams: Any) -> AsyncGenerator[Any]:
 
 @asynccontextmanager
 async def a_team(
-    folder: Path, provider: Provider | None = None, members: Any = MEMBERS, **flags: Any
+    folder: Path, provider: Provider | None = None, entries: Any = MEMBERS, **flags: Any
 ) -> AsyncGenerator[Served]:
     """Serve a team on a sandbox in `folder`, or on the account of the `flags`."""
     port = _free_port()
@@ -91,8 +91,8 @@ async def a_team(
         given |= {"sandbox": True, "sandbox_data": _sandbox(folder)}
     if provider is not None:
         given |= {"issuer": provider.url, "public_url": origin}
-    if provider is not None and members is not None:
-        given |= {"members": members_file(folder, members)}
+    if provider is not None and entries is not None:
+        given |= {"members": members_file(folder, entries)}
     settings = Settings.load({}, given | flags)
     async with Team.opened(settings, port) as team, served(team, port):
         yield Served(team, origin, folder, settings)
