@@ -1,7 +1,7 @@
 """What mkdocs is told in Python (`hooks` of mkdocs.yml): pages that stand outside of docs/, and pages without scripts.
 
 Pages are written for those who read them in the repository; the site gets them as it needs them. Nothing on it is
-loaded from elsewhere: a badge becomes its text, and a diagram, which a script from elsewhere would draw, a table.
+loaded from elsewhere: a badge becomes a button, and a diagram, which a script from elsewhere would draw, a table.
 """
 
 import re
@@ -25,7 +25,7 @@ OUTSIDE: Final = {
 ICON: Final = ROOT / "bundles" / "mcpb" / "icon.png"
 
 _LINK: Final = re.compile(r"""(\]\(|src=")(?![a-z]+:|#)([^)"#\s]+)""")
-_BADGE: Final = re.compile(r"!\[([^\]]*)\]\(https?://[^)]*\)")
+_BADGE: Final = re.compile(r"\[!\[([^\]]*)\]\(https?://[^)]*\)\](\([^)]*\))")
 _DIAGRAM: Final = re.compile(r"^```mermaid\nstateDiagram-v2\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 _MOVE: Final = re.compile(r" *(?P<old>\[\*\]|\w+) --> (?P<new>\w+)(?:: (?P<when>.+))?")
 
@@ -52,7 +52,7 @@ def on_page_markdown(markdown: str, page: Addressed, **_: object) -> str:
     """
     source = next((path for path, moved in OUTSIDE.items() if moved == page.file.src_uri), f"docs/{page.file.src_uri}")
     here = _LINK.sub(lambda link: link[1] + to_site(link[2], source), markdown)
-    return _DIAGRAM.sub(lambda diagram: "\n".join(_table(diagram[1])), _BADGE.sub(r"\1", here))
+    return _DIAGRAM.sub(lambda diagram: "\n".join(_table(diagram[1])), _BADGE.sub(r"[\1]\2{ .md-button }", here))
 
 
 def to_site(link: str, source: str) -> str:

@@ -103,6 +103,14 @@ def test_every_link_and_picture_is_there(site: Path, pages: dict[Path, Page]) ->
     assert len(pictures) >= len(list((ROOT / "docs" / "images").iterdir())) - 1  # that of a deletion is only linked
 
 
+def test_a_badge_is_a_button(pages: dict[Path, Page], site: Path) -> None:
+    assert "md-button" in pages[site / "index.html"].classes
+    assert (
+        sum(one.startswith(("https://cursor.com/", "https://vscode.dev/")) for one in pages[site / "index.html"].leads)
+        == 2
+    )
+
+
 def test_a_diagram_is_told_as_a_table(site: Path) -> None:
     page = (site / "architecture.html").read_text(encoding="utf-8")
     assert re.search(r"<td>running</td>\s*<td>approved</td>\s*<td>Preo was certainly not reached</td>", page)

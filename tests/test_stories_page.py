@@ -13,7 +13,8 @@ from tests.test_code_blocks import blocks
 
 IMPORTED = "shopify-orders.csv"
 EDITION, ORGANIZATION, CONSENT = "edt_nordlys27", "org_nordlys", "con_nordlys_news"
-STORIES = blocks(ROOT / "docs" / "stories.md")
+STORIES_PAGE = ROOT / "docs" / "stories.md"
+STORIES = blocks(STORIES_PAGE)
 PER_STORY = (2, 4, 2)
 """How many blocks each story has, in their order."""
 
@@ -53,12 +54,14 @@ def test_every_block_of_the_stories_is_played() -> None:
 
 async def test_the_import(tmp_path: Path) -> None:
     first, second = shown(0)
-    async with played(tmp_path, allowed_folders=(ROOT / "examples",)) as (door, _):
+    async with played(tmp_path, allowed_folders=(ROOT / "examples",)) as (door, person):
         told, read = await said(door, "prepare_import", edition_id=EDITION, file_path=IMPORTED)
         assert_told(first, told)
         told, settled = await said(door, "prepare_import", source=read["source"], settle=["products: skip"])
         assert_told(second, told)
         await said(door, "start_import", import_id=settled["import_id"])
+        [picture] = re.findall(r"!\[The question before an import: (.*), and", STORIES_PAGE.read_text(encoding="utf-8"))
+        assert all(figure in person.questions[-1] for figure in re.findall(r"[\d.,]*\d", picture))
         told, _ = await said(door, "wait_for_import", import_id=settled["import_id"])
         assert "as_announced: yes" in told
 

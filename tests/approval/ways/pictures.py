@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -17,17 +17,19 @@ from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways import card
 from tests.approval.ways.card_host import World, shows_cards
 from tests.approval.ways.chromium import WHY_NOT, Tab, chromium
-from tests.approval.ways.real_questions import plans_for, real_facts
+from tests.approval.ways.real_questions import CALLS, plans_for, real_facts
+from tests.door import Door
 from tests.web.sites import serving_routes
 
 DOCUMENTS: Final = {
     "mail-before-page-light-760": "campaign",
     "refund-before-page-light-760": "refund",
-    "import-before-page-light-760": "import",
+    "story-before-page-light-760": "import",
     "delete-before-page-dark-760": "delete",
 }
 """The pictures that documents show, by the names under which they are taken."""
 IMAGES: Final = Path(__file__).parents[3] / "docs" / "images"
+EXAMPLES: Final = Path(__file__).parents[3] / "examples"
 STATES: Final = ("before", "wrong", "yes", "no", "expired")
 WIDTHS: Final = (760, 380)
 LOW: Final = 300
@@ -83,7 +85,7 @@ def brought_to(world: World, tab: Tab, state: str, *, is_card: bool = False) -> 
     return True
 
 
-def _fit(tab: Tab, width: int) -> None:
+def fit(tab: Tab, width: int) -> None:
     """Make the window as high as what it shows, so that all of it is painted."""
     tab.resize(width, LOW)
     for _ in range(2):  # a card grows after its window
@@ -91,11 +93,18 @@ def _fit(tab: Tab, width: int) -> None:
         tab.run("new Promise((done) => setTimeout(done, 120))")
 
 
+async def story(door: Door) -> tuple[str, dict[str, Any]]:
+    """Return the call that asks what docs/stories.md shows of an import."""
+    orders = (EXAMPLES / "shopify-orders.csv").read_text(encoding="utf-8")
+    prepared = await door.prepared(orders, settle=["products: skip"])
+    return "start_import", {"import_id": prepared["import_id"]}
+
+
 def take(folder: Path, only: str = "") -> None:
     """Take all pictures whose name begins with `only` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, served_world(Path(scratch) / "chromium") as world:
-        plans = plans_for(asyncio.run(real_facts(Path(scratch) / "sandbox")))
+        plans = plans_for(asyncio.run(real_facts(Path(scratch) / "sandbox", CALLS | {"story": story})))
         for (kind, plan), state, is_card, dark, width in product(
             plans.items(), STATES, (False, True), (False, True), WIDTHS
         ):
@@ -105,7 +114,7 @@ def take(folder: Path, only: str = "") -> None:
                 continue
             tab = opened(world, plan, dark=dark, width=width, is_card=is_card)
             if brought_to(world, tab, state, is_card=is_card):
-                _fit(tab, width)
+                fit(tab, width)
                 tab.photograph(folder / f"{name}.png")
                 if name in DOCUMENTS:
                     shutil.copy(folder / f"{name}.png", IMAGES / f"{DOCUMENTS[name]}.png")

@@ -1,6 +1,6 @@
 """A question of each kind as it comes about: from calls through the door, with the facts that the sandbox tells."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -184,7 +184,7 @@ def plan_for(
     )
 
 
-async def real_facts(folder: Path) -> dict[str, tuple[str, Facts]]:
+async def real_facts(folder: Path, calls: Mapping[str, Calls] = CALLS) -> dict[str, tuple[str, Facts]]:
     """Return for each kind of question the tool that asks it, and its facts."""
     seen: list[Facts] = []
     made = guard.plan_of
@@ -197,7 +197,7 @@ async def real_facts(folder: Path) -> dict[str, tuple[str, Facts]]:
     async with open_door(folder, "legacy") as door:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(guard, "plan_of", noted)
-            for kind, prepare in CALLS.items():
+            for kind, prepare in calls.items():
                 tool, arguments = await prepare(door)
                 await door.waiting(tool, **arguments)
                 found[kind] = tool, seen[-1]
