@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from preo_mcp.approval.guardrails import Guardrails
     from preo_mcp.audit.trail import Audit
     from preo_mcp.client.preo_client import PreoClient
+    from preo_mcp.files.uploads.uploads import Uploads
+    from preo_mcp.receiving.receiver import Receiver
     from preo_mcp.web.site import Site, StartServer
 
 
@@ -209,6 +211,23 @@ class Backend:
         from preo_mcp.audit.trail import Audit
 
         return Audit.of(self.settings, self.guardrails.keys)
+
+    @cached_property
+    def uploads(self) -> "Uploads":
+        """What the caller handed over; what is too old goes while the backend is open."""
+        from preo_mcp.files.uploads.folder import FolderUploads
+        from preo_mcp.files.uploads.uploads import Uploads
+
+        uploads = Uploads(FolderUploads(self.settings.state_folder), self.caller)
+        self.in_background(uploads.watch)
+        return uploads
+
+    @cached_property
+    def receiver(self) -> "Receiver":
+        """How the caller is asked for a file."""
+        from preo_mcp.receiving.receiver import Receiver
+
+        return Receiver(self.settings, self.uploads, self.site, self.guardrails.timing)
 
     @cached_property
     def site(self) -> "Site":

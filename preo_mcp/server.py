@@ -37,6 +37,8 @@ from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Mode, Settings
 from preo_mcp.telemetry import Traced
+from preo_mcp.receiving.card_tool import CARD_URI as UPLOAD_CARD
+from preo_mcp.receiving.card_tool import UPLOAD_TOOL
 from preo_mcp.text.icons import TICKET
 
 NAME = "preo"
@@ -49,6 +51,8 @@ LIST_TTL_MS = 3_600_000
 """How long a host may keep these lists: they only change with the version."""
 
 INTRODUCTION = """\
+CARD_TOOLS = (APPROVAL_TOOL, UPLOAD_TOOL)
+"""What only the cards may call; hosts keep it from their models."""
 Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
 Where a tool takes an id, it also takes the whole name (of a campaign, a segment …), a customer's e-mail or phone, an \
 order's number: nothing has to be looked up first."""
@@ -132,8 +136,8 @@ class PreoServer(MCPServer[Backend]):
         await self._lowlevel_server.run(incoming, outgoing, self._lowlevel_server.create_initialization_options())
 
     async def list_tools(self) -> list[Tool]:
-        """Return the tools that the settings offer, and the one that only the approval card may call."""
-        return [*self._calls.listed(), APPROVAL_TOOL]
+        """Return the tools that the settings offer, and those that only the cards may call."""
+        return [*self._calls.listed(), *CARD_TOOLS]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Backend, Any] | None = None
@@ -177,6 +181,8 @@ class PreoServer(MCPServer[Backend]):
         name: str,
         arguments: dict[str, Any] | None = None,
         context: Context[Backend, Any] | None = None,  # noqa: ARG002 - the SDK's signature
+        if name == UPLOAD_TOOL.name:
+            return await self._backend.receiver.card_call(arguments, context)
     ) -> GetPromptResult:
         """Return a prompt with its arguments."""
         from preo_mcp.resources.prompts import filled
@@ -195,6 +201,10 @@ def instructions(settings: Settings) -> str:
         SANDBOX_INSTRUCTIONS if settings.sandbox else "",
         YES_INSTRUCTIONS if settings.yes else "",
     )
+        if str(uri) == UPLOAD_CARD:
+            from preo_mcp.receiving.card import card_contents as upload_card
+
+            return [upload_card(self._backend.settings.language)]
     return "".join(said)
 
 

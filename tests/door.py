@@ -214,7 +214,8 @@ async def open_door(
     flags = {"state_folder": folder / "state", "approval_wait": 0, **flags}
     settings = _account_settings(flags) if api else _sandbox_settings(folder, flags)
     async with AsyncExitStack() as stack:
-        factories = Factories(client or (client_of if api is None else answered_by(api)), hasty_guardrails, clock)
+        made = client or (client_of if api is None else answered_by(api))
+        factories = Factories(client=made, guardrails=hasty_guardrails, clock=clock)
         backend = await stack.enter_async_context(Backend.opened(settings, factories))
         host = Client(
             build_server(settings, backend), mode=era, elicitation_callback=None if person is None else person.ask

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import preo_mcp
-from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
 from tests.door import ERAS, Era, open_door, text_of
 
+from preo_mcp.server import CARD_TOOLS
 NOT_AT_START = (
     "babel",
     "httpx",
@@ -72,7 +72,7 @@ def test_what_tools_list_does_not_need_is_not_imported(start: dict[str, Any], wh
 
 def test_the_import_touches_no_file_and_no_network(start: dict[str, Any]) -> None:
     assert start["touched"] == []
-    assert start["tools"] == len([*Toolset().listed(), APPROVAL_TOOL])
+    assert start["tools"] == len([*Toolset().listed(), *CARD_TOOLS])
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -95,7 +95,7 @@ async def test_the_list_is_the_snapshot_in_every_connection(tmp_path: Path, era:
         async with open_door(tmp_path, era, api=lambda _: pytest.fail("not reached")) as door:
             tools = (await door.client.list_tools()).tools
             assert [tool.model_dump(exclude_none=True) for tool in tools] == [
-                tool.model_dump(exclude_none=True) for tool in (*Toolset().listed(), APPROVAL_TOOL)
+                tool.model_dump(exclude_none=True) for tool in (*Toolset().listed(), *CARD_TOOLS)
             ]
 
 

@@ -16,9 +16,9 @@ from anyio.streams.text import TextReceiveStream
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.process import LOOPBACK
+from preo_mcp.server import CARD_TOOLS
 from tests.authorized import authorized, bearer
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 
@@ -34,7 +34,7 @@ def environment() -> dict[str, str]:
 async def import_through(client: Client, person: Person, prefix: str = "A") -> None:
     """List the tools, take an import to its end, and be asked once; before that, decline once."""
     tools = (await client.list_tools()).tools
-    assert [tool.name for tool in tools] == [tool.name for tool in (*Toolset().listed(), APPROVAL_TOOL)]
+    assert [tool.name for tool in tools] == [tool.name for tool in (*Toolset().listed(), *CARD_TOOLS)]
     text = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet").replace("A-", f"{prefix}-")
     prepared = await client.call_tool("prepare_import", {"edition_id": EDITION, "text": text})
     chosen = {"import_id": content_of(prepared)["import_id"]}

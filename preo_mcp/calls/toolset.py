@@ -54,6 +54,7 @@ MODULES = (
     "workflows.prepare_import",
     "workflows.product_mappings",
     "workflows.waiting",
+    "receiving",
     "workflows.import_rows",
     "consents",
     "email_messages.tools",

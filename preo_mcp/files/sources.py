@@ -1,12 +1,13 @@
-"""Where a file's content comes from: a path in an allowed folder, text, or base64; exactly one of them.
+"""Where a file's content comes from: a path in an allowed folder, an upload, text, or base64; exactly one of them.
 
-A model must not carry a spreadsheet through its context, so a path is the usual way.
+A model must not carry a spreadsheet through its context, so a path is the usual way, and an upload where there is none:
+its id stands in the place of a path.
 """
 
 import base64
 import binascii
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -17,13 +18,14 @@ from pydantic import MISSING
 from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.allowed_folders import existing_path
 from preo_mcp.files.kept_out import LOOKED_AT, why_secret
+from preo_mcp.files.uploads.upload import FILE_LIMIT, UPLOAD_ID
+from preo_mcp.files.uploads.uploads import Uploads
 from preo_mcp.settings import Settings
 
-FILE_LIMIT = 256 * 1024 * 1024
-"""Bytes of a file that is read from a path."""
 INLINE_LIMIT = 1024 * 1024
 """Bytes of a file that comes through the model's context."""
 NOT_READ = "The file was not read"
+ASK_FOR_IT = "receive_file asks the user for it, and its upload's id stands for a path."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Source:
 
 async def read_source(
     settings: Settings,
+    uploads: Uploads,
     file_path: str | MISSING,
     text: str | MISSING,
     file_base64: str | MISSING,
@@ -46,21 +49,26 @@ async def read_source(
     Raises:
         ValidationError: none or several are given, the path is not allowed, or the content cannot be read or could be
             a secret.
+        UploadRefused: there is no such upload of the caller's, or it is not complete.
     """
     _must_be_one(file_path, text, file_base64)
+    if file_path is not MISSING and is_upload(file_path):
+        async with _lent(uploads, file_path) as (name, path):
+            return Source(name if file_name is MISSING else file_name, await to_thread.run_sync(path.read_bytes))
     if file_path is not MISSING:
         path = allowed_path(settings, file_path)
         name = path.name if file_name is MISSING else file_name
         return Source(name, await to_thread.run_sync(_read, path))
     content = _encode(text) if text is not MISSING else _decode(file_base64)
     if len(content) > INLINE_LIMIT:
-        raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", "Save it as a file and give file_path.")
+        raise _refused(f"inline content is limited to {INLINE_LIMIT} bytes", ASK_FOR_IT)
     _must_be_no_secret(content[:LOOKED_AT], len(content))
     return Source("upload.csv" if file_name is MISSING else file_name, content)
 
 
 async def store_source(
     settings: Settings,
+    uploads: Uploads,
     file_path: str | MISSING,
     text: str | MISSING,
     file_base64: str | MISSING,
@@ -70,16 +78,40 @@ async def store_source(
     """Write the file to `copy`, of which no more than a piece is in memory at once, and return its name.
 
     Raises:
-        ValidationError: as for `read_source`.
+        PreoError: as for `read_source`.
     """
     _must_be_one(file_path, text, file_base64)
     if file_path is MISSING:
-        source = await read_source(settings, file_path, text, file_base64, file_name)
+        source = await read_source(settings, uploads, file_path, text, file_base64, file_name)
         await to_thread.run_sync(copy.write_bytes, source.content)
         return source.name
+    if is_upload(file_path):
+        async with _lent(uploads, file_path) as (name, lent):
+            await to_thread.run_sync(copyfile, lent, copy)
+        return name if file_name is MISSING else file_name
     path = allowed_path(settings, file_path)
     await to_thread.run_sync(_copy, path, copy)
     return path.name if file_name is MISSING else file_name
+
+
+def is_upload(file_path: str) -> bool:
+    """Return whether what stands for a path is an upload's id."""
+    return UPLOAD_ID.fullmatch(file_path) is not None
+
+
+@asynccontextmanager
+async def _lent(uploads: Uploads, upload_id: str) -> AsyncGenerator[tuple[str, Path]]:
+    """Lend an upload's bytes with its name; it was looked at for secrets when it was complete.
+
+    Raises:
+        UploadRefused: there is none, or it is not complete.
+        ValidationError: it cannot be read.
+    """
+    async with uploads.opened(upload_id) as (upload, path):
+        try:
+            yield upload.name, path
+        except OSError as exc:
+            raise _refused(f"it cannot be opened ({type(exc).__name__})", ASK_FOR_IT) from None
 
 
 def allowed_path(settings: Settings, file_path: str) -> Path:
@@ -88,7 +120,7 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
     Raises:
         ValidationError: it is outside, missing, not a file, or no local path may be read.
     """
-    real = existing_path(settings, file_path, NOT_READ, "Give the content as text or file_base64.")
+    real = existing_path(settings, file_path, NOT_READ, ASK_FOR_IT)
     try:
         is_file = real.is_file()
     except OSError:  # a name longer than the system takes

@@ -28,11 +28,11 @@ from preo_mcp.api.models.files import (
 from preo_mcp.api.operations import DELETE_FILE, GET_FILE, LIST_FILES, UPDATE_FILE, UPLOAD_FILE
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.approval.facts import DELETES, Facts, Line, Stakes, Yes
-from preo_mcp.approval.wording import Count, Message, Passage, Series, say
+from preo_mcp.approval.wording import Count, Message, Passage, Series, Words, say
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
-from preo_mcp.files.sources import NOT_READ, allowed_path, read_source
+from preo_mcp.files.sources import NOT_READ, allowed_path, is_upload, read_source
 from preo_mcp.replies.listing import Listing
 from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
@@ -137,17 +137,17 @@ async def facts_of_upload(
         ValidationError: the file cannot be read, or could be a secret.
         PreoError: who they are cannot be found out.
     """
-    path = MISSING if given["file_path"] is MISSING else allowed_path(preo.settings, given["file_path"])
-    names = [name for name in (MISSING if path is MISSING else path.name, given["file_name"]) if name is not MISSING]
+    came_from, own_name = await _where_from(preo, given["file_path"])
+    names = [name for name in (own_name, given["file_name"]) if name is not MISSING]
     kinds = dict.fromkeys(PurePath(name).suffix.casefold() for name in names)
     if UPLOADED.issuperset(kinds):
         return None
     organization = await must_manage(preo, organization_id, UPLOAD_FILE)
-    source = await read_source(preo.settings, **given)
+    source = await read_source(preo.settings, preo.backend.uploads, **given)
     return Facts(
         say("Upload {file}, which is neither an image nor a document?", file=source.name),
         (
-            (say("From"), say("the assistant, not from a file") if path is MISSING else str(path)),
+            (say("From"), came_from),
             (say("Organization"), named(organization.name, organization.id) if organization else organization_id),
         ),
         stakes=Stakes(organization_id=organization_id),
@@ -162,6 +162,16 @@ async def facts_of_upload(
     )
 
 
+async def _where_from(preo: Preo, file_path: str | MISSING) -> tuple[Words, str | MISSING]:
+    """Return where a file comes from, for a person to read, and its own name where it has one."""
+    if file_path is MISSING:
+        return say("the assistant, not from a file"), MISSING
+    if is_upload(file_path):
+        return say("put in by hand"), (await preo.backend.uploads.find(file_path)).name
+    path = allowed_path(preo.settings, file_path)
+    return str(path), path.name
+
+
 def _texts_told(image_alt_text: str | MISSING, caption: str | MISSING) -> list[Line]:
     """Return the texts that the file is given too."""
     texts = ((say("Caption"), caption), (say("Text in place of the image"), image_alt_text))
@@ -173,7 +183,7 @@ def _digest(content: bytes) -> str:
 
 
 async def _uploaded_content(preo: Preo, **arguments: Any) -> JsonValue:
-    source = await read_source(preo.settings, **_given(arguments))
+    source = await read_source(preo.settings, preo.backend.uploads, **_given(arguments))
     return await to_thread.run_sync(_digest, source.content)
 
 
@@ -190,7 +200,7 @@ def _newest_files(organization_id: str) -> ListFilesQuery:
 
 
 async def _before_upload(preo: Preo, organization_id: str, **arguments: Any) -> dict[str, Any]:
-    source = await read_source(preo.settings, **_given(arguments))
+    source = await read_source(preo.settings, preo.backend.uploads, **_given(arguments))
     known = await newest(preo, LIST_FILES, Page[_StoredFile], _newest_files(organization_id))
     return {**known, "name": source.name, "size": len(source.content)}
 
@@ -300,7 +310,7 @@ async def upload_file(
     """
     if file_path is MISSING and file_name is MISSING and (text is not MISSING or file_base64 is not MISSING):
         raise ValidationError(NOT_READ, "text and file_base64 have no name", "Give file_name, such as poster.png.")
-    source = await read_source(preo.settings, file_path, text, file_base64, file_name)
+    source = await read_source(preo.settings, preo.backend.uploads, file_path, text, file_base64, file_name)
     request = UploadFileRequest(
         organization_id=organization_id,
         file_base64="",

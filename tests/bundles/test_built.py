@@ -12,8 +12,8 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bundles.build import build_bundle, build_plugin, build_wheel
 from bundles.generate import HERE, ROOT, WHEEL
-from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
+from preo_mcp.server import CARD_TOOLS
 from tests.approval.ways.npm_packages import WHY_NO_NPM, installed, skipped
 from tests.test_serving import environment
 
@@ -53,7 +53,7 @@ async def test_the_wheel_answers_without_the_checkout(wheel: Path, tmp_path: Pat
     server = StdioServerParameters(command=sys.executable, args=[str(script), "--sandbox"], cwd=tmp_path, env=variables)
     async with Client(stdio_client(server)) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-    assert names == [tool.name for tool in (*Toolset().listed(), APPROVAL_TOOL)]
+    assert names == [tool.name for tool in (*Toolset().listed(), *CARD_TOOLS)]
 
 
 @pytest.mark.skipif(skipped(WHY_NO_NPM), reason=WHY_NO_NPM)

@@ -14,8 +14,8 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bundles.build import build_bundle, build_plugin, build_wheel
-from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
+from preo_mcp.server import CARD_TOOLS
 
 NEEDED = "TESTS_NEED_INDEX"
 pytestmark = pytest.mark.skipif(not os.environ.get(NEEDED), reason="needs uv and the package index: make packages")
@@ -43,7 +43,7 @@ async def answers(command: str, arguments: list[str], folder: Path, variables: M
     async with Client(stdio_client(server)) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         read = await client.call_tool("list_editions", {})
-    assert names == [tool.name for tool in (*Toolset().listed(), APPROVAL_TOOL)]
+    assert names == [tool.name for tool in (*Toolset().listed(), *CARD_TOOLS)]
     assert not read.is_error
 
 

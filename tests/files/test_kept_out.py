@@ -12,6 +12,7 @@ from preo_mcp.files import kept_out
 from preo_mcp.files.sources import read_source
 from preo_mcp.settings import Settings
 from tests.door import DECLINE, EDITION, Person, open_door
+from tests.files.uploads.received import NONE
 
 SECRET = "s3cret-T0KEN-of-this-account"
 TABLE = "Email,SKU\nkirsten@example.org,1\n"
@@ -46,7 +47,7 @@ def settings(folder: Path, **places: str) -> Settings:
 
 async def refusal(given: Settings, path: str | Path) -> str:
     with pytest.raises(ValidationError) as caught:
-        await read_source(given, str(path), MISSING, MISSING, MISSING)
+        await read_source(given, NONE, str(path), MISSING, MISSING, MISSING)
     assert SECRET not in str(caught.value)
     return str(caught.value)
 
@@ -94,7 +95,7 @@ async def test_a_disk_that_takes_any_spelling_leads_no_further(allowed: Path, mo
 async def test_a_file_with_two_names_that_is_none_of_ours_is_read(allowed: Path) -> None:
     own_file(allowed, "state/master.key")
     (allowed / "again.csv").hardlink_to(allowed / "orders.csv")
-    source = await read_source(settings(allowed, state_folder="state"), "again.csv", MISSING, MISSING, MISSING)
+    source = await read_source(settings(allowed, state_folder="state"), NONE, "again.csv", MISSING, MISSING, MISSING)
     assert source.content == TABLE.encode()
 
 
@@ -128,7 +129,7 @@ async def test_a_hidden_folder_that_was_allowed_is_read(tmp_path: Path) -> None:
     (folder / "orders.csv").write_text(TABLE)
     for folders in ((folder,), (tmp_path, folder)):
         given = Settings(sandbox=True, allowed_folders=folders, state_folder=tmp_path / "state")
-        source = await read_source(given, str(folder / "orders.csv"), MISSING, MISSING, MISSING)
+        source = await read_source(given, NONE, str(folder / "orders.csv"), MISSING, MISSING, MISSING)
         assert source.content == TABLE.encode()
 
 
@@ -151,7 +152,7 @@ async def test_a_secret_is_known_by_what_it_is(allowed: Path, content: str) -> N
 @pytest.mark.parametrize("content", ["Email\n", "Email,SKU,Quantity,Price\n", "", "a@example.org\n", "a;b\n1;2\n"])
 async def test_small_tables_are_no_secrets(allowed: Path, content: str) -> None:
     (allowed / "small.csv").write_text(content)
-    source = await read_source(settings(allowed), "small.csv", MISSING, MISSING, MISSING)
+    source = await read_source(settings(allowed), NONE, "small.csv", MISSING, MISSING, MISSING)
     assert source.content == content.encode()
 
 

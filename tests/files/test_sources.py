@@ -12,6 +12,7 @@ from preo_mcp.api.errors import ValidationError
 from preo_mcp.files import sources
 from preo_mcp.files.sources import Source, allowed_path, read_source
 from preo_mcp.settings import Settings, Transport
+from tests.files.uploads.received import NONE
 
 CONTENT = "Email,SKU\nÅse@example.org,1\n"
 
@@ -34,7 +35,7 @@ def settings(*folders: Path, transport: Transport = Transport.STDIO) -> Settings
 
 async def read(given: Settings, **arguments: Any) -> Source:
     names = ("file_path", "text", "file_base64", "file_name")
-    return await read_source(given, *(arguments.get(name, MISSING) for name in names))
+    return await read_source(given, NONE, *(arguments.get(name, MISSING) for name in names))
 
 
 async def refusal(given: Settings, **arguments: Any) -> str:
@@ -155,7 +156,7 @@ async def test_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "larger than" in await refusal(settings(folder), file_path="orders.csv")
     encoded = base64.b64encode(CONTENT.encode()).decode()
     for arguments in ({"text": CONTENT}, {"file_base64": encoded}):
-        assert "give file_path" in await refusal(settings(), **arguments)
+        assert "receive_file asks the user for it" in await refusal(settings(), **arguments)
 
 
 async def test_text_with_half_a_character() -> None:

@@ -44,6 +44,7 @@ class KeptExport:
         edition_id: What it goes into.
         name: The file's, as the person knows it.
         size: In bytes.
+        upload: Which upload it came from; None for another source.
         import_name: What its import is to be called; None for what Preo calls it.
         country_code: Of phone numbers; None for the edition's.
         settled: What was settled, by key.
@@ -60,6 +61,7 @@ class KeptExport:
     edition_id: str
     name: str = ""
     size: int = 0
+    upload: str | None = None
     import_name: str | None = None
     country_code: str | None = None
     settled: dict[str, str] = field(default_factory=dict[str, str])
@@ -135,6 +137,18 @@ class KeptExports:
             raise ValidationError("The import was not prepared", why, "Give the file itself once more.")
         kept.used = self._now()
         return kept
+
+    def of_upload(self, upload_id: str, edition_id: str | None) -> KeptExport | None:
+        """Return the latest file of an upload, for an edition or for any; None where there is none.
+
+        It counts as used. So a model may go on to name the upload.
+        """
+        self.sweep()
+        found = [one for one in self._kept.values() if one.upload == upload_id and edition_id in (None, one.edition_id)]
+        if not found:
+            return None
+        found[-1].used = self._now()
+        return found[-1]
 
     def of_import(self, import_id: str) -> KeptExport | None:
         """Return the file that an import was made of, which counts as used; None where it is not kept."""

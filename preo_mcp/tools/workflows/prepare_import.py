@@ -1,7 +1,9 @@
 """From a file to an import that is ready to start, as far as that goes without a decision."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from anyio import to_thread
@@ -19,7 +21,7 @@ from preo_mcp.api.operations import (
 )
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
-from preo_mcp.files.sources import store_source
+from preo_mcp.files.sources import is_upload, store_source
 from preo_mcp.tools.arguments import CountryCode, EditionId, FileBase64, FileName, FilePath, FileText, ImportName
 from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
@@ -29,7 +31,7 @@ from preo_mcp.tools.workflows.prepared import PreparedImport, prepared
 from preo_mcp.tools.workflows.remembered import settled_as_before
 from preo_mcp.tools.workflows.understood import Settled, wishes_of
 
-SourceHandle = Annotated[str, Field(description="src_…, instead of the file, from the first call.")]
+SourceHandle = Annotated[str, Field(description="upl_… of receive_file; then src_…, instead of the file.")]
 Settle = Annotated[
     list[str],
     Field(
@@ -70,17 +72,14 @@ async def prepare_import(
     file_base64; then source with settle. "encoding: cp850", "delimiter: ;", "header_line: 2" correct how it was read.
     """
     wishes = wishes_of([] if settle is MISSING else settle)
-    exports = exports_of(preo.backend)
-    is_new = source is MISSING
-    if is_new:
-        if edition_id is MISSING:
-            raise ValidationError("The import was not prepared", "edition_id is required", "list_editions finds it.")
-        kept = await exports.keep(
-            edition_id, partial(store_source, preo.settings, file_path, text, file_base64, file_name)
-        )
-    else:
+    known = None
+    if source is not MISSING:
         _must_be_alone(file_path, text, file_base64)
-        kept = exports.find(source)
+        known = _known(preo, source, edition_id)
+        file_path = source  # an upload's id stands for a path; where the file is known, none is read
+    is_new = known is None
+    given = (preo.settings, preo.backend.uploads, file_path, text, file_base64, file_name)
+    kept = known or await _newly_kept(preo, edition_id, file_path, partial(store_source, *given))
     async with kept.lock:
         if name is not MISSING:
             kept.import_name = name
@@ -92,7 +91,7 @@ async def prepare_import(
             if is_new and isinstance(exc, PreoError) and kept.understood is not None:
                 exc.next_step += f" The file is kept: give source={kept.handle} instead of it."
             elif is_new:  # nobody knows of it
-                exports.forget(kept)
+                exports_of(preo.backend).forget(kept)
             raise
 
 
@@ -122,6 +121,33 @@ async def _carried(preo: Preo, kept: KeptExport, holds: Settled) -> Carried:
     except PreoError as exc:
         return replace(carried, note=f"The earlier import {earlier.id} is not cancelled: {exc.why}.")
     return replace(carried, note=f"The earlier import {earlier.id} of the file was cancelled.")
+
+
+def _known(preo: Preo, source: str, edition_id: str | MISSING) -> KeptExport | None:
+    """Return the file of a handle, or of an upload for the edition; None for an upload that was not read yet.
+
+    Raises:
+        ValidationError: no file is kept under the handle.
+    """
+    exports = exports_of(preo.backend)
+    if is_upload(source):
+        return exports.of_upload(source, None if edition_id is MISSING else edition_id)
+    return exports.find(source)
+
+
+async def _newly_kept(
+    preo: Preo, edition_id: str | MISSING, file_path: str | MISSING, store: Callable[[Path], Awaitable[str]]
+) -> KeptExport:
+    """Have a file stored for an edition.
+
+    Raises:
+        PreoError: no edition is named, or the file cannot be had.
+    """
+    if edition_id is MISSING:
+        raise ValidationError("The import was not prepared", "edition_id is required", "list_editions finds it.")
+    kept = await exports_of(preo.backend).keep(edition_id, store)
+    kept.upload = file_path if file_path is not MISSING and is_upload(file_path) else None
+    return kept
 
 
 def _must_be_alone(*files: str | MISSING) -> None:

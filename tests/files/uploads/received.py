@@ -8,6 +8,9 @@ from preo_mcp.files.uploads.folder import FolderUploads
 from preo_mcp.files.uploads.upload import Upload
 from preo_mcp.files.uploads.uploads import Uploads
 
+NONE = Uploads(FolderUploads(Path("nowhere")))
+"""For what reads no upload."""
+
 
 @dataclass(slots=True)
 class Received:

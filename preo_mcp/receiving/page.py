@@ -1,0 +1,121 @@
+"""The upload page: on loopback only, for whoever has the address's secret, once.
+
+As for the approval page, the secret stands after the # of the address and is exchanged for another one at once. A piece
+is a body of bytes, which no form of another site can send; its place and the secret stand beside it.
+"""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from preo_mcp.api.errors import PreoError
+from preo_mcp.files.uploads.upload import PIECE, Refusal, UploadRefused
+from preo_mcp.process import is_own_user
+from preo_mcp.receiving.documents import page_html, page_policy
+from preo_mcp.receiving.texts import told
+from preo_mcp.web.gate import Forbidden, Gate, IsOurs, Tickets, json_body, led_to, raw_body, text_in
+
+if TYPE_CHECKING:
+    from preo_mcp.receiving.receiver import Receiver
+
+PATH: Final = "/upload"
+OPENING: Final = "/upload/open"
+MOST_BYTES: Final = 16_384
+BYTES: Final = "application/octet-stream"
+BESIDE_BYTES: Final = "x-upload-secret"
+NOTHING: Final = "No file was taken"
+NEXT_STEP: Final = "Open the page's address, or run preo-mcp put FILE, as the user who runs preo-mcp."
+
+
+class UploadPage:
+    """The page of a caller's uploads.
+
+    Args:
+        receiver: What they are put into.
+        is_ours: Whether the connection between a client's port and the server's is of this process's user.
+    """
+
+    def __init__(self, receiver: "Receiver", is_ours: IsOurs = is_own_user) -> None:
+        self._receiver = receiver
+        self._uploads = receiver.uploads
+        self._language = receiver.settings.language
+        self._gate = Gate(page_policy(), NOTHING, NEXT_STEP, self._refused, is_ours)
+        self._tickets = Tickets()
+
+    def routes(self) -> list[Route]:
+        """Return the routes, for a server that listens on loopback."""
+        guarded, one = self._gate.guarded, f"{PATH}/{{upload_id}}"
+        return [
+            Route(f"{OPENING}/{{ticket}}", guarded(self._open), methods=["GET"]),
+            Route(one, guarded(self._page), methods=["GET"]),
+            Route(f"{one}/show", guarded(self._show), methods=["POST"]),
+            Route(f"{one}/start", guarded(self._start), methods=["POST"]),
+            Route(f"{one}/piece", guarded(self._piece, BYTES), methods=["POST"]),
+            Route(f"{one}/finish", guarded(self._finish), methods=["POST"]),
+        ]
+
+    async def address(self, base_url: str, upload_id: str) -> str:
+        """Return a fresh address of an upload's page, good for one opening.
+
+        Raises:
+            UploadRefused: the upload waits for nothing.
+        """
+        return f"{base_url}{PATH}/{upload_id}#{await self._uploads.issue(upload_id)}"
+
+    async def ticket(self, base_url: str, upload_id: str) -> str:
+        """Return an address without a secret that leads this user's browser to an upload's page, once.
+
+        Raises:
+            UploadRefused: the upload waits for nothing.
+        """
+        return f"{base_url}{OPENING}/{self._tickets.issue(await self.address('', upload_id))}"
+
+    async def _open(self, request: Request) -> Response:
+        address = self._tickets.use(str(request.path_params["ticket"]))
+        if address is None:
+            raise UploadRefused(Refusal.SECRET)
+        return led_to(address)
+
+    async def _page(self, request: Request) -> Response:
+        await self._uploads.find(_upload_id(request))
+        return HTMLResponse(page_html(self._language))
+
+    async def _show(self, request: Request) -> Response:
+        body = await json_body(request, MOST_BYTES)
+        upload, session = await self._uploads.exchange(_upload_id(request), text_in(body, "secret"))
+        return JSONResponse(await self._receiver.shown(upload, session))
+
+    async def _start(self, request: Request) -> Response:
+        body = await json_body(request, MOST_BYTES)
+        size = body.get("size")
+        if not isinstance(size, int):
+            raise Forbidden("the size is no number")
+        secret, name, mark = (text_in(body, key) for key in ("secret", "name", "mark"))
+        upload = await self._uploads.start(_upload_id(request), secret, name, size, mark)
+        return JSONResponse(await self._receiver.shown(upload))
+
+    async def _piece(self, request: Request) -> Response:
+        offset = request.query_params.get("offset", "")
+        if not (offset.isascii() and offset.isdecimal() and len(offset) < 16):
+            raise Forbidden("the offset is no number")
+        secret = request.headers.get(BESIDE_BYTES, "")
+        upload = await self._uploads.put(_upload_id(request), secret, int(offset), await raw_body(request, PIECE))
+        return JSONResponse({"state": upload.state, "received": upload.received})
+
+    async def _finish(self, request: Request) -> Response:
+        body = await json_body(request, MOST_BYTES)
+        upload = await self._uploads.finish(_upload_id(request), text_in(body, "secret"))
+        return JSONResponse(await self._receiver.shown(upload))
+
+    def _refused(self, exc: PreoError) -> Response:
+        if not isinstance(exc, UploadRefused):
+            return JSONResponse({"state": "failed", "message": str(exc)}, HTTPStatus.SERVICE_UNAVAILABLE)
+        status = HTTPStatus.NOT_FOUND if exc.refusal is Refusal.GONE else HTTPStatus.CONFLICT
+        return JSONResponse({**told(exc.refusal, self._language), "received": exc.received}, status)
+
+
+def _upload_id(request: Request) -> str:
+    return str(request.path_params["upload_id"])

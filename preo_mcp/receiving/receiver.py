@@ -1,0 +1,137 @@
+"""Asking a person for a file: the upload that waits for it, where they put it in, and what is told of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+from anyio import to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+
+from preo_mcp.approval.timing import Timing
+from preo_mcp.approval.ways.browser import open_in_browser
+from preo_mcp.approval.ways.dialog import sign_of_life
+from preo_mcp.files.uploads.upload import State, Upload
+from preo_mcp.files.uploads.uploads import Uploads
+from preo_mcp.receiving.looking import Look, look_into
+from preo_mcp.settings import Settings
+from preo_mcp.web.site import Site
+
+if TYPE_CHECKING:
+    from preo_mcp.receiving.page import UploadPage
+
+MOST_LOOKS: Final = 32
+"""Files whose content at a glance is kept in memory."""
+
+
+class Receiver:
+    """What one caller hands over.
+
+    Args:
+        settings: Language, and how long a call waits.
+        uploads: The caller's.
+        site: Where the page is served.
+        timing: Clock and patience.
+        open_page: Opens an address in the person's browser, or says that there is none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        uploads: Uploads,
+        site: Site,
+        timing: Timing | None = None,
+        open_page: Callable[[str], Awaitable[bool]] = open_in_browser,
+    ) -> None:
+        self.settings = settings
+        self.uploads = uploads
+        self._site = site
+        self._timing = timing or Timing()
+        self._open_page = open_page
+        self._looks: dict[str, Look] = {}
+        self._looking = anyio.Lock()
+
+    @cached_property
+    def page(self) -> "UploadPage":
+        """The page, which is part of the site from the first time on."""
+        from preo_mcp.receiving.page import UploadPage
+
+        page = UploadPage(self)
+        self._site.add(page.routes())
+        return page
+
+    async def open(self, upload_id: str) -> bool:
+        """Open an upload's page in the person's browser; False where the session has none.
+
+        Raises:
+            UploadRefused: it waits for nothing any more.
+            OSError: nothing can be listened on.
+        """
+        page = self.page
+        return await self._open_page(await page.ticket(await self._site.base_url(), upload_id))
+
+    async def address(self, upload_id: str) -> str:
+        """Return where a person can put the file in; the address works once.
+
+        Raises:
+            UploadRefused: the upload waits for nothing any more.
+            OSError: nothing can be listened on.
+        """
+        page = self.page
+        return await page.address(await self._site.base_url(), upload_id)
+
+    async def wait(self, upload_id: str, context: Context[Any, Any], limit: float) -> Upload:
+        """Return an upload once it is complete, or as it is after `limit` seconds, with signs of life meanwhile.
+
+        Raises:
+            UploadRefused: there is none, or no longer.
+        """
+        started = self._timing.now()
+        while True:
+            upload = await self.uploads.find(upload_id)
+            waited = (self._timing.now() - started).total_seconds()
+            if upload.is_complete or waited >= limit:
+                return upload
+            await sign_of_life(context, waited, limit)
+            await self._timing.sleep(self._timing.poll)
+
+    async def look(self, upload: Upload) -> Look:
+        """Return what a complete file holds at a glance; looked into once, in a thread.
+
+        Raises:
+            UploadRefused: it is gone.
+        """
+        async with self._looking:
+            known = self._looks.get(upload.id)
+            if known is None:
+                async with self.uploads.opened(upload.id) as (_, path):
+                    known = await to_thread.run_sync(look_into, path, upload.name)
+                self._looks = dict([*self._looks.items(), (upload.id, known)][-MOST_LOOKS:])
+        return known
+
+    async def shown(self, upload: Upload, session: str | None = None) -> dict[str, Any]:
+        """Return an upload as the card and the page show it.
+
+        Raises:
+            UploadRefused: it is gone.
+        """
+        shown: dict[str, Any] = {
+            "state": upload.state,
+            "upload": upload.id,
+            "name": upload.name,
+            "size": upload.size,
+            "received": upload.received,
+        }
+        if session is not None:
+            shown["session"] = session
+        if upload.state is State.COMPLETE:
+            shown["look"] = asdict(await self.look(upload))
+        return shown
+
+    async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
+        """Do what the upload card asks."""
+        from preo_mcp.receiving.card import upload_call
+
+        return await upload_call(self, arguments, context)
