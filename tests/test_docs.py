@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from docs.generate import RESOURCES, ROOT, resource_reference
+from preo_mcp.commands.hosts.known import HOSTS, Host
+from preo_mcp.settings import Way
 
 PAGES = [page for folder in (ROOT, ROOT / "docs", ROOT / "bundles") for page in sorted(folder.glob("*.md"))]
 LINK = re.compile(r"""(?:\]\(|src=")(?!https?:|mailto:)([^)"#\s]*)(?:#([^)"\s]*))?[)"]""")
@@ -67,3 +69,13 @@ def test_a_pip_that_is_told_of_groups_knows_them() -> None:
         told = commands(job)
         grouped = [at for at, line in enumerate(told) if "--group" in line]
         assert all('--upgrade "pip>=25.1"' in told[at - 1] for at in grouped)
+
+
+SHOWN_AS = {Way.ELICITATION: "dialog", Way.CARD: "a card", Way.PAGE: "the page", None: "the page"}
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.id)
+def test_how_each_host_asks_stands_in_the_table_of_hosts(host: Host) -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", (ROOT / "docs" / "approvals.md").read_text(encoding="utf-8"), re.M)
+    [where] = [asked for hosts, asked in rows if host.name in hosts.split(", ")]
+    assert SHOWN_AS[host.way] in where
