@@ -87,7 +87,7 @@ def resource_reference() -> str:
         for row in ROWS
     )
     prompts = "".join(_prompt(words) for words in PROMPTS)
-    table = f"| address | | | type |\n|---|---|---|---|\n{rows}"
+    table = f"| address | title | what it is | type |\n|---|---|---|---|\n{rows}"
     return f"{RESOURCES_HEAD}\n## Resources\n\n{table}\n## Prompts\n{prompts}"
 
 
@@ -96,12 +96,31 @@ def _prompt(words: Words) -> str:
     rows = "".join(
         f"| `{one.name}` | {one.description}.{required[one.otherwise is None]} |\n" for one in words.arguments
     )
-    return f"\n### {words.name}\n\n{words.title}. {words.description}\n\n| argument | |\n|---|---|\n{rows}"
+    return f"\n### {words.name}\n\n{words.title}. {words.description}\n\n| argument | what it is |\n|---|---|\n{rows}"
 
 
 def tool_reference(tools: list[Tool]) -> str:
-    """Return the reference as Markdown: each tool with its description and arguments."""
-    return HEAD + "".join(_section(tool) for tool in tools)
+    """Return the reference as Markdown: each tool under its group, with its description and arguments."""
+    groups = _groups()
+    sections: list[str] = []
+    for tool in tools:
+        heading = f"\n## {groups[tool.name]}\n"
+        sections += [*([] if heading in sections else [heading]), _section(tool)]
+    return HEAD + "".join(sections)
+
+
+def _groups() -> dict[str, str]:
+    """Return the group of each tool; what makes several calls belongs to the group that it is listed after."""
+    snapshot: dict[str, list[dict[str, Any]]] = json.loads(
+        (ROOT / "preo_mcp" / "tools" / SNAPSHOT).read_text(encoding="utf-8")
+    )
+    groups: dict[str, str] = {}
+    group = ""
+    for module, entries in snapshot.items():
+        room = module.partition(".")[0]
+        group = group if room == "workflows" else room.replace("_", " ").capitalize()
+        groups |= {entry["name"]: group for entry in entries}
+    return groups
 
 
 def _section(tool: Tool) -> str:
@@ -109,8 +128,8 @@ def _section(tool: Tool) -> str:
     properties: dict[str, Any] = tool.input_schema.get("properties", {})
     required = tool.input_schema.get("required", [])
     rows = "".join(_row(name, schema, is_required=name in required) for name, schema in properties.items())
-    table = f"\n| argument | type | |\n|---|---|---|\n{rows}" if rows else ""
-    return f"\n## {tool.name}{asks}\n\n{tool.description}\n{table}"
+    table = f"\n| argument | type | what it is |\n|---|---|---|\n{rows}" if rows else ""
+    return f"\n### {tool.name}{asks}\n\n{tool.description}\n{table}"
 
 
 def _row(name: str, schema: dict[str, Any], *, is_required: bool) -> str:
