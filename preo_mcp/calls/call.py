@@ -14,7 +14,7 @@ from preo_mcp.api.errors import PreoError
 from preo_mcp.api.operations import BESIDE_OTHERS, Operation, Risk
 from preo_mcp.approval.ended import APPROVED_BY, DidNotHappen, Ended, Ran, Unknown
 from preo_mcp.calls.preo import Preo
-from preo_mcp.replies.reply import SANDBOX_NOTE, reply
+from preo_mcp.replies.reply import BY_OTHERS, SANDBOX_NOTE, reply
 
 if TYPE_CHECKING:
     from preo_mcp.approval.facts import Facts
@@ -302,7 +302,8 @@ class Call:
             return ran
         if found is None:
             return ran
-        notes = [note for note in content.get("notes", []) if note not in (SANDBOX_NOTE, *self.meant)]
+        again = (SANDBOX_NOTE, *self.meant)  # what the new result brings itself
+        notes = [note for note in content.get("notes", []) if note not in again and not note.endswith(BY_OTHERS)]
         return replace(ran, result=self._shaped(found, notes))
 
     async def identify(self) -> None:

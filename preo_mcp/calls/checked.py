@@ -1,7 +1,9 @@
 """The step that explains: wrong arguments so that a model can correct its call, and failures so that it can go on."""
 
 import logging
+from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any, Final
 
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
@@ -11,6 +13,9 @@ from preo_mcp.api.errors import PreoError, raised_at
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.calls.call import Call, Step
 from preo_mcp.replies.reply import refusal
+
+MOST_REASONS: Final = 8
+"""That a refusal names; a list of hundreds may have the same mistake in each item."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +45,11 @@ class Checked:
 
 def explain(tool: str, model: type[BaseModel], exc: ValidationError) -> str:
     """Return the text of a refusal for arguments that do not fit `model`; it repeats none of their values."""
-    reasons = "; ".join(dict.fromkeys(_reason(model, error) for error in exc.errors(include_url=False)))
-    return f"{tool} was not run · {reasons} · Correct the arguments and call it again."
+    reasons = [*dict.fromkeys(_reason(model, error) for error in exc.errors(include_url=False))]
+    more = [f"and {len(reasons) - MOST_REASONS} more of the kind"] if len(reasons) > MOST_REASONS else []
+    return (
+        f"{tool} was not run · {'; '.join([*reasons[:MOST_REASONS], *more])} · Correct the arguments and call it again."
+    )
 
 
 def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
@@ -50,7 +58,8 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
         case "extra_forbidden" if len(error["loc"]) == 1:
             return f"there is no argument {where[:60]}{_instead(where, list(model.model_fields))}"
         case "extra_forbidden":
-            return f"{where[:120]} is not a field here"
+            known = ", ".join(_fields(model, error["loc"][:-1]))
+            return f"{where[:120]} is not a field here{f'; known: {known}' if known else ''}"
         case "missing":
             return f"{where} is required"
         case _ if error["input"] is None:
@@ -58,6 +67,17 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
         case _:
             message = error["msg"].removeprefix("Value error, ")
             return f"{where}: {message[:1].lower()}{message[1:]}" if where else message
+
+
+def _fields(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """Return the fields of the object at a place inside the arguments; none where it may have several forms."""
+    schema = model.model_json_schema()
+    here: dict[str, Any] = schema
+    for step in place:
+        here = here.get("items", {}) if isinstance(step, int) else here.get("properties", {}).get(step, {})
+        if isinstance(name := here.get("$ref"), str):
+            here = schema.get("$defs", {}).get(name.rpartition("/")[2], {})
+    return [*here.get("properties", {})]
 
 
 def _instead(name: str, known: list[str]) -> str:

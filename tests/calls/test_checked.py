@@ -39,7 +39,12 @@ def explained(arguments: dict[str, Any]) -> str:
         ({"import_id": "imp_1", "xyz": SECRET}, "there is no argument xyz; known: import_id, lines, note"),
         ({"import_id": SECRET}, "import_id: string should match pattern"),
         ({"import_id": "imp_1", "lines": [{"quantity": SECRET}]}, "lines.0.quantity: input should be a valid integer"),
-        ({"import_id": "imp_1", "lines": [{"quantity": 1, "price": SECRET}]}, "lines.0.price is not a field here"),
+        (
+            {"import_id": "imp_1", "lines": [{"quantity": 1, "price": SECRET}]},
+            "lines.0.price is not a field here; known: quantity",
+        ),
+        ({"import_id": "imp_1", "lines": [{"price": 1}] * 100}, "lines.3.price is not a field here"),
+        ({"import_id": "imp_1", "lines": [{"price": 1}] * 100}, "; and 192 more of the kind · "),
     ],
 )
 def test_each_reason_in_words_and_without_the_value(arguments: dict[str, Any], why: str) -> None:

@@ -25,7 +25,7 @@ from preo_mcp.tools.campaigns.checked_time import findings_of_time, when
 from preo_mcp.tools.campaigns.gravity import Finding, Gravity, gravest_first
 from preo_mcp.tools.campaigns.links import judged
 from preo_mcp.tools.campaigns.parts import get_campaign_detail, shown_with
-from preo_mcp.tools.campaigns.stages import NEXT_STEPS
+from preo_mcp.tools.campaigns.stages import FIRST_CHECKED, NEXT_STEPS
 from preo_mcp.tools.campaigns.subjects import Subject
 
 FEW: Final = 0.5
@@ -89,6 +89,10 @@ async def check_campaign(preo: Preo, campaign_id: str) -> CheckedCampaign:
 def _told(campaign: CampaignDetail, findings: list[Finding], **parts: object) -> CheckedCampaign:
     found = [str(one) for one in gravest_first(findings)]
     next_step = NEXT_STEPS.get(campaign.status or "")
+    if campaign.status == CampaignStatus.DRAFT and next_step:
+        next_step = next_step.replace(f", {FIRST_CHECKED}", "")
+        if any(one.gravity is Gravity.ERROR for one in findings):
+            next_step = "Settle the errors, then check again."
     told = {"id": campaign.id, "name": campaign.name, "status": campaign.status, "findings": found, **parts}
     return CheckedCampaign.model_validate({**told, "next_step": next_step})
 

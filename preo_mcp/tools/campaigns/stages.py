@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -23,9 +23,10 @@ from preo_mcp.tools.campaigns.audience import Audience, audience_of
 from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.watching import WHILE_CALLED, WHOLE, watched
 
+FIRST_CHECKED: Final = "after check_campaign"
 NEXT_STEPS: MappingProxyType[str, str] = MappingProxyType(
     {
-        CampaignStatus.DRAFT: "Nothing goes out yet: send_campaign or schedule_campaign, after check_campaign.",
+        CampaignStatus.DRAFT: f"Nothing goes out yet: send_campaign or schedule_campaign, {FIRST_CHECKED}.",
         CampaignStatus.SCHEDULED: (
             "It goes out by itself at scheduled_at. update_campaign changes it, schedule_campaign moves it; "
             "cancel_campaign stops it for good."

@@ -1,13 +1,14 @@
 """What a person is shown before several refunds with one question: each for itself, and what they come to together."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from pydantic import MISSING
 
-from preo_mcp.api.errors import PermissionDeniedError, ValidationError
+from preo_mcp.api.errors import ConflictError, NotFoundError, PermissionDeniedError, ValidationError
 from preo_mcp.api.models.orders import Order
 from preo_mcp.api.models.refunds import TRANSACTION_SCOPES, Refund, RefundReason, RefundScope, default_scope
 from preo_mcp.api.operations import APPROVE_REFUND, CREATE_PURCHASE_REFUND, GET_ORDER
@@ -57,14 +58,17 @@ async def facts_of_refunds(
     if chosen in TRANSACTION_SCOPES:
         why = f"{chosen} is a whole order's scope"
         raise ValidationError(f"{REFUND_TITLE} was not done", why, "Choose a purchase's scope, or use create_refund.")
-    subjects = await together(*(purchase_subject(preo, key) for key in purchase_ids))
+    subjects = await together(*(_subject(preo, key) for key in purchase_ids))
     _must_be_of_one_order(subjects)
     first = subjects[0]
     whole = replace(
         first, purchase_ids=tuple(purchase_ids), items=tuple(item for one in subjects for item in one.items)
     )
     earlier, unpaid = await together(earlier_refunds(preo, whole), why_not_paid(preo, first, pay=pay))
-    asked = [(one, asked_amount(one, chosen, amount, earlier)) for one in subjects]
+    asked: list[tuple[Subject, Decimal | None]] = []
+    for one in subjects:
+        with _told_of(REFUND_TITLE, one.key):
+            asked.append((one, asked_amount(one, chosen, amount, earlier)))
     for one, each in asked:
         stakes = stakes_of(one, each)
         await preo.must_be_within(CREATE_PURCHASE_REFUND, stakes.organization_id, stakes.edition_id)
@@ -129,7 +133,7 @@ async def facts_of_approvals(preo: Preo, refund_ids: Sequence[str]) -> Facts:
         PreoError: a refund or an order cannot be fetched.
     """
     _must_differ(APPROVE_TITLE, refund_ids)
-    found = await together(*(payable(preo, key) for key in refund_ids))
+    found = await together(*(_payable(preo, key) for key in refund_ids))
     stakes = [stakes_of_payment(refund, subject, money=True) for refund, subject in found]
     for one in stakes:
         await preo.must_be_within(APPROVE_REFUND, one.organization_id, one.edition_id)
@@ -190,6 +194,25 @@ async def why_not_paid(preo: Preo, subject: Subject, *, pay: bool = True) -> str
     except PermissionDeniedError as exc:
         return f"{exc.why}; {IN_PREO}"
     return None
+
+
+async def _subject(preo: Preo, purchase_id: str) -> Subject:
+    with _told_of(REFUND_TITLE, purchase_id):
+        return await purchase_subject(preo, purchase_id)
+
+
+async def _payable(preo: Preo, refund_id: str) -> tuple[Refund, Subject]:
+    with _told_of(APPROVE_TITLE, refund_id):
+        return await payable(preo, refund_id)
+
+
+@contextmanager
+def _told_of(title: str, key: str) -> Generator[None]:
+    """Say of which one of several a refusal is."""
+    try:
+        yield
+    except (ValidationError, ConflictError, PermissionDeniedError, NotFoundError) as exc:
+        raise type(exc)(f"{title} was not done", f"{key}: {exc.why}", exc.next_step, request_id=exc.request_id) from exc
 
 
 def _payment(*, pays: bool, wanted: bool) -> Message:

@@ -46,6 +46,7 @@ class HistoryOrder(Embedded):
     id: str
     order_number: str | None = None
     status: str | None = None
+    type: str | None = None
     created: datetime | None = None
     edition: str | None = None
     amount: float | None = None

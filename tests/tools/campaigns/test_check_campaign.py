@@ -162,6 +162,7 @@ async def test_in_the_sandbox_nothing_changes(door: Door) -> None:
     assert "Køb VIP: https://tickets.example/nordlys-aalborg" in told[DRAFT]["leads_to"]
     assert (told[DRAFT]["subject"], told[DRAFT]["undefined_variables"]) == ("Anna, bliv VIP i år", [])
     assert told[EMPTY]["findings"][0].startswith("error: it has no message yet")
+    assert told[EMPTY]["next_step"] == "Settle the errors, then check again."
     assert "lacks" not in told[EMPTY]["audience"]
     assert told[SCHEDULED]["size"].endswith("1 SMS, before anything is filled in")
     assert told[SENT]["findings"][0] == "error: it is sent, and no draft any more"

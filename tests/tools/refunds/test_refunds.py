@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from preo_mcp.api.models.refunds import MOVING_STATUSES
+from preo_mcp.replies.reply import BY_OTHERS
 from preo_mcp.sandbox.refunds.gateway import SEED_KEY, decide
 from preo_mcp.sandbox.store import Doc, spell_id
 from tests.door import CANCEL, DECLINE, YES, Door, Person
@@ -103,6 +104,7 @@ async def test_request_approval_payment(desk: Desk) -> None:
     refund = await desk.request(reason="sold_out")
     approved = await desk.door.done("approve_refund", refund_id=refund["id"])
     assert approved["status"] == "processed", "the payment gateway answers while the call waits"
+    assert sum(note.endswith(BY_OTHERS) for note in approved["notes"]) == 1
     assert approved["next_step"].startswith("It is paid")
     shown = facts(desk.person.questions[-1])
     name = desk.order["customer"].split(",")[0]

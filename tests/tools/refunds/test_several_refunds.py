@@ -111,9 +111,17 @@ async def test_what_the_api_would_refuse_is_refused_before_anybody_is_asked(desk
         given = {"purchase_ids": [one, other], "reason": "customer_request"} | arguments
         assert word in await desk.door.refused("refund_purchases", **given)
     await desk.request()
+    refund = await desk.request(purchase_id=other)
     text = await desk.door.refused("refund_purchases", purchase_ids=[one, other], reason="customer_request")
+    assert text.startswith(f"Refund purchases was not done · {one}: ")
     assert "is for the same scope purchase_price" in text
-    assert len(desk.person.questions) == 1
+    text = await desk.door.refused("refund_purchases", purchase_ids=[one, "pur_unknown"], reason="other", amount=1)
+    assert "pur_unknown: No Purchase matches" in text
+    await desk.door.done("reject_refund", refund_id=refund["id"])
+    [waiting] = [key for key, status in desk.refunds() if status == "requested" and key != refund["id"]][-1:]
+    text = await desk.door.refused("approve_refunds", refund_ids=[waiting, refund["id"]])
+    assert text.startswith(f"Approve refund requests was not done · {refund['id']}: the refund is rejected")
+    assert len(desk.person.questions) == 3
 
 
 async def test_limits_hold_for_the_sum(open_server: OpenServer) -> None:

@@ -40,6 +40,7 @@ async def test_same_items_share_a_line_and_say_what_can_go_back(door: Door) -> N
     told = await door.done("customer_history", user_id=MAJA)
     [order] = [one for one in told["orders"] if one["order_number"] == "N26-10002"]
     full = await door.done("get_order", order_id=order["id"])
+    assert order["type"] == full["type"] == "online"
     first, second = full["purchases"]
     assert order["items"] == [
         f"2 × {first['product']}, {first['variant']}: price {first['price']}, refundable {first['refundable']} each "
