@@ -6,24 +6,30 @@ Importing this module touches no network, no file and no key, and imports neithe
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.request_state import RequestStateSecurity
+from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 from mcp.types import (
+    INVALID_PARAMS,
     CallToolResult,
+    DiscoverResult,
     GetPromptResult,
     InputRequiredResult,
     Prompt,
+    RequestParams,
     Resource,
     ResourceTemplate,
     Tool,
 )
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import AnyUrl
 
 from preo_mcp import __version__
@@ -31,17 +37,22 @@ from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.backend import Backend
 from preo_mcp.calls.toolset import Offered, Toolset
 from preo_mcp.files.keys import Keys
+from preo_mcp.receiving.card_tool import CARD_URI as UPLOAD_CARD
+from preo_mcp.receiving.card_tool import UPLOAD_TOOL
 from preo_mcp.reports.cards import report_at
 from preo_mcp.resources.completing import Completions
 from preo_mcp.resources.reading import Resources
 from preo_mcp.resources.subscribing import Subscriptions
 from preo_mcp.settings import Mode, Settings
 from preo_mcp.telemetry import Traced
-from preo_mcp.receiving.card_tool import CARD_URI as UPLOAD_CARD
-from preo_mcp.receiving.card_tool import UPLOAD_TOOL
 from preo_mcp.text.icons import TICKET
 
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
 NAME = "preo"
+CARD_TOOLS = (APPROVAL_TOOL, UPLOAD_TOOL)
+"""What only the cards may call; hosts keep it from their models."""
 LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
 REQUEST_STATE = "request state"
 """The purpose of the key that seals what a host keeps of a question (MCP 2026-07-28)."""
@@ -51,8 +62,6 @@ LIST_TTL_MS = 3_600_000
 """How long a host may keep these lists: they only change with the version."""
 
 INTRODUCTION = """\
-CARD_TOOLS = (APPROVAL_TOOL, UPLOAD_TOOL)
-"""What only the cards may call; hosts keep it from their models."""
 Run a Preo account: tickets and products for events, sold in editions (one dated run of an event).
 Where a tool takes an id, it also takes the whole name (of a campaign, a segment …), a customer's e-mail or phone, an \
 order's number: nothing has to be looked up first."""
@@ -118,6 +127,8 @@ class PreoServer(MCPServer[Backend]):
         self.changes = Subscriptions(backend, self._subscriptions)
         self.changes.serve_on(self._lowlevel_server)
         self._calls = Offered(backend, self.changes.watch.look_now)
+        self._lowlevel_server.add_request_handler("server/discover", RequestParams, self._discover)
+        self.middleware.append(_refuse_cursor)
         self.middleware[0] = Traced(lambda name: name in self._names)
 
     @cached_property
@@ -135,6 +146,26 @@ class PreoServer(MCPServer[Backend]):
         """Serve a client's messages, in the era of its first request, until they end."""
         await self._lowlevel_server.run(incoming, outgoing, self._lowlevel_server.create_initialization_options())
 
+    def streamable_http_app(self, **options: Any) -> "Starlette":
+        """Return the app over HTTP with the SDK's `options`; streams of its sessions can be taken up again."""
+        from preo_mcp.streams import RETRY_MS, Streams
+
+        streams = Streams()
+        self.middleware.append(streams.end_with_session)
+        app = super().streamable_http_app(event_store=streams, retry_interval=RETRY_MS, **options)
+        app.add_middleware(streams.around)
+        return app
+
+    async def _discover(self, ctx: ServerRequestContext[Any, Any], _: RequestParams) -> DiscoverResult:
+        """Say what this server can; the SDK would promise news of lists, which only change with the version."""
+        server = self._lowlevel_server
+        can = server.get_capabilities(protocol_version=ctx.protocol_version)
+        for lists in (can.tools, can.resources, can.prompts):
+            if lists is not None:
+                lists.list_changed = False
+        versions = list(MODERN_PROTOCOL_VERSIONS)
+        return DiscoverResult(supported_versions=versions, capabilities=can, instructions=server.instructions)
+
     async def list_tools(self) -> list[Tool]:
         """Return the tools that the settings offer, and those that only the cards may call."""
         return [*self._calls.listed(), *CARD_TOOLS]
@@ -142,10 +173,16 @@ class PreoServer(MCPServer[Backend]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Backend, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Run a tool; what a model can act on comes back as a result with `is_error`."""
+        """Run a tool; what a model can act on comes back as a result with `is_error`.
+
+        Raises:
+            MCPError: there is no such tool.
+        """
         context = context or Context(mcp_server=self)
         if name == APPROVAL_TOOL.name:
             return await self._backend.guardrails.card_call(arguments, context)
+        if name == UPLOAD_TOOL.name:
+            return await self._backend.receiver.card_call(arguments, context)
         return await self._calls.run(name, arguments, context)
 
     async def list_resources(self) -> list[Resource]:
@@ -159,11 +196,15 @@ class PreoServer(MCPServer[Backend]):
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Backend, Any] | None = None
     ) -> list[ReadResourceContents]:
-        """Return what stands at an address; the approval card at the one that guarded tools name."""
+        """Return what stands at an address; a card at the one that tools name."""
         if str(uri) == CARD_URI:
             from preo_mcp.approval.ways.card import card_contents
 
             return [card_contents(self._backend.settings.language)]
+        if str(uri) == UPLOAD_CARD:
+            from preo_mcp.receiving.card import card_contents as upload_card
+
+            return [upload_card(self._backend.settings.language)]
         if report := report_at(str(uri)):
             from preo_mcp.reports.documents import report_contents
 
@@ -181,13 +222,18 @@ class PreoServer(MCPServer[Backend]):
         name: str,
         arguments: dict[str, Any] | None = None,
         context: Context[Backend, Any] | None = None,  # noqa: ARG002 - the SDK's signature
-        if name == UPLOAD_TOOL.name:
-            return await self._backend.receiver.card_call(arguments, context)
     ) -> GetPromptResult:
         """Return a prompt with its arguments."""
         from preo_mcp.resources.prompts import filled
 
         return filled(name, arguments)
+
+
+async def _refuse_cursor(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Refuse a cursor that no list can have given, because every list is one page; an empty one is none."""
+    if ctx.method in LISTS and ctx.params and ctx.params.get("cursor"):
+        raise MCPError(INVALID_PARAMS, f"{ctx.method} has no further page · no list gave this cursor · Leave it out.")
+    return await call_next(ctx)
 
 
 def instructions(settings: Settings) -> str:
@@ -201,10 +247,6 @@ def instructions(settings: Settings) -> str:
         SANDBOX_INSTRUCTIONS if settings.sandbox else "",
         YES_INSTRUCTIONS if settings.yes else "",
     )
-        if str(uri) == UPLOAD_CARD:
-            from preo_mcp.receiving.card import card_contents as upload_card
-
-            return [upload_card(self._backend.settings.language)]
     return "".join(said)
 
 

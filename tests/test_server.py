@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
 
 import preo_mcp
 from preo_mcp.calls.toolset import Toolset
+from preo_mcp.server import CARD_TOOLS
 from tests.door import ERAS, Era, open_door, text_of
 
-from preo_mcp.server import CARD_TOOLS
 NOT_AT_START = (
     "babel",
     "httpx",
@@ -102,8 +104,14 @@ async def test_the_list_is_the_snapshot_in_every_connection(tmp_path: Path, era:
 @pytest.mark.parametrize("era", ERAS)
 async def test_an_unknown_tool_is_explained(tmp_path: Path, era: Era) -> None:
     async with open_door(tmp_path, era, api=lambda _: pytest.fail("not reached")) as door:
-        assert "Did you mean start_import?" in await door.refused("start_imports")
-        assert "Look at tools/list." in await door.refused("zzz" * 100)
+        for name, hint in (("start_imports", "Did you mean start_import?"), ("zz\n" * 100, "Look at tools/list.")):
+            with pytest.raises(MCPError) as refused:
+                await door.call(name)
+            assert refused.value.error.code == INVALID_PARAMS
+            failed, why, next_step = refused.value.error.message.split(" · ")
+            assert (why, next_step) == ("no tool has this name", hint)
+            assert len(failed) < 100
+            assert "\n" not in failed
 
 
 async def test_a_call_outside_a_session_runs(tmp_path: Path) -> None:

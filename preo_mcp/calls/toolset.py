@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, InputRequiredResult, Tool
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, Tool
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.api.operations import OPERATIONS, Risk
@@ -32,6 +33,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.understood import Understood
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import NOT_STARTED, Mode, Preset, Settings
+from preo_mcp.text.plain_text import one_line
 
 if TYPE_CHECKING:
     from preo_mcp.calls.finding.doors import Doors
@@ -52,9 +54,9 @@ MODULES = (
     "data_imports.mappings",
     "data_imports.preview",
     "workflows.prepare_import",
+    "receiving",
     "workflows.product_mappings",
     "workflows.waiting",
-    "receiving",
     "workflows.import_rows",
     "consents",
     "email_messages.tools",
@@ -222,7 +224,13 @@ class Offered:
     async def run(
         self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
     ) -> CallToolResult | InputRequiredResult:
-        """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person."""
+        """Return the result, a refusal, or (from 2026-07-28 on) the question that the call has for a person.
+
+        Raises:
+            MCPError: there is no such tool.
+        """
+        if not self._toolset.knows(name) and (self._doors is None or not self._doors.knows(name)):
+            raise MCPError(INVALID_PARAMS, self._unknown(name))
         if self._doors is None:
             return await self._run(name, arguments, context)
         opened = self._doors.opened(name, arguments)
@@ -252,10 +260,13 @@ class Offered:
         return Measured(Audited(step, self._after_change) if call.changes_something else step)
 
     def _not_offered(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+        if not self._toolset.knows(name):
+            return refusal(self._unknown(name))
+        record_refused(self._backend, name, arguments)
+        why = "the user's settings do not offer it (PREO_PRESET, PREO_READ_ONLY, PREO_DENY)"
+        return refusal(f"{name} was not run · {why} · Tell the user.")
+
+    def _unknown(self, name: str) -> str:
         near = self._toolset.nearest(name)
         hint = f"Did you mean {near}?" if near else "Look at tools/list."
-        why = "no tool has this name"
-        if self._toolset.knows(name):
-            record_refused(self._backend, name, arguments)
-            why, hint = "the user's settings do not offer it (PREO_PRESET, PREO_READ_ONLY, PREO_DENY)", "Tell the user."
-        return refusal(f"{name[:SHOWN_OF_NAME]} was not run · {why} · {hint}")
+        return f"{one_line(name)[:SHOWN_OF_NAME]} was not run · no tool has this name · {hint}"

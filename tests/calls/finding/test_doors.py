@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
 
 from preo_mcp.audit.reading import Wanted, read_audit
 from preo_mcp.calls.finding.doors import DIRECT, DOORS, Doors, Inner
@@ -142,7 +144,6 @@ async def test_arguments_come_as_models_send_them(tmp_path: Path, sent: dict[str
         ("send_campaign", {"campaign_id": "x"}, "here it is called through preo_write"),
         ("find_tools", {}, "wish is missing"),
         ("find_tools", {"wish": "zzzz qqqq"}, "no word of the wish is known"),
-        ("approvals", {}, "no tool has this name"),
     ],
 )
 async def test_a_door_that_does_not_open_says_how(tmp_path: Path, called: str, sent: dict[str, Any], says: str) -> None:
@@ -150,6 +151,13 @@ async def test_a_door_that_does_not_open_says_how(tmp_path: Path, called: str, s
         result = await door.client.call_tool(called, sent)
         assert result.is_error
         assert says in text_of(result)
+
+
+async def test_what_is_neither_a_door_nor_a_tool_is_refused_by_the_protocol(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto", mode="search") as door:
+        with pytest.raises(MCPError, match="no tool has this name") as refused:
+            await door.client.call_tool("approvals", {})
+    assert refused.value.error.code == INVALID_PARAMS
 
 
 @EACH
