@@ -94,11 +94,12 @@ def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = T
     established; a closed one's row names nobody, and neither does that of a socket whose process is gone. Where the
     system does not tell (macOS, Windows), the secret that is asked for decides alone.
     """
-    if os.name != "posix" or not any(table.exists() for table in tables):
+    if os.name != "posix":
         return True
     if tables is TABLES and (is_owned := _told_of(client_port, server_port, os.getuid())) is not None:
         return is_owned
-    return any(_is_owned(table, client_port, server_port, os.getuid()) for table in tables)
+    there = [table for table in tables if table.exists()]
+    return not there or any(_is_owned(table, client_port, server_port, os.getuid()) for table in there)
 
 
 def _told_of(client_port: int, server_port: int, user: int) -> bool | None:
