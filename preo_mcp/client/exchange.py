@@ -111,21 +111,20 @@ class BadCompressionError(Exception):
     """An answer's compression is broken, cut off, or not what was asked for."""
 
 
-async def exchange(http: httpx.AsyncClient, sent: Outgoing, remaining: float) -> Received | Setback:
+async def exchange(transport: httpx.AsyncBaseTransport, sent: Outgoing, remaining: float) -> Received | Setback:
     """Send a call once and wait for the whole answer, whatever its status, unless it is too large.
 
     Args:
-        http: The shared client.
+        transport: The shared way to the API.
         sent: What is sent.
         remaining: Seconds left of the call's budget. A write is shielded from cancellation for that long.
     """
-    # Not by the client, whose own headers and address each would be merged with.
     extensions = {"timeout": _timeout(sent, remaining)}
     request = httpx.Request(sent.method, sent.url, content=sent.content, headers=_headers(sent), extensions=extensions)
     # The last moment at which a shielded write can still be given up.
     await anyio.lowlevel.checkpoint_if_cancelled()
     with anyio.move_on_after(remaining, shield=sent.operation.risk is not Risk.READ):
-        return await _send(http, request, sent)
+        return await _send(transport, request, sent)
     # httpx limits each read; a server that drips its answer is stopped here.
     reason = f"no whole answer came within the time budget of {sent.time_budget:g} s"
     return _setback(sent, Failure.LOST, reason, may_still_happen=True)
@@ -157,10 +156,10 @@ def read_response(sent: Outgoing, response: Received, timing: Timing) -> Answer 
     return Setback(failure_of_status(response.status), error, retry_after)
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request, sent: Outgoing) -> Received | Setback:
+async def _send(transport: httpx.AsyncBaseTransport, request: httpx.Request, sent: Outgoing) -> Received | Setback:
     largest = LARGEST_ANSWER if sent.accept == JSON else LARGEST_TEXT
     try:
-        response = await http.send(request, stream=True)
+        response = await transport.handle_async_request(request)
         try:
             return await receive(response, most=largest, most_of_refusal=LARGEST_BODY)
         finally:

@@ -2,15 +2,15 @@
 
 Imports httpx, so it is itself imported only when the first call is made.
 
-Threats: a redirect or a cookie that carries one user's rights elsewhere (neither is followed nor kept); loggers that
-write whole query strings with customer data (silenced); a write that is cut off half-way because its caller gave up
-(shielded).
+Threats: a redirect or a cookie that carries one user's rights elsewhere (requests go over httpx's transport without its
+client, so that nothing follows the one or keeps the other); loggers that write whole query strings with customer data
+(silenced); a write that is cut off half-way because its caller gave up (shielded).
 """
 
 import logging
 from collections.abc import Mapping
-from http.cookiejar import CookieJar
 from typing import Any, Final
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -34,13 +34,6 @@ EVERY_REQUEST: Final = {"Connection": "keep-alive", "User-Agent": f"preo-mcp/{__
 _log = logging.getLogger(__name__)
 
 
-class _NoCookies(CookieJar):
-    """Keeps none."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Leave what an answer would set."""
-
-
 class PreoClient:
     """Calls operations of the Preo API; one object serves all sessions of a process.
 
@@ -60,11 +53,11 @@ class PreoClient:
         operations: RealOperations | None = None,
     ) -> None:
         self._connection = connection
-        self._transport = transport
+        self._given = transport
         self._timing = timing or Timing()
         self._operations = operations or AS_WRITTEN
         self._every_request = {**EVERY_REQUEST, **connection.auth_headers()}
-        self._http: httpx.AsyncClient | None = None
+        self._transport: httpx.AsyncBaseTransport | None = None
         self._closed = False
         self.talks_to_sandbox = False
         """Whether the last answer came from the sandbox; False until there was one."""
@@ -110,7 +103,7 @@ class PreoClient:
             TypeError: Path parameters or types that do not belong to the operation: a mistake in the calling code.
             RuntimeError: The client is closed.
         """
-        http = self._open()
+        transport = self._open()
         request_id = request_id or new_request_id()
         real = self._operations.corrected.get(operation)
         sent_query, sent_body = real.sent(query, body) if real else (dict(query or {}), body)
@@ -128,20 +121,20 @@ class PreoClient:
             accept=accept,
             our_names=real.blamed if real else None,
         )
-        answer = await self._run(http, call)
+        answer = await self._run(transport, call)
         return real.response.incoming(answer) if real else answer
 
     async def aclose(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
         self._closed = True
-        if self._http is not None:
-            await self._http.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
 
-    async def _run(self, http: httpx.AsyncClient, call: Outgoing) -> Any:
+    async def _run(self, transport: httpx.AsyncBaseTransport, call: Outgoing) -> Any:
         """Try `call` until it succeeds, must not be tried again, or runs out of tries or time."""
         deadline = self._timing.monotonic() + call.time_budget
         tries = 1
-        while isinstance(result := await self._try(http, call, deadline, tries), Setback):
+        while isinstance(result := await self._try(transport, call, deadline, tries), Setback):
             wait = wait_before_next(
                 call.operation,
                 result.failure,
@@ -156,10 +149,12 @@ class PreoClient:
             tries += 1
         return result.value
 
-    async def _try(self, http: httpx.AsyncClient, call: Outgoing, deadline: float, number: int) -> Answer | Setback:
+    async def _try(
+        self, transport: httpx.AsyncBaseTransport, call: Outgoing, deadline: float, number: int
+    ) -> Answer | Setback:
         started = self._timing.monotonic()
         with asked(call.operation) as one:
-            response = await exchange(http, call, deadline - started)
+            response = await exchange(transport, call, deadline - started)
             answered = isinstance(response, Received)
             one.answered(response.status) if answered else one.failed(response.failure)
         _log.debug(
@@ -176,24 +171,15 @@ class PreoClient:
         self.date = response.headers.get("Date")
         return read_response(call, response, self._timing)
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self) -> httpx.AsyncBaseTransport:
         if self._closed:
             raise RuntimeError("The Preo client is closed")
-        if self._http is None:  # no await between this test and the assignment: two first calls share one client
-            self._http = self._build_http()
-        return self._http
-
-    def _build_http(self) -> httpx.AsyncClient:
-        for name in ("httpx", "httpcore"):  # at INFO httpx writes each request's whole URL
-            logger = logging.getLogger(name)
-            logger.setLevel(max(logger.level, logging.WARNING))
-        return httpx.AsyncClient(
-            transport=self._transport,
-            follow_redirects=False,
-            cookies=_NoCookies(),
-            # Plain http goes to this machine only; a proxy from the environment would see the token.
-            trust_env=self._connection.is_encrypted,
-        )
+        if self._transport is None:  # no await between this test and the assignment: two first calls share one
+            for name in ("httpx", "httpcore"):  # at INFO httpx writes each request's whole URL
+                logger = logging.getLogger(name)
+                logger.setLevel(max(logger.level, logging.WARNING))
+            self._transport = self._given or _transport_to(self._connection)
+        return self._transport
 
     def _headers(self, request_id: str, accept: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
         headers = {**self._every_request, REQUEST_ID_HEADER: request_id, "Accept": accept}
@@ -211,3 +197,18 @@ class PreoClient:
         except httpx.InvalidURL:
             why = "the query is too long; nothing was sent"
         raise ValidationError(f"{operation.title} failed", why, "Shorten the filters, then call again.")
+
+
+def _transport_to(connection: Connection) -> httpx.AsyncBaseTransport:
+    """Return the way to the API's host, by a proxy where the environment names one for it."""
+    # Plain http goes to this machine only; a proxy from the environment would see the token.
+    trusts = connection.is_encrypted
+    return httpx.AsyncHTTPTransport(trust_env=trusts, proxy=_proxy_to(connection.host) if trusts else None)
+
+
+def _proxy_to(host: str) -> str | None:
+    named = getproxies()
+    proxy = named.get("https") or named.get("all")
+    if not proxy or proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio.abc import SocketAttribute, SocketStream
 
 from preo_mcp import __version__
 from preo_mcp.api import errors
@@ -101,23 +102,27 @@ async def test_an_empty_answer_without_a_declared_length_may_have_been_cut_off()
     assert type(await failure_of(client_for(respond), START_IMPORT)) is errors.AmbiguousOutcomeError
 
 
-async def test_first_calls_at_once_share_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    built: list[httpx.AsyncClient] = []
-    original = httpx.AsyncClient
+async def test_first_calls_at_once_share_one_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[httpx.AsyncBaseTransport] = []
+    closed: list[httpx.AsyncBaseTransport] = []
 
-    def build(**arguments: Any) -> httpx.AsyncClient:
-        built.append(original(**arguments))
-        return built[-1]
+    class Transport(httpx.MockTransport):
+        def __init__(self, **_: Any) -> None:
+            super().__init__(Script(Clock(), None))
+            built.append(self)
 
-    monkeypatch.setattr(httpx, "AsyncClient", build)
-    client = client_for(Script(Clock(), None))
+        async def aclose(self) -> None:
+            closed.append(self)
+
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", Transport)
+    client = PreoClient(Connection(BASE_URL, TOKEN))
     assert built == []
     async with anyio.create_task_group() as tasks:
         for _ in range(20):
             tasks.start_soon(call, client, LIST_ORDERS)
     assert len(built) == 1
     await client.aclose()
-    assert built[0].is_closed
+    assert closed == built
     with pytest.raises(RuntimeError, match="closed"):
         await call(client, LIST_ORDERS)
 
@@ -134,21 +139,67 @@ async def test_cookies_are_not_kept() -> None:
     assert all("Cookie" not in request.headers for request in script.requests)
 
 
-@pytest.mark.parametrize(("base_url", "proxied"), [("http://localhost:1", False), ("https://api.preo.dev", True)])
-async def test_plain_http_never_goes_through_a_proxy(
-    base_url: str, proxied: bool, monkeypatch: pytest.MonkeyPatch
+PROXY = "http://proxy.example:8080"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "environment", "proxy"),
+    [
+        ("https://api.preo.dev", {}, None),
+        ("https://api.preo.dev", {"HTTPS_PROXY": PROXY}, PROXY),
+        ("https://api.preo.dev", {"https_proxy": "proxy.example:8080"}, PROXY),
+        ("https://api.preo.dev", {"ALL_PROXY": PROXY}, PROXY),
+        ("https://api.preo.dev", {"HTTP_PROXY": PROXY}, None),
+        ("https://api.preo.dev", {"HTTPS_PROXY": PROXY, "NO_PROXY": "localhost,preo.dev"}, None),
+        ("https://api.preo.dev", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com"}, PROXY),
+        ("https://api.preo.dev", {"HTTPS_PROXY": PROXY, "NO_PROXY": "*"}, None),
+        ("http://localhost:1", {"HTTP_PROXY": PROXY, "HTTPS_PROXY": PROXY, "ALL_PROXY": PROXY}, None),
+    ],
+)
+async def test_a_proxy_is_the_environments_and_never_for_plain_http(
+    base_url: str, environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[bool] = []
-    original = httpx.AsyncClient
+    seen: list[tuple[bool, str | None]] = []
 
-    def build(**arguments: Any) -> httpx.AsyncClient:
-        seen.append(arguments["trust_env"])
-        return original(**arguments)
+    def build(*, trust_env: bool, proxy: str | None) -> httpx.MockTransport:
+        seen.append((trust_env, proxy))
+        return httpx.MockTransport(Script(Clock(), None))
 
-    monkeypatch.setattr(httpx, "AsyncClient", build)
-    client = PreoClient(Connection(base_url, TOKEN), transport=httpx.MockTransport(Script(Clock(), None)))
-    await call(client, LIST_ORDERS)
-    assert seen == [proxied]
+    without_proxies(monkeypatch, environment)
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", build)
+    await call(PreoClient(Connection(base_url, TOKEN)), LIST_ORDERS)
+    assert seen == [(base_url.startswith("https:"), proxy)]
+
+
+async def test_a_proxy_is_asked_to_connect_and_may_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def refuse(stream: SocketStream) -> None:
+        async with stream:
+            asked.append(await stream.receive())
+            await stream.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    async with listener, anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, refuse)
+        port: int = listener.extra(SocketAttribute.local_port)
+        without_proxies(monkeypatch, {"HTTPS_PROXY": f"http://127.0.0.1:{port}"})
+        client = PreoClient(Connection(BASE_URL, TOKEN), timing=Clock().timing())
+        why = (await failure_of(client, LIST_ORDERS)).why
+        assert why.startswith("the proxy of this network refused to connect to api.preo.dev")
+        await client.aclose()
+        tasks.cancel_scope.cancel()
+    assert {one.partition(b"\r\n")[0] for one in asked} == {b"CONNECT api.preo.dev:443 HTTP/1.1"}
+    assert not any(TOKEN.encode() in one for one in asked)
+
+
+def without_proxies(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    """Leave of the proxies that the environment names only those of `environment`."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
 
 async def test_the_sandbox_is_recognised_by_its_last_answer() -> None:
@@ -187,6 +238,7 @@ async def test_logs_show_the_template_and_nothing_else(caplog: pytest.LogCapture
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "preo_mcp")  # whatever a server that was started here before has set
     clock = Clock()
     client = client_for(Script(clock, httpx.ReadError, httpx.Response(503, json=ECHO), None, seconds=0.5), clock)
     await client.send(GET_EDITION, path={"id": "edt_hidden"}, query={"customer_email": EMAIL})

@@ -2,7 +2,6 @@
 
 import base64
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -112,28 +111,26 @@ async def test_a_yes_is_one_to_the_content(open_server: OpenServer, tmp_path: Pa
         assert (await door.done("list_files", organization_id=ORGANIZATION))["total"] == 5
 
 
-async def test_a_file_that_became_another_while_it_was_sent_is_told(open_server: OpenServer, tmp_path: Path) -> None:
+async def test_a_file_that_became_another_while_it_was_sent_is_told(
+    open_server: OpenServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "shared").mkdir()
     table = tmp_path / "shared" / "guests.csv"
     table.write_bytes(GUESTS)
 
-    def changed(request: httpx.Request) -> None:
-        if request.method == "POST":
-            table.write_bytes(GUESTS * 2)
-
     async with open_server(Person(YES), allowed_folders=str(tmp_path / "shared")) as door:
-        await door.done("list_editions")  # the HTTP client is there from the first call on
-        http: httpx.AsyncClient = vars(await door.backend.client())["_http"]
-        http.event_hooks["request"].append(as_hook(changed))
+        await door.done("list_editions")  # the way to the API is there from the first call on
+        transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
+        send = transport.handle_async_request
+
+        async def changed(request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                table.write_bytes(GUESTS * 2)
+            return await send(request)
+
+        monkeypatch.setattr(transport, "handle_async_request", changed)
         result = await door.done("upload_file", organization_id=ORGANIZATION, file_path="guests.csv")
     assert CHANGED_BESIDE in " ".join(result["notes"])
-
-
-def as_hook(look: Callable[[httpx.Request], None]) -> Callable[[httpx.Request], Awaitable[None]]:
-    async def hook(request: httpx.Request) -> None:
-        look(request)
-
-    return hook
 
 
 async def test_an_upload_that_nobody_is_asked_about_keeps_no_other_write_waiting(door: Door) -> None:
