@@ -96,8 +96,8 @@ def _are_right(arguments: Mapping[str, Any]) -> bool:
     known = all(
         isinstance(value, _ARGUMENTS.get(name, ())) and not isinstance(value, bool) for name, value in arguments.items()
     )
-    needed = _NEEDED.get(arguments.get("action", ""))
-    if not known or needed is None or not needed <= arguments.keys():
+    needed = _NEEDED.get(arguments.get("action", "")) if known else None
+    if needed is None or not needed <= arguments.keys():
         return False
     return len(arguments.get("piece", "")) <= 4 * CARD_PIECE // 3
 

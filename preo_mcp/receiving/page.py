@@ -91,7 +91,7 @@ class UploadPage:
     async def _start(self, request: Request) -> Response:
         body = await json_body(request, MOST_BYTES)
         size = body.get("size")
-        if not isinstance(size, int):
+        if not isinstance(size, int) or isinstance(size, bool):
             raise Forbidden("the size is no number")
         secret, name, mark = (text_in(body, key) for key in ("secret", "name", "mark"))
         upload = await self._uploads.start(_upload_id(request), secret, name, size, mark)

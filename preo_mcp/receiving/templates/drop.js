@@ -7,6 +7,10 @@ let current = null; // the file that is on its way
 let stopped = true;
 
 const megabytes = (bytes) => (bytes / MEGABYTE).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const sizeOf = (bytes) => {
+  const [unit, of, digits] = bytes < MEGABYTE ? ["kilobyte", 1024, 0] : ["megabyte", MEGABYTE, 1];
+  return Math.max(bytes / of, bytes && 1).toLocaleString(language, { style: "unit", unit, maximumFractionDigits: digits });
+};
 const wait = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
 function say(text, kind = "", next = "", name = "p") {
@@ -145,12 +149,12 @@ function arrived(shown) {
 }
 
 function looked({ name, size, look }) {
-  const facts = [["", name], [words.size, `${megabytes(size)} MB`]];
+  const facts = [[words.size, sizeOf(size)]];
   if (look.service) facts.push([words.service, look.service]);
   if (look.sheet) facts.push([words.sheet, look.sheet]);
   if (look.columns.length) facts.push([words.columns, String(look.columns.length + look.more)]);
   const list = made("dl", "", "tiles");
-  for (const [label, value] of facts.slice(1)) {
+  for (const [label, value] of facts) {
     const row = made("div", "", "fact");
     row.append(made("dt", label), made("dd", value));
     list.append(row);
