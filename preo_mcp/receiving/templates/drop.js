@@ -85,7 +85,7 @@ async function send(file) {
   stopped = false;
   problem("");
   say("");
-  part("choosing").hidden = true;
+  for (const id of ["title", "choosing"]) part(id).hidden = true;
   part("sending").hidden = false;
   part("on").hidden = true;
   part("stop").hidden = false;
@@ -129,7 +129,7 @@ function tell(received) {
 function paused(text) {
   stopped = true;
   say(text, "stop", words.interrupted_next);
-  part("choosing").hidden = false;
+  for (const id of ["title", "choosing"]) part(id).hidden = false;
   part("stop").hidden = true;
   part("on").hidden = false;
   part("on").focus();
