@@ -8,7 +8,7 @@ ENV := PIP_DISABLE_PIP_VERSION_CHECK=1
 LOCK := requirements-dev.lock
 PIP := $(ENV) $(BIN)/python -m pip install --quiet --constraint $(LOCK)
 
-.PHONY: demo test lint types tokens unit pictures bench docs format reference packages lock clean
+.PHONY: demo test lint types tokens unit pictures charts bench docs format reference packages lock clean
 
 ## demo: import examples/shopify-orders.csv into the embedded sandbox through a real MCP client
 demo: $(VENV)/.installed
@@ -31,10 +31,15 @@ tokens: $(VENV)/.installed-dev
 unit: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto
 
-## pictures: take pictures of every kind of question in every state, into build/pictures, and those of the documents anew
+## pictures: take pictures of every kind of question and every report in every state, into build/pictures, and those of the documents anew
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.approval.ways.pictures build/pictures
+	$(BIN)/python -m tests.reports.pictures build/pictures
 	$(BIN)/python -m docs.run_picture
+
+## charts: fetch the chart library of the reports from npm anew, as tests/reports/chart_library.py pins it
+charts: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.reports.chart_library
 
 ## bench: start-up, calls and tokens, each beside its baseline
 bench: $(VENV)/.installed-dev

@@ -57,9 +57,11 @@ def campaigns(count: int = 9, **other: Any) -> Results:
     }
 
 
-NOBODY: Final = dict.fromkeys(
-    ("user_count", "total_recipients", "sent", "failed", "delivered", "opened", "clicked", "bounced", "unsubscribed"), 0
-) | dict.fromkeys(("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate"), 0.0)
+COUNTS: Final = (
+    *("user_count", "total_recipients", "sent", "failed", "delivered", "opened", "clicked", "bounced", "unsubscribed"),
+    *("delivery_rate", "open_rate", "click_rate", "unsubscribe_rate"),
+)
+NOBODY: Final[dict[str, Any]] = dict.fromkeys(COUNTS, 0)
 
 CHECKED: Final[dict[str, Any]] = {
     "id": "cmp_0",

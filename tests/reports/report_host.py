@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from anyio.from_thread import BlockingPortal
 from mcp.types import CallToolResult, TextContent
@@ -20,6 +20,9 @@ from tests.approval.ways.chromium import Browser, Tab
 Answer = Callable[[str, dict[str, Any]], Awaitable[CallToolResult]]
 Results = Mapping[str, Any]
 """By tool, the structured content of its result; or a text, which is a refusal; or what makes one of its arguments."""
+SHOWN: Final = "!document.querySelector('footer').hidden"
+WHOLE: Final = "innerHeight >= document.documentElement.scrollHeight"
+"""The host has made the card's frame as high as the card."""
 
 
 @dataclass(slots=True)
@@ -51,13 +54,14 @@ class ReportHost:
         *,
         dark: bool = False,
         width: int = 760,
-        waits: bool = True,
+        until: str = SHOWN,
         asked: str = "strip",
         **looks: Any,
     ) -> Tab:
         """Open a host with a tool's card in it, and return where it is shown, once it is.
 
-        `asked` is what the host does otherwise than it should (see host.html), `looks` what the card is made with.
+        `until` is true once it is there, `asked` what the host does otherwise than it should (see host.html), `looks`
+        what the card is made with.
         """
         self.report, self.answer, self.looks = report, answer, {"language": Language.ENGLISH, **looks}
         self.calls.clear()
@@ -65,8 +69,8 @@ class ReportHost:
         given = json.dumps(arguments).replace(" ", "%20").replace('"', "%22").replace("&", "%26").replace("#", "%23")
         tab = self.browser.tab(f"{self.url}/host?{asked}&theme={theme}&tool={tool}&arguments={given}", height=900)
         tab.resize(width, 900)
-        if waits:
-            tab.until("!document.querySelector('footer').hidden", frame=True)
+        tab.until(until, frame=True)
+        tab.until(WHOLE, frame=True)
         return tab
 
     def show_officially(
@@ -79,7 +83,8 @@ class ReportHost:
         tab.until("window.startHost")
         told = {"tool": tool, "theme": "light", "variables": {}, "given": arguments, "width": 700, **asked}
         tab.run(f"startHost({json.dumps(told)})")
-        tab.until("!document.querySelector('footer').hidden", frame=True)
+        tab.until(SHOWN, frame=True)
+        tab.until(WHOLE, frame=True)
         return tab
 
     async def _card(self, request: Request) -> Response:

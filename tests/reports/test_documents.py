@@ -16,6 +16,7 @@ from preo_mcp.reports.texts import WORDS, words
 from preo_mcp.settings import Language
 from preo_mcp.tools.campaigns.read_back import SEND_READ_BACK
 from tests.door import Era, open_door
+from tests.reports.chart_library import FILES, FOLDER, VERSION, digest, place
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +59,13 @@ def test_a_card_is_small_and_loads_nothing(report: Report) -> None:
     for sign in LOADS:
         assert sign not in html.replace(library.partition("*/")[0], ""), sign
     assert html.count("</script>") == 2
+
+
+def test_the_library_is_the_one_that_npm_has() -> None:
+    assert {name: digest(place(name)) for name in FILES} == FILES
+    assert sorted(file.name for file in FOLDER.iterdir()) == sorted(place(name).name for name in FILES)
+    assert f"(v{VERSION})" in place("dist/uPlot.iife.min.js").read_text(encoding="utf-8")
+    assert "MIT License" in place("LICENSE").read_text(encoding="utf-8")
 
 
 def test_the_library_is_told_by_its_banner_alone() -> None:

@@ -21,7 +21,7 @@ function bars(caption, first, subjects, rows) {
     if (colour) row.style.setProperty("--first", `var(${colour})`);
     const named = Object.assign(made("th", label), { scope: "row" });
     const [basis] = cells.map((cell) => cell?.of);
-    const isShared = both && basis && cells.every((cell) => cell?.of === basis);
+    const isShared = basis && cells.every((cell) => cell?.of === basis);
     if (isShared) named.append(made("small", `% ${filled(words.of, { whole: basis })}`));
     cells.forEach((cell, place) => {
       if (typeof cell?.count === "number" && largest[place] && !plain) named.append(bar(cell.count / largest[place], place));

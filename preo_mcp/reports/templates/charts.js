@@ -4,7 +4,7 @@ const DAY = 24 * HOUR;
 const MOST_SPANS = 24;
 const HEIGHT = 190;
 const WIDTH_OF_MARK = 84;
-const SPANS = [[HOUR, 1], [3 * HOUR, 3], [6 * HOUR, 6], [DAY, 0], [7 * DAY, 0], [30 * DAY, 0], [365 * DAY, 0]];
+const SPANS = [[HOUR, 1], [3 * HOUR, 3], [6 * HOUR, 6], [DAY, 0], [7 * DAY, 0], [30 * DAY, 0], [91 * DAY, 0], [365 * DAY, 0]];
 
 function spansOf(moments) {
   // The beginnings of spans of the same length, by the reader's clocks, into which all moments fall.
@@ -90,7 +90,9 @@ function plotted(canvas, times, series, kind) {
   const font = `13px ${getComputedStyle(document.body).fontFamily}`;
   const axis = { font, stroke: seen("--quiet"), grid: { stroke: seen("--line"), width: 1 }, ticks: { show: false } };
   const pad = times.length > 1 ? (times.at(-1) - times[0]) / times.length / 1.5 : DAY / 2000;
-  const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language, { day: "numeric", month: "short" });
+  const isLong = times.at(-1) - times[0] > (300 * DAY) / 1000;
+  const parts = isLong ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" };
+  const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language, parts);
   const hour = (seconds) => new Date(seconds * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const near = times.at(-1) - times[0] < 2 * (DAY / 1000);
   return new uPlot({

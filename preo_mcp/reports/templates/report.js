@@ -1,4 +1,5 @@
 // What all reports have: a title, where the thing stands, when this was so, and another look.
+const SHARE = /^[\d.,]+\s?%$/u;
 const MOST_ROWS = 200; // rows of one table that are shown; of the rest, how many they are
 const numbers = new Intl.NumberFormat(language);
 const percents = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
@@ -6,7 +7,7 @@ const number = (value) => (typeof value === "number" ? numbers.format(value) : w
 const percent = (share) => percents.format(share);
 const filled = (text, values) => text.replace(/\{(\w+)\}/gu, (place, name) => values[name] ?? place);
 const time = (value, options = { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }) =>
-  (Number.isNaN(Date.parse(value)) ? String(value ?? words.unknown) : new Date(value).toLocaleString(language, options));
+  (Number.isNaN(new Date(value ?? NaN).getTime()) ? value ?? words.unknown : new Date(value).toLocaleString(language, options));
 const worded = (key, plain = key) => (Object.hasOwn(words, key) ? words[key] : plain); // what has no words stands as it is
 const counts = (line) => [...String(line ?? "").matchAll(/([^,]+?) (\d+)(?:, |$)/gu)].map(([, why, count]) => [why.trim(), Number(count)]);
 
@@ -37,6 +38,7 @@ function report(name, find, draw, worn) {
   const notes = ["sandbox", "masked"].filter((name) => name in document.documentElement.dataset).map((name) => words[name]);
   part("account").textContent = notes.join(" · ");
   part("account").hidden = !notes.length;
+  part("title").textContent = words.report;
   part("again").textContent = words.again;
   part("again").hidden = true;
   part("again").addEventListener("click", () => load());
@@ -86,7 +88,7 @@ function table(caption, headings, rows, total = rows.length) {
     for (const cell of cells) row.append(cellOf(cell));
   }
   headings.forEach((_, place) => {
-    if (!rows.every((cells) => typeof cells[place] === "number")) return;
+    if (!rows.every((cells) => typeof cells[place] === "number" || SHARE.test(cells[place]))) return;
     for (const row of whole.rows) row.cells[place].classList.add("figure");
   });
   const block = made("div", "", "block");
