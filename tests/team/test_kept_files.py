@@ -1,6 +1,7 @@
 """The files that say who may sign in: private, whole at once, read again when they change."""
 
 import json
+import re
 import sys
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from docs.generate import ROOT
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.settings import Preset
 from preo_mcp.team.members import members_in
@@ -122,6 +124,14 @@ def test_members_are_the_same_in_toml_and_json(tmp_path: Path) -> None:
     assert members_in(written(tmp_path / "members.json", json.dumps(same))).read() == members
     assert members.by_subject("anna@example.org") == "anna"
     assert members.by_subject("anna") is None
+
+
+def test_the_members_of_the_documents_are_members(tmp_path: Path) -> None:
+    [shown] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "team.md").read_text(encoding="utf-8"), re.DOTALL)
+    members = members_in(written(tmp_path / "members.toml", shown)).read()
+    assert set(members.members) == {"anna", "bo"}
+    assert members.members["bo"].preset == (Preset.SUPPORT,)
+    assert members.exchange is not None
 
 
 WRONG: list[tuple[Any, str]] = [
