@@ -50,6 +50,7 @@ def command_line() -> argparse.ArgumentParser:
     tools.set_defaults(run=_tools)
     _add_audit(commands.add_parser("audit", help="show what was changed, by which tool and with whose yes"))
     _add_layouts(commands.add_parser("layouts", help="show and delete what is remembered of settled imports"))
+    _add_put(commands.add_parser("put", help="hand a file to your server, where no card or page can take it"))
     pending = commands.add_parser("pending", help="list the questions that wait for a person's yes")
     pending.set_defaults(run=_pending)
     _add_answer(commands.add_parser("approve", help="look at a question and approve it, in a terminal"), "approve")
@@ -78,6 +79,17 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     from preo_mcp.commands.doctor.command import add_doctor
 
     add_doctor(parser)
+
+
+def _add_put(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="a CSV file or workbook to import, or a file for Preo")
+    parser.set_defaults(run=_put)
+
+
+def _put(parsed: argparse.Namespace) -> None:
+    from preo_mcp.commands.put import put
+
+    put(parsed)
 
 
 def _add_layouts(parser: argparse.ArgumentParser) -> None:

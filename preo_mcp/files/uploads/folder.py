@@ -108,6 +108,7 @@ class FolderUploads:
 
         def working() -> T:
             with _usable():
+                owner_only_folder(self._folder.parent)  # a state folder of others' is refused by all that is in it
                 owner_only_folder(self._folder)
                 with FileLock(self._folder / LOCK, timeout=LOCK_SECONDS, mode=OWNER_ONLY):
                     return work()

@@ -195,6 +195,15 @@ class Uploads:
         async with self._store.opened(upload_id) as path:
             yield upload, path
 
+    async def forget(self, upload_id: str) -> None:
+        """Remove an upload of the caller; one that is not there is none.
+
+        Raises:
+            UploadRefused: it cannot be removed.
+        """
+        if any(one.id == upload_id for one in await self._mine()):
+            await self._store.remove(upload_id)
+
     async def watch(self) -> None:
         """Remove until cancelled what has expired; that the store cannot be used is told to whoever uses it."""
         while True:
