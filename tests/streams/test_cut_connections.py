@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,11 @@ async def door(tmp_path: Path) -> AsyncGenerator[Door]:
 
 
 @asynccontextmanager
-async def served(door: Door, **options: Any) -> AsyncGenerator[tuple[GatedServer, int]]:
+async def served(door: Door) -> AsyncGenerator[tuple[GatedServer, int]]:
     """Serve the door's sandbox over HTTP; yield the server and its port."""
     server = GatedServer(door.backend.settings, door.backend)
     with anyio.fail_after(PATIENCE):
-        async with serving_here(server.streamable_http_app(host=LOOPBACK, **options)) as port:
+        async with serving_here(server.streamable_http_app(host=LOOPBACK)) as port:
             yield server, port
 
 
@@ -242,8 +242,10 @@ async def test_with_a_session_all_that_was_kept_of_it_goes(
         return size
 
     monkeypatch.setattr(streams.Session, "end", noted)
-    idle = {"session_idle_timeout": 0.2} if ends == "by itself" else {}
-    async with served(door, **idle) as (server, port), sessions(port, 1) as [client]:
+    async with served(door) as (server, port), AsyncExitStack() as stack:
+        if ends == "by itself":
+            server.session_manager.session_idle_timeout = 0.2
+        [client] = await stack.enter_async_context(sessions(port, 1))
         server.gate.set()
         async with client.call(1) as events:
             await events.next()
