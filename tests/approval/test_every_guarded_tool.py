@@ -23,11 +23,13 @@ from preo_mcp.approval.plans import Plan, PlanState, approved, declined
 from preo_mcp.approval.timing import Timing
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.sandbox.in_process import SANDBOX_URL
-from preo_mcp.settings import Way
+from preo_mcp.settings import Mode, Way
 from tests.door import CANCEL, DECLINE, ERAS, YES, Door, Era, Person, client_of_door, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS
 
 EACH = pytest.mark.parametrize("era", ERAS)
+WAYS_IN = pytest.mark.parametrize("mode", Mode)
+"""Called directly, and behind the doors of search mode."""
 LATER = timedelta(hours=25)
 LAST_WRITE = {"refund_purchases": (APPROVE_REFUND, 2), "approve_refunds": (APPROVE_REFUND, 2)}
 """Of tools that write several times: the operation that they write last, and how often."""
@@ -62,10 +64,11 @@ async def say_yes(door: Door, plan: Plan) -> None:
     await take(rails.ledger, plan.id, lambda plan: approved(plan, plan.digest, plan.figures, Way.TERMINAL, now))
 
 
+@WAYS_IN
 @EACH
-async def test_a_yes_in_the_dialog_runs_it_once(tmp_path: Path, era: Era) -> None:
+async def test_a_yes_in_the_dialog_runs_it_once(tmp_path: Path, era: Era, mode: Mode) -> None:
     person = Person(YES)
-    async with open_door(tmp_path, era, person) as door:
+    async with open_door(tmp_path, era, person, mode=mode) as door:
         for number, (tool, prepare) in enumerate(GUARDED_CALLS.items(), 1):
             prepared = await prepare(door)
             assert prepared.effects() == 0, tool
@@ -74,10 +77,11 @@ async def test_a_yes_in_the_dialog_runs_it_once(tmp_path: Path, era: Era) -> Non
             assert (prepared.effects(), len(person.questions)) == (1, number), tool
 
 
+@WAYS_IN
 @EACH
-async def test_no_and_no_answer_run_nothing(tmp_path: Path, era: Era) -> None:
+async def test_no_and_no_answer_run_nothing(tmp_path: Path, era: Era, mode: Mode) -> None:
     for answer in (DECLINE, CANCEL):
-        async with open_door(tmp_path, era, Person(answer)) as door:
+        async with open_door(tmp_path, era, Person(answer), mode=mode) as door:
             for tool, prepare in GUARDED_CALLS.items():
                 prepared = await prepare(door)
                 text = await door.refused(tool, **prepared.arguments)
@@ -85,9 +89,12 @@ async def test_no_and_no_answer_run_nothing(tmp_path: Path, era: Era) -> None:
                 assert prepared.effects() == 0, tool
 
 
+@WAYS_IN
 @EACH
-async def test_a_host_that_cannot_ask_runs_what_was_approved_elsewhere_once(tmp_path: Path, era: Era) -> None:
-    async with open_door(tmp_path, era) as door:
+async def test_a_host_that_cannot_ask_runs_what_was_approved_elsewhere_once(
+    tmp_path: Path, era: Era, mode: Mode
+) -> None:
+    async with open_door(tmp_path, era, mode=mode) as door:
         for tool, prepare in GUARDED_CALLS.items():
             prepared = await prepare(door)
             plan = await waits(door, tool, prepared.arguments)
@@ -103,9 +110,10 @@ async def test_a_host_that_cannot_ask_runs_what_was_approved_elsewhere_once(tmp_
             await door.backend.guardrails.ledger.purge(door.backend.guardrails.timing.now())
 
 
+@WAYS_IN
 @EACH
-async def test_a_yes_counts_for_the_facts_that_were_shown_and_for_a_day(tmp_path: Path, era: Era) -> None:
-    async with open_door(tmp_path, era) as door:
+async def test_a_yes_counts_for_the_facts_that_were_shown_and_for_a_day(tmp_path: Path, era: Era, mode: Mode) -> None:
+    async with open_door(tmp_path, era, mode=mode) as door:
         for tool, prepare in GUARDED_CALLS.items():
             prepared = await prepare(door)
             plan = await waits(door, tool, prepared.arguments)

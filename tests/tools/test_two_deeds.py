@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from preo_mcp.sandbox.in_process import SANDBOX_URL
+from preo_mcp.settings import Mode
 from tests.door import DECLINE, YES, Door, Person, open_door
 from tests.past_the_guard import rows
 from tests.tools.conftest import OpenServer
@@ -122,9 +124,13 @@ def counts(door: Door) -> list[int]:
     return [rows(door.folder, f"SELECT count(*) FROM {table}")[0][0] for table in TABLES]
 
 
+WAYS_IN = pytest.mark.parametrize("mode", Mode)
+
+
+@WAYS_IN
 @pytest.mark.parametrize("tool", IN_SANDBOX)
-async def test_a_denied_second_deed_stops_the_first(open_server: OpenServer, tool: str) -> None:
-    async with open_server(Person(YES), deny=(SECOND[tool],)) as door:
+async def test_a_denied_second_deed_stops_the_first(open_server: OpenServer, tool: str, mode: Mode) -> None:
+    async with open_server(Person(YES), deny=(SECOND[tool],), mode=mode) as door:
         await door.done("list_editions")
         before = counts(door)
         assert f"do not offer {SECOND[tool]} (PREO_DENY)" in await door.refused(tool, **IN_SANDBOX[tool])
@@ -138,10 +144,11 @@ PLAIN = {"email_message_id", "edition_id", "name", "organization_id", "text", "f
 """Arguments of the first deed alone."""
 
 
+@WAYS_IN
 @pytest.mark.parametrize("tool", IN_SANDBOX)
-async def test_a_second_deed_that_is_asked_about_is(open_server: OpenServer, tool: str) -> None:
+async def test_a_second_deed_that_is_asked_about_is(open_server: OpenServer, tool: str, mode: Mode) -> None:
     person = Person(YES)
-    async with open_server(person, ask_about=(SECOND[tool],)) as door:
+    async with open_server(person, ask_about=(SECOND[tool],), mode=mode) as door:
         await door.done(tool, **{name: value for name, value in IN_SANDBOX[tool].items() if name in PLAIN})
         assert not person.questions, "what is not asked for is not asked about"
         before = counts(door)
@@ -151,13 +158,42 @@ async def test_a_second_deed_that_is_asked_about_is(open_server: OpenServer, too
         assert re.search(r"Step: “\w[\w ]+ \+ (Update|Recalculate) ", question), question
 
 
+@WAYS_IN
 @pytest.mark.parametrize("tool", IN_SANDBOX)
-async def test_a_no_to_the_second_deed_stops_the_first(open_server: OpenServer, tool: str) -> None:
-    async with open_server(Person(DECLINE), ask_about=(SECOND[tool],)) as door:
+async def test_a_no_to_the_second_deed_stops_the_first(open_server: OpenServer, tool: str, mode: Mode) -> None:
+    async with open_server(Person(DECLINE), ask_about=(SECOND[tool],), mode=mode) as door:
         await door.done("list_editions")
         before = counts(door)
         await door.refused(tool, **IN_SANDBOX[tool])
         assert counts(door) == before
+
+
+SEVERAL_WRITES: dict[str, dict[str, Any]] = {
+    **IN_SANDBOX,
+    "recalculate_segment": {"segment_id": "seg_nordlys_stuck", "restart": True},
+    "retry_webhook_delivery": {"webhook_id": "whk_nordlysbooks", "failed_since": "2020-01-01T00:00:00Z"},
+}
+
+
+async def writes(door: Door) -> int:
+    """Return how many writes the sandbox got."""
+    transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
+    async with httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL) as control:
+        seen: list[dict[str, Any]] = (await control.get("/__sandbox/requests")).raise_for_status().json()
+    return sum(one["method"] != "GET" for one in seen)
+
+
+@WAYS_IN
+@pytest.mark.parametrize("tool", SEVERAL_WRITES)
+@pytest.mark.parametrize("says_yes", [True, False])
+async def test_one_answer_is_for_all_writes_of_a_call(
+    open_server: OpenServer, tool: str, mode: Mode, *, says_yes: bool
+) -> None:
+    person = Person(YES if says_yes else DECLINE)
+    async with open_server(person, ask_about=(tool,), mode=mode) as door:
+        result = await door.call(tool, **SEVERAL_WRITES[tool])
+        assert result.is_error is not says_yes
+        assert (await writes(door), len(person.questions)) == (2 if says_yes else 0, 1)
 
 
 async def test_a_question_before_an_upload_names_its_texts(open_server: OpenServer) -> None:
