@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from preo_mcp.client.preo_client import PreoClient
     from preo_mcp.files.uploads.uploads import Uploads
     from preo_mcp.receiving.receiver import Receiver
+    from preo_mcp.replicas.notices import Notices
     from preo_mcp.web.site import Site, StartServer
 
 
@@ -117,12 +118,14 @@ class Factories:
         guardrails: Makes the guardrails.
         site: Makes the site of the pages.
         clock: By what a call waits for an outcome.
+        notices: Tells other replicas of changes; None where there are none.
     """
 
     client: ClientOf = client_of
     guardrails: GuardrailsOf = guardrails_of
     site: SiteOf = site_of
     clock: Clock = Clock()
+    notices: "Notices | None" = None
 
 
 class Backend:
@@ -141,6 +144,7 @@ class Backend:
         self.scope = Scope.of(settings)
         self.policy = Policy.of(settings)
         self.clock = factories.clock
+        self.notices = factories.notices
         self._tasks = tasks
         self._opened = opened
         self._factories = factories

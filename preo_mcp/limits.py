@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict
 
 import anyio
+
+from preo_mcp.process import refuse
+from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,10 +25,15 @@ logger = logging.getLogger(__name__)
 MINUTE: Final = 60
 BODY_SECONDS: Final = 30.0
 """How long a request's body may take to arrive."""
+PER_MINUTE_OF_A_TEAM: Final = 600
+"""Where nothing else is set: ten a second, more than any assistant makes."""
 TAKEN_AT_ONCE: Final = 10
 """Requests that a process takes from the shared count in advance, so that few of them wait for it."""
 SOON: Final = 1
 """Seconds after which one of the requests under way is likely over."""
+TOO_MANY: Final = HTTPStatus.TOO_MANY_REQUESTS
+NOT_READ: Final = (b"connection", b"close")
+"""Goes with an answer to a request of which the rest is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,33 @@ class Limits:
     per_minute: int | None
     body_bytes: int
     body_seconds: float = BODY_SECONDS
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the limits of the settings."""
+        per_minute = settings.requests_per_minute or (PER_MINUTE_OF_A_TEAM if settings.team else None)
+        return cls(settings.max_requests_at_once, per_minute, _body_bytes(settings))
+
+
+class OfSessions(TypedDict):
+    """What the SDK takes for its sessions over HTTP."""
+
+    max_request_body_size: int
+    max_sessions: int
+    session_idle_timeout: float
+
+
+def of_sessions(settings: Settings) -> OfSessions:
+    """Return the limits of sessions: bytes of a request, sessions at once, seconds until an unused one is closed."""
+    return OfSessions(
+        max_request_body_size=_body_bytes(settings),
+        max_sessions=settings.max_sessions,
+        session_idle_timeout=settings.session_idle_minutes * MINUTE,
+    )
+
+
+def _body_bytes(settings: Settings) -> int:
+    return int(settings.max_body_megabytes * 1024 * 1024)
 
 
 class Count(Protocol):
@@ -103,22 +138,22 @@ class Limited:
             return await self._app(scope, receive, send)
         if self._under_way >= self._limits.at_once:
             why = f"{self._limits.at_once} requests of this caller are under way"
-            return await _refuse(send, HTTPStatus.TOO_MANY_REQUESTS, why, "Wait for one of them.", SOON)
+            return await refuse(send, TOO_MANY, why, "Wait for one of them.", [_retry_after(SOON)])
         self._under_way += 1
         try:
             if (wait := await self._wait()) > 0:
                 why = f"this caller has made {self._limits.per_minute} requests in this minute"
-                return await _refuse(send, HTTPStatus.TOO_MANY_REQUESTS, why, f"Go on in {wait} seconds.", wait)
+                return await refuse(send, TOO_MANY, why, f"Go on in {wait} seconds.", [_retry_after(wait)])
             try:
                 with anyio.fail_after(self._limits.body_seconds):
                     body = await _body(scope, receive, self._limits.body_bytes)
             except TimeoutError:
                 why = f"the request did not arrive within {self._limits.body_seconds:g} seconds"
-                return await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, why, "Send it again.")
+                return await refuse(send, HTTPStatus.REQUEST_TIMEOUT, why, "Send it again.", [NOT_READ])
             except _TooLargeError:
                 why = f"the request is larger than {self._limits.body_bytes} bytes"
                 next_step = "Give files by a path or an upload, not inline."
-                return await _refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why, next_step)
+                return await refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why, next_step, [NOT_READ])
             except _GoneError:
                 return None
             return await self._app(scope, _told_again(body, receive), send)
@@ -178,11 +213,5 @@ def _told_again(body: bytes, receive: "Receive") -> "Receive":
     return next_message
 
 
-async def _refuse(send: "Send", status: HTTPStatus, why: str, next_step: str, wait: int | None = None) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if wait is not None:
-        headers.append((b"retry-after", str(wait).encode()))
-    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-        headers.append((b"connection", b"close"))  # the rest of it is not read
-    await send({"type": "http.response.start", "status": status.value, "headers": headers})
-    await send({"type": "http.response.body", "body": f"The request was not run · {why} · {next_step}\n".encode()})
+def _retry_after(seconds: int) -> tuple[bytes, bytes]:
+    return b"retry-after", str(seconds).encode()

@@ -37,6 +37,7 @@ from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL, CARD_URI
 from preo_mcp.backend import Backend
 from preo_mcp.calls.toolset import Offered, Toolset
 from preo_mcp.files.keys import Keys
+from preo_mcp.limits import of_sessions
 from preo_mcp.receiving.card_tool import CARD_URI as UPLOAD_CARD
 from preo_mcp.receiving.card_tool import UPLOAD_TOOL
 from preo_mcp.reports.cards import report_at
@@ -126,10 +127,18 @@ class PreoServer(MCPServer[Backend]):
         self.completion()(Completions(backend).complete)
         self.changes = Subscriptions(backend, self._subscriptions)
         self.changes.serve_on(self._lowlevel_server)
-        self._calls = Offered(backend, self.changes.watch.look_now)
+        if backend.notices is not None:
+            backend.notices.heed(self.changes.watch)
+        self._calls = Offered(backend, self._changed)
         self._lowlevel_server.add_request_handler("server/discover", RequestParams, self._discover)
         self.middleware.append(_refuse_cursor)
         self.middleware[0] = Traced(lambda name: name in self._names)
+
+    def _changed(self) -> None:
+        """Let all who watch something look at once, in this process and in the other replicas."""
+        self.changes.watch.look_now()
+        if (notices := self._backend.notices) is not None:
+            self._backend.in_background(notices.tell)
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -152,7 +161,9 @@ class PreoServer(MCPServer[Backend]):
 
         streams = Streams()
         self.middleware.append(streams.end_with_session)
-        app = super().streamable_http_app(event_store=streams, retry_interval=RETRY_MS, **options)
+        app = super().streamable_http_app(
+            event_store=streams, retry_interval=RETRY_MS, **of_sessions(self._backend.settings), **options
+        )
         app.add_middleware(streams.around)
         return app
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from preo_mcp.api.errors import ConfigurationError, NotFoundError, PreoError
 from preo_mcp.api.operations import GET_EDITION
-from preo_mcp.backend import Backend
+from preo_mcp.backend import Backend, Factories
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.scratch import scratch_ends_with_the_process
+from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.logs import configure
 from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused, refuse
+from preo_mcp.replicas.together import together
 from preo_mcp.server import build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 from preo_mcp.stdio import serve_stdio
@@ -49,16 +51,16 @@ async def _serve_team(settings: Settings, port: int) -> None:
 
 
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
-    async with Backend.opened(settings) as backend:
+    async with together(settings) as replicas, Backend.opened(settings, Factories(notices=replicas.notices)) as backend:
         await must_exist(backend)
         server = build_server(settings, backend)
         match settings.transport:
             case Transport.STDIO:
                 await serve_stdio(server.serve_opening)
             case Transport.HTTP:
-                await _listen_here(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp")
+                await _listen_here(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp", replicas.count)
             case Transport.SSE:
-                await _listen_here(server.sse_app(host=LOOPBACK), settings, port, "sse")
+                await _listen_here(server.sse_app(host=LOOPBACK), settings, port, "sse", replicas.count)
 
 
 async def must_exist(backend: Backend) -> None:
@@ -124,9 +126,10 @@ class OwnUserOnly:
         return await self._app(scope, receive, send)
 
 
-async def _listen_here(app: "ASGIApp", settings: Settings, port: int, path: str) -> None:
+async def _listen_here(app: "ASGIApp", settings: Settings, port: int, path: str, count: Count) -> None:
     said = f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on http://{LOOPBACK}:{port}/{path}"
-    await _listen(OwnUserOnly(app, bearer_of(settings)), settings, port, said)
+    limited = Limited(app, Limits.of(settings), count=count)
+    await _listen(OwnUserOnly(limited, bearer_of(settings)), settings, port, said)
 
 
 async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str) -> None:

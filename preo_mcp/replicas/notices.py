@@ -5,8 +5,8 @@ a little later, as they do without replicas.
 """
 
 import logging
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 import anyio
 from pydantic import SecretStr
@@ -24,12 +24,20 @@ PAUSE: Final = 1.0
 """Seconds between two words that are heeded, and before Redis is tried again."""
 
 
+class Watching(Protocol):
+    """Who watches something in Preo."""
+
+    def look_now(self) -> None:
+        """Look at it at once."""
+        ...
+
+
 class NoticeError(PreoError):
     """Redis takes no word, or brings none."""
 
 
 class Notices:
-    """Tells the other replicas, and hears them.
+    """Tells the other replicas, and hears them for all who watch something in this one.
 
     Args:
         url: Where Redis is (`connected`).
@@ -41,6 +49,11 @@ class Notices:
         self._redis = client or connected(url)
         self._pause = pause
         self._is_deaf = False
+        self._watching: WeakSet[Watching] = WeakSet()
+
+    def heed(self, watching: Watching) -> None:
+        """Let somebody look whenever another replica changed something, for as long as they are there."""
+        self._watching.add(watching)
 
     async def tell(self) -> None:
         """Say that something was changed; where Redis is gone, the others find out a little later."""
@@ -50,32 +63,36 @@ class Notices:
         except NoticeError as exc:
             logger.warning("the other replicas were not told of a change: %s", exc.why)
 
-    async def hear(self, heard: Callable[[], None]) -> None:
-        """Call `heard` at each word, a crowd of them once, until cancelled; also when Redis was gone and is back."""
+    async def hear(self) -> None:
+        """Let all look at each word, at a crowd of them once, until cancelled; also when Redis was gone and is back."""
         while True:
             try:
-                await self._listen(heard)
+                await self._listen()
             except NoticeError as exc:
                 if not self._is_deaf:
                     logger.warning("no words of the other replicas are heard: %s", exc.why)
                 self._is_deaf = True
             await anyio.sleep(self._pause)
 
-    async def _listen(self, heard: Callable[[], None]) -> None:
+    async def _listen(self) -> None:
         async with redis_errors(NoticeError), self._redis.pubsub() as channel:
             await channel.subscribe(CHANNEL)
             self._is_deaf = False
-            heard()  # what was said meanwhile is not brought again
+            self._look()  # what was said meanwhile is not brought again
             while True:
                 if await channel.get_message(ignore_subscribe_messages=True, timeout=LISTENING) is None:
                     continue
-                heard()
+                self._look()
                 await anyio.sleep(self._pause)
                 is_more = False
                 while await channel.get_message(ignore_subscribe_messages=True, timeout=0) is not None:
                     is_more = True
                 if is_more:  # one look for all of these
-                    heard()
+                    self._look()
+
+    def _look(self) -> None:
+        for watching in [*self._watching]:
+            watching.look_now()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -136,6 +136,17 @@ class Settings(BaseModel):
     team_idle_minutes: float = Field(
         default=60, gt=0, description="minutes after which what is open for a member nobody hears of is closed"
     )
+    max_body_megabytes: float = Field(default=4, gt=0, description="size of one request over http and sse at most")
+    max_sessions: int = Field(default=1000, gt=0, description="sessions over http at the same time, of each caller")
+    session_idle_minutes: float = Field(
+        default=30, gt=0, description="minutes after which a session over http that nobody uses is closed"
+    )
+    max_requests_at_once: int = Field(
+        default=100, gt=0, description="requests under way at the same time over http and sse, of each caller"
+    )
+    requests_per_minute: Annotated[int | None, Unset("none; 600 for each of a team")] = Field(
+        default=None, gt=0, description="requests of each caller over http and sse in a minute"
+    )
     connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
     time_budget: float = Field(default=60, gt=0, description="seconds for all tries of one call together")

@@ -16,6 +16,7 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from preo_mcp.backend import Backend, Factories
+from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.server import PreoServer, build_server
 from preo_mcp.settings import Settings, Transport
 from preo_mcp.team.jwts import SKEW_SECONDS
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_OF_ONE: Final = 8
 """Servers of one principal: as many as there are different rights that they ask for at once."""
-MOST_SESSIONS: Final = 100
 SWEEP_SECONDS: Final = 2.0
 RETIRED_SECONDS: Final = 120.0
 """How long calls under way may go on in a server whose token of Preo ends."""
@@ -70,7 +70,7 @@ class OpenServer:
     """
 
     grant: Grant
-    app: "Starlette"
+    app: Limited
     closing: anyio.CancelScope
     until: float | None
     used: float
@@ -95,6 +95,7 @@ class Servers:
         factories: How a backend makes what it holds, for whom.
         still: Whether somebody would be let in now as they were.
         now: Seconds on a clock that is never set.
+        count: Where their requests of a minute are counted; None for each server by itself.
     """
 
     def __init__(
@@ -104,11 +105,13 @@ class Servers:
         factories: FactoriesOf,
         still: Callable[[Principal, Member | None], bool],
         now: Callable[[], float] = anyio.current_time,
+        count: Count | None = None,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._factories = factories
         self._still = still
+        self._count = count
         self._now = now
         self._open: dict[Key, OpenServer] = {}
         self._retired: set[OpenServer] = set()
@@ -141,8 +144,11 @@ class Servers:
         """
         lock = self._opening.setdefault(grant.key, anyio.Lock())
         async with lock:
-            if (found := self._open.get(grant.key)) is not None and not self._ends(found):
-                return found
+            if (found := self._open.get(grant.key)) is not None:
+                if self._is_good(found):
+                    return found
+                self._forget(grant.key, found)
+                self._retired.add(found)
             preo_token = await token()
             self._make_room(grant)
             opened: OpenServer = await self._tasks.start(self._run, grant, preo_token)
@@ -199,6 +205,9 @@ class Servers:
             return float("inf")
         return anyio.current_time() + max(principal.until + SKEW_SECONDS - time.time(), 0)
 
+    def _is_good(self, server: OpenServer) -> bool:
+        return not self._ends(server) and self._still(server.grant.principal, server.grant.member)
+
     def _ends(self, server: OpenServer) -> bool:
         return server.until is not None and self._now() >= server.until
 
@@ -227,7 +236,8 @@ class Servers:
                 async with Backend.opened(settings, self._factories(grant), grant.principal.name) as backend:
                     app = _app_of(build_server(settings, backend), settings)
                     async with app.router.lifespan_context(app):
-                        opened = OpenServer(grant, app, closing, token.until, self._now())
+                        limited = Limited(app, Limits.of(settings), grant.principal.name, self._count)
+                        opened = OpenServer(grant, limited, closing, token.until, self._now())
                         task_status.started(opened)
                         await anyio.sleep_forever()
         except Exception:
@@ -246,4 +256,4 @@ def _app_of(server: PreoServer, settings: Settings) -> "Starlette":
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     if settings.transport is Transport.SSE:
         return server.sse_app(transport_security=security)
-    return server.streamable_http_app(transport_security=security, max_sessions=MOST_SESSIONS)
+    return server.streamable_http_app(transport_security=security)

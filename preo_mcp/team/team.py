@@ -21,6 +21,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.backend import Factories, as_it_is, client_of
 from preo_mcp.client.connection import Connection
 from preo_mcp.process import refuse
+from preo_mcp.replicas.together import Together, together
 from preo_mcp.settings import Settings
 from preo_mcp.team.entrance import Entrance
 from preo_mcp.team.issuer import Issuer
@@ -106,7 +107,7 @@ class Team:
             tokens = PreoTokens(settings, issuer, asking)
             with as_it_is():
                 async with Shared.opened(settings) as shared, anyio.create_task_group() as tasks:
-                    servers = Servers(settings, tasks, shared.factories, sign_in.still)
+                    servers = Servers(settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count)
                     async with servers.swept():
                         yield cls(settings, entrance, sign_in, tokens, servers, metadata_pages(settings, entrance))
                     tasks.cancel_scope.cancel()
@@ -128,6 +129,8 @@ class Team:
 
     async def _pass_on(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        if sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
+            raise Refused(400, "it has two Authorization headers", "Send one.")
         principal = await self._sign_in.principal(headers.get(b"authorization"))
         member = self._sign_in.member(principal)
         grant = Grant(principal, member, rights_of(self._settings, principal, member, Wish.of(headers)))
@@ -142,7 +145,9 @@ class Team:
             logger.warning("the server of %s cannot be opened: %s", principal.name, exc)
             raise Refused(503, "your server cannot be opened", "Ask whoever runs it to look at its log.") from None
         passed = [(name, value) for name, value in scope["headers"] if name not in NOT_PASSED_ON]
-        await self._servers.serve(server, principal, {**scope, "headers": passed}, receive, send)
+        # Where TLS ends at a proxy, an address that is made of the scope must not lead past it.
+        passed_on = {**scope, "headers": passed, "scheme": self._entrance.scheme}
+        await self._servers.serve(server, principal, passed_on, receive, send)
 
     def _challenged(self, refused: Refused) -> bytes:
         """Return the challenge of RFC 6750, section 3, with the place of the metadata (RFC 9728, section 5.1)."""
@@ -172,11 +177,13 @@ class Shared:
     Args:
         settings: Of the process.
         tasks: In which the sandbox runs.
+        replicas: What other processes share with this one.
     """
 
-    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
+    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together) -> None:
         self._settings = settings
         self._tasks = tasks
+        self.replicas = replicas
         self._ledger: Ledger | None = None
         self._sandbox: httpx.AsyncBaseTransport | None = None
         self._starting = anyio.Lock()
@@ -186,8 +193,8 @@ class Shared:
     @asynccontextmanager
     async def opened(cls, settings: Settings) -> "AsyncGenerator[Shared]":
         """Yield what is shared, and close it at the end."""
-        async with anyio.create_task_group() as tasks:
-            shared = cls(settings, tasks)
+        async with together(settings) as replicas, anyio.create_task_group() as tasks:
+            shared = cls(settings, tasks, replicas)
             try:
                 yield shared
             finally:
@@ -204,7 +211,7 @@ class Shared:
             return Guardrails(settings, site, member=Asker(name, may_approve, self.ledger, self._place))
 
         client = self._client if self._settings.sandbox else client_of
-        return Factories(client=client, guardrails=guardrails, site=NoSite)
+        return Factories(client=client, guardrails=guardrails, site=NoSite, notices=self.replicas.notices)
 
     @property
     def ledger(self) -> Ledger:

@@ -30,7 +30,7 @@ class Ear:
         self.count = 0
         self._changed = anyio.Event()
 
-    def hear(self) -> None:
+    def look_now(self) -> None:
         self.count += 1
         self._changed.set()
         self._changed = anyio.Event()
@@ -45,7 +45,8 @@ class Ear:
 async def listening(notices: Notices) -> AsyncGenerator[Ear]:
     ear = Ear()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(notices.hear, ear.hear)
+        notices.heed(ear)
+        tasks.start_soon(notices.hear)
         await ear.at_least(1)
         yield ear
         tasks.cancel_scope.cancel()
@@ -85,10 +86,11 @@ async def test_while_redis_is_gone_telling_fails_quietly_and_hearing_goes_on_aft
 ) -> None:
     server = FakeServer()
     server.connected = False
-    ear = Ear()
+    ear, hearing = Ear(), at(server)
+    hearing.heed(ear)
     with caplog.at_level(logging.WARNING):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(at(server).hear, ear.hear)
+            tasks.start_soon(hearing.hear)
             await at(server).tell()
             await anyio.sleep(5 * SHORT)
             server.connected = True
@@ -99,3 +101,17 @@ async def test_while_redis_is_gone_telling_fails_quietly_and_hearing_goes_on_aft
         "no words of the other replicas are heard",
         "the other replicas were not told of a change",
     ]
+
+
+async def test_who_is_gone_is_not_asked_to_look() -> None:
+    server = FakeServer()
+    async with listening(at(server)) as ear:
+        notices = at(server)
+        gone = Ear()
+        notices.heed(gone)
+        notices.heed(ear)
+        del gone
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(notices.hear)
+            await ear.at_least(2)
+            tasks.cancel_scope.cancel()

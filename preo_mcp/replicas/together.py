@@ -1,0 +1,57 @@
+"""What a process of several shares with the others while it serves; nothing, where it serves alone."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from preo_mcp.files.keys import Keys
+from preo_mcp.limits import Count, CountHere
+from preo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from preo_mcp.replicas.notices import Notices
+
+REQUESTS: Final = "requests of a minute"
+"""The purpose of the key that names of callers are hidden with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is shared.
+
+    Attributes:
+        count: Counts the requests of a minute.
+        notices: Tells of changes; None for a process that serves alone.
+    """
+
+    count: Count
+    notices: "Notices | None" = None
+
+
+@asynccontextmanager
+async def together(settings: Settings) -> AsyncGenerator[Together]:
+    """Yield what the processes on one Redis share, by the settings; words of the others are heard meanwhile.
+
+    Raises:
+        ConfigurationError: the Redis client is not installed, or its URL is not that of a Redis.
+    """
+    if settings.ledger_url is None:
+        yield Together(CountHere())
+        return
+    from preo_mcp.replicas.count import SharedCount
+    from preo_mcp.replicas.notices import Notices
+
+    count = SharedCount(settings.ledger_url, lambda: Keys.load(settings.state_folder).derived(REQUESTS))
+    notices = Notices(settings.ledger_url)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(notices.hear)
+        try:
+            yield Together(count, notices)
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await count.close()
+                await notices.close()
