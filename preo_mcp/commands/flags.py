@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from preo_mcp.settings import Flag, Setting, declared, given_flags
+from preo_mcp.settings.team import OF_A_TEAM
 
-NOT_A_HOSTS: Final = frozenset({"transport", "port"})
+NOT_A_HOSTS: Final = frozenset({"transport", "port", "host", "team", *OF_A_TEAM})
 """Settings of a server that is not started by a host."""
 
 

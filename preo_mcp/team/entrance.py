@@ -33,7 +33,8 @@ class Entrance:
 
     def __init__(self, settings: Settings, port: int) -> None:
         scheme = "https" if settings.tls_cert is not None else "http"
-        self.origin = (settings.public_url or f"{scheme}://{settings.host}:{port}").rstrip("/")
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.origin = (settings.public_url or f"{scheme}://{host}:{port}").rstrip("/")
         self._authority = _authority(self.origin)
         self._proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
         self._is_here = is_loopback(settings.host) and not self._proxies
@@ -55,20 +56,21 @@ class Entrance:
         if self._proxies:
             self._must_be_by_proxy(scope, headers)
             host = _last(headers.get(b"x-forwarded-host", host))
-        if not self._is_ours(f"{self._scheme}://{host.decode('latin-1')}", host.decode("latin-1")):
+        if not self._is_ours(f"{self.scheme}://{host.decode('latin-1')}", host.decode("latin-1")):
             raise Refused(421, "the Host header names another server", NOT_HERE)
         origin = headers.get(b"origin")
         if origin is not None and not self._is_origin(origin.decode("latin-1")):
             raise Refused(403, "it comes from a page of another origin", NOT_HERE)
 
     @property
-    def _scheme(self) -> str:
+    def scheme(self) -> str:
+        """By which clients reach it: https, but on this computer."""
         return self._authority[0]
 
     def _must_be_by_proxy(self, scope: "Scope", headers: Mapping[bytes, bytes]) -> None:
         if not _is_among(scope.get("client"), self._proxies):
             raise Refused(403, "it did not come through the proxy", NOT_HERE)
-        if _last(headers.get(b"x-forwarded-proto", b"")).decode("latin-1") != self._scheme:
+        if _last(headers.get(b"x-forwarded-proto", b"")).decode("latin-1") != self.scheme:
             raise Refused(403, "the proxy does not say that it came by TLS (X-Forwarded-Proto)", "Have it say so.")
 
     def _is_ours(self, url: str, host: str) -> bool:

@@ -101,7 +101,7 @@ class Issuer:
         try:
             kept.document = await fetch()
         except IssuerError as exc:
-            kept.document, kept.why = None, str(exc)
+            kept.why = str(exc)  # what was fetched before is used for as long as it would have been
             logger.warning("the provider that the team signs in at could not be asked: %s", exc)
             raise
         kept.fetched = now

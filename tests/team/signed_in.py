@@ -35,7 +35,8 @@ class Served:
 
     Attributes:
         url: Where clients connect.
-        origin: Its scheme, host and port.
+        origin: The scheme, host and port by which it is reached.
+        here: Those by which it listens.
         folder: Where its state, sandbox and members file are.
         settings: Of the process.
     """
@@ -43,7 +44,7 @@ class Served:
     def __init__(self, team: Team, origin: str, folder: Path, settings: Settings) -> None:
         self.team = team
         self.url = team.url
-        self.origin = origin
+        self.origin = self.here = origin
         self.folder = folder
         self.settings = settings
         self.tokens = StaticTokens(settings.state_folder)

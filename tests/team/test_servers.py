@@ -100,6 +100,17 @@ async def test_who_is_no_longer_let_in_is_cut_off_and_nobody_else(tmp_path: Path
         assert await at.servers.of(at.grant("bo"), at.token) is bo
 
 
+async def test_whose_entry_changed_is_served_by_it_at_once(tmp_path: Path) -> None:
+    """A principal with the same rights and another token of Preo."""
+    async with office(tmp_path) as at:
+        before = await at.servers.of(at.grant(), at.token)
+        at.gone.add("anna")  # as it was
+        after = await at.servers.of(at.grant(), at.token)
+        assert after is not before
+        at.servers.sweep()
+        assert before.closing.cancel_called
+
+
 async def test_a_server_whose_token_of_preo_ends_lets_calls_end_and_takes_no_new_ones(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from tests.team.provider import MADE_ANEW, PRIVATE, SOMEBODY_ELSES, Provider, provided, public_jwk
-from tests.team.signed_in import Served, a_team
+from tests.team.signed_in import ACCEPT, INITIALIZE, Served, a_team
 
 Wrong = Callable[[Provider, str], str]
 
@@ -212,3 +213,52 @@ async def test_a_static_token_can_be_revoked_while_the_server_runs(tmp_path: Pat
 async def test_a_header_without_a_token_is_none(tmp_path: Path, authorization: str) -> None:
     async with a_team(tmp_path) as team:
         assert (await team.asked(None, Authorization=authorization)).status_code == 401
+
+
+async def test_made_up_keys_do_not_shut_others_out_while_the_provider_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preo_mcp.team.issuer.LEAST_SECONDS", 0)
+    async with provided() as provider, a_team(tmp_path, provider) as team:
+        assert await scoped(team, provider) == 200
+        provider.is_reachable = False
+        assert await scoped(team, provider, headers={"kid": "made-up"}) == 503
+        assert await scoped(team, provider) == 200
+
+
+async def test_two_bearers_are_none(tmp_path: Path) -> None:
+    async with a_team(tmp_path) as team, httpx.AsyncClient() as http:
+        token = team.token("anna")
+        twice = [("Authorization", f"Bearer {token}"), ("Authorization", "Bearer x"), *ACCEPT.items()]
+        assert (await http.post(team.url, json=INITIALIZE, headers=twice)).status_code == 400
+
+
+async def test_the_metadata_names_the_server_the_provider_and_the_scopes(tmp_path: Path) -> None:
+    """RFC 9728: at the place that goes with the resource's path, and at the one without it, for pages too."""
+    async with provided() as provider, a_team(tmp_path, provider) as team, httpx.AsyncClient() as http:
+        for path in ("/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"):
+            answer = await http.get(f"{team.origin}{path}", headers={"Origin": team.origin})
+            assert answer.json() == {
+                "resource": team.url,
+                "authorization_servers": [provider.url],
+                "scopes_supported": ["preo.read", "preo.write", "preo.approve"],
+                "bearer_methods_supported": ["header"],
+                "resource_name": "preo-mcp",
+            }
+            assert answer.headers["access-control-allow-origin"] == "*"
+    async with a_team(tmp_path / "other") as team, httpx.AsyncClient() as http:
+        answer = await http.get(f"{team.origin}/.well-known/oauth-protected-resource")
+        assert answer.status_code == 401, "there is no provider to name"
+
+
+async def test_behind_a_proxy_no_address_leads_past_tls(tmp_path: Path) -> None:
+    proxied: dict[str, Any] = {"public_url": "https://preo.example.org", "trusted_proxies": "127.0.0.1"}
+    async with a_team(tmp_path, **proxied) as team, httpx.AsyncClient() as http:
+        token = team.token("anna")
+        by_proxy = {"Host": "preo.example.org", "X-Forwarded-Proto": "https", "Authorization": f"Bearer {token}"}
+        answer = await http.post(f"{team.here}/mcp/", json=INITIALIZE, headers=ACCEPT | by_proxy)
+        assert answer.status_code == 307
+        assert answer.headers["location"] == "https://preo.example.org/mcp"
+        bearer = {"Authorization": f"Bearer {token}"}
+        direct = await http.post(f"{team.here}/mcp", json=INITIALIZE, headers=ACCEPT | bearer)
+        assert direct.status_code == 403
