@@ -6,8 +6,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from preo_mcp.api.operations import Operation
+from preo_mcp.backend import Backend
+from preo_mcp.sandbox.in_process import SANDBOX_URL
 from tests.door import Door
+
+
+async def control_of(backend: Backend) -> httpx.AsyncClient:
+    """Return a client of the sandbox's control plane, over the wire that the server's own client was given."""
+    transport: httpx.AsyncBaseTransport | None = vars(await backend.client())["_given"]
+    assert transport is not None, "this server is before no sandbox in this process"
+    return httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL)
 
 
 async def in_preo(door: Door, operation: Operation, body: object = None, **path: str) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.backend import Backend, Factories
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Settings
 from tests.door import API, TOKEN, answered_by
+from tests.past_the_guard import control_of
 
 
 class UnguardedCall:
@@ -50,8 +50,7 @@ class UnguardedCall:
     async def lose(self, kind: str) -> None:
         """Perform it with its answer lost."""
         assert isinstance(self.tool.subject, Operation)
-        transport: httpx.AsyncBaseTransport = vars(await self.preo.backend.client())["_transport"]
-        control = httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL)
+        control = await control_of(self.preo.backend)
         rule = {"kind": kind, "operation": self.tool.subject.title, "times": 1}
         (await control.post("/__sandbox/faults", json=[rule])).raise_for_status()
         with pytest.raises(AmbiguousOutcomeError) as lost:

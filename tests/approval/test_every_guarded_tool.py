@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 from mcp.types import CallToolResult
 
@@ -22,10 +21,10 @@ from preo_mcp.approval.outcomes import AGAIN
 from preo_mcp.approval.plans import Plan, PlanState, approved, declined
 from preo_mcp.approval.timing import Timing
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Mode, Way
 from tests.door import CANCEL, DECLINE, ERAS, YES, Door, Era, Person, client_of_door, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS
+from tests.past_the_guard import control_of
 
 EACH = pytest.mark.parametrize("era", ERAS)
 WAYS_IN = pytest.mark.parametrize("mode", Mode)
@@ -192,8 +191,7 @@ async def _called(door: Door, tool: str, arguments: dict[str, Any], results: lis
 @EACH
 async def test_a_caller_that_gives_up_in_the_middle_is_told_by_the_same_call(tmp_path: Path, era: Era) -> None:
     async with open_door(tmp_path, era) as door:
-        transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
-        control = httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL)
+        control = await control_of(door.backend)
         for tool, prepare in GUARDED_CALLS.items():
             prepared = await prepare(door)
             await say_yes(door, await waits(door, tool, prepared.arguments))

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Mode
 from tests.door import DECLINE, YES, Door, Person, open_door
-from tests.past_the_guard import rows
+from tests.past_the_guard import control_of, rows
 from tests.tools.conftest import OpenServer
 
 
@@ -177,9 +176,8 @@ SEVERAL_WRITES: dict[str, dict[str, Any]] = {
 
 async def writes(door: Door) -> int:
     """Return how many writes the sandbox got."""
-    transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
-    async with httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL) as control:
-        seen: list[dict[str, Any]] = (await control.get("/__sandbox/requests")).raise_for_status().json()
+    control = await control_of(door.backend)
+    seen: list[dict[str, Any]] = (await control.get("/__sandbox/requests")).raise_for_status().json()
     return sum(one["method"] != "GET" for one in seen)
 
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from preo_mcp.sandbox.in_process import SANDBOX_URL
 from tests.door import ERAS, YES, Door, Era, Person, open_door, text_of
+from tests.past_the_guard import control_of
 from tests.tools.refunds.test_refunds import Desk, opened_desk
 
 REQUEST, APPROVE = "Create refund request for purchase", "Approve refund request"
@@ -15,8 +14,7 @@ REQUEST, APPROVE = "Create refund request for purchase", "Approve refund request
 
 async def fault(door: Door, kind: str, operation: str, every: int) -> None:
     """Let one request of an operation, the `every`-th from now on, go wrong."""
-    transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
-    control = httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL)
+    control = await control_of(door.backend)
     rule = {"kind": kind, "operation": operation, "every": every, "times": 1}
     answer = await control.post("/__sandbox/faults", json=[rule])
     assert answer.is_success, answer.text

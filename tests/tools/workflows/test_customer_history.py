@@ -4,13 +4,12 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-import httpx
 import pytest
 
-from preo_mcp.sandbox.in_process import SANDBOX_URL
 from preo_mcp.settings import Privacy
 from preo_mcp.tools.workflows.customer_history import ORDERS_AT_ONCE
 from tests.door import Door
+from tests.past_the_guard import control_of
 from tests.tools.conftest import OpenServer
 
 MAJA = "usr_maja"
@@ -145,8 +144,7 @@ async def test_masked_it_singles_nobody_out_by_a_part(open_server: OpenServer) -
 
 
 async def test_few_rounds_of_requests(door: Door) -> None:
-    transport: httpx.AsyncBaseTransport = vars(await door.backend.client())["_transport"]
-    control = httpx.AsyncClient(transport=transport, base_url=SANDBOX_URL)
+    control = await control_of(door.backend)
     before = (await control.get("/__sandbox/requests")).json()
     await door.done("customer_history", user_id=MAJA)
     after = (await control.get("/__sandbox/requests")).json()
