@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import calls, event_loop, imports, lists, network, segments, start, tokens, uploads
+from benchmarks import by_hand, calls, event_loop, imports, lists, network, segments, start, tokens, uploads
 from benchmarks.table import NotMeasuredError, Row, table
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "imports": imports.rows,
     "event-loop": event_loop.rows,
     "uploads": uploads.rows,
+    "by-hand": by_hand.rows,
     "lists": lists.rows,
     "segments": segments.rows,
 }

@@ -45,7 +45,7 @@ def rows() -> Iterator[Row]:
     with scratch_folder() as folder, sandbox(folder / "data") as running:
         shared = folder / "shared"
         shared.mkdir()
-        _write(shared / "orders.csv")
+        write_orders(shared / "orders.csv")
         (shared / "poster.png").write_bytes(b"\x89PNG\r\n\x1a\n" + os.urandom(PICTURE))
         calls = {
             "create_data_import": (FILE, {"edition_id": "edt_nordlys27", "file_path": "orders.csv"}),
@@ -99,7 +99,8 @@ async def _cost(work: Callable[[], Awaitable[None]]) -> Cost:
     return cost
 
 
-def _write(path: Path) -> None:
+def write_orders(path: Path) -> None:
+    """Write an export of `FILE` bytes or a little more."""
     with path.open("wb") as file:
         file.write(HEADING)
         number = 0
