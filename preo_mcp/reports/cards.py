@@ -7,11 +7,11 @@ from typing import Any
 class Report(StrEnum):
     """The cards that show results, by their addresses."""
 
-    CAMPAIGN = "ui://preo/campaign-report"
-    CHECK = "ui://preo/campaign-check"
-    IMPORT = "ui://preo/import-report"
-    OUTCOME = "ui://preo/import-outcome"
-    WEBHOOK = "ui://preo/webhook-report"
+    CAMPAIGN = "ui://preo/campaign"
+    CHECK = "ui://preo/check"
+    IMPORT = "ui://preo/import"
+    OUTCOME = "ui://preo/imported"
+    WEBHOOK = "ui://preo/webhook"
 
 
 def report_meta(report: Report) -> dict[str, Any]:

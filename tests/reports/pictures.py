@@ -67,7 +67,8 @@ class State:
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of the call that the card belongs to."""
-        return {"campaign_id": "cmp_0"} if "campaign" in self.tool else {f"{self.tool.split('_')[-1]}_id": "one"}
+        named = {"campaign": "cmp_0", "import": "imp_1", "webhook": "whk_1"}
+        return {f"{what}_id": value for what, value in named.items() if what in self.tool}
 
     def opened(self, reports: ReportHost, **asked: Any) -> Tab:
         """Show it, and return where."""
@@ -95,7 +96,9 @@ def _outcome(found: dict[str, Any]) -> State:
 
 
 def _webhook(count: int, hours: float = 1.5, **other: Any) -> State:
-    return State(Report.WEBHOOK, "get_webhook", webhook(count, hours, **other), (unfolded,) if count == 100 else ())
+    return State(
+        Report.WEBHOOK, "list_webhook_deliveries", webhook(count, hours, **other), (unfolded,) if count == 100 else ()
+    )
 
 
 UNTOLD: Final[dict[str, Any]] = {
@@ -110,8 +113,8 @@ STATES: Final = {
     "campaign-compared": _campaign(compared, name=LONG),
     "campaign-over-time": _campaign(over_time, unfolded, name=RIGHT_TO_LEFT),
     "campaign-hostile": _campaign(compared, over_time, name=HOSTILE, skipped=f"{HOSTILE} 7", status=HOSTILE),
-    "campaign-nobody": _campaign(**NOBODY, skipped=None, failures=None),
-    "campaign-draft": _campaign(**NOBODY, status="draft", started_at=None, skipped=None, failures=None),
+    "campaign-nobody": _campaign(**NOBODY, skipped=None),
+    "campaign-draft": _campaign(**NOBODY, status="draft", started_at=None, skipped=None),
     "campaign-sending": _campaign(status="sending", sent=4_000, delivered=3_100, opened=12, clicked=0),
     "campaign-text-message": _campaign(**UNTOLD),
     "campaign-masked": _campaign(looks={"masked": True}, **{**NOBODY, "user_count": 5, "total_recipients": 5}),

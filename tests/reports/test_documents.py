@@ -25,7 +25,6 @@ CARDS = {
     "check_campaign": Report.CHECK,
     "get_data_import": Report.IMPORT,
     "wait_for_import": Report.OUTCOME,
-    "get_webhook": Report.WEBHOOK,
     "list_webhook_deliveries": Report.WEBHOOK,
 }
 LARGEST: dict[Report, int] = {Report.CAMPAIGN: 96_000, Report.WEBHOOK: 96_000}

@@ -212,10 +212,9 @@ def test_an_import_that_is_over_and_one_that_runs(reports: ReportHost) -> None:
     assert tab.run("(({value, max}) => [value, max])(document.querySelector('progress'))", frame=True) == [320, 1_000]
 
 
-@pytest.mark.parametrize("tool", ["get_webhook", "list_webhook_deliveries"])
-def test_a_webhooks_health_is_of_the_whole_webhook(reports: ReportHost, tool: str) -> None:
-    given = {"webhook_id": "whk_1", "page_size": 5} if "list" in tool else {"webhook_id": "whk_1"}
-    tab = reports.show(Report.WEBHOOK, tool, given, scripted(webhook(100)))
+def test_a_webhooks_health_is_of_the_whole_webhook(reports: ReportHost) -> None:
+    given = {"webhook_id": "whk_1", "page_size": 5}
+    tab = reports.show(Report.WEBHOOK, "list_webhook_deliveries", given, scripted(webhook(100)))
     assert sorted(reports.calls[1:], key=json.dumps) == [
         ("get_webhook", {"webhook_id": "whk_1"}),
         ("list_webhook_deliveries", {"webhook_id": "whk_1", "page_size": 100}),
@@ -232,7 +231,7 @@ def test_a_webhooks_health_is_of_the_whole_webhook(reports: ReportHost, tool: st
 
 @pytest.mark.parametrize(("apart", "count", "spans"), [(60, 50, 1), (3_600, 30, 30), (86_400, 400, 60), (1, 2, 1)])
 def test_spans_take_in_every_moment_once(reports: ReportHost, apart: int, count: int, spans: int) -> None:
-    tab = reports.show(Report.WEBHOOK, "get_webhook", {"webhook_id": "one"}, scripted(webhook(2)))
+    tab = reports.show(Report.WEBHOOK, "list_webhook_deliveries", {"webhook_id": "one"}, scripted(webhook(2)))
     moments = [1_774_700_000_000 + apart * 1_000 * number for number in range(count)]
     starts: list[int] = tab.run(f"spansOf({moments}).starts", frame=True)
     assert starts == sorted(set(starts))

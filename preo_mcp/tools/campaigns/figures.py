@@ -31,7 +31,6 @@ class FiguresOf(BaseModel):
     started_at: datetime | None = None
     user_count: int | None = None
     skipped: str | None = None
-    failures: str | None = None
 
 
 class CampaignFigures(CampaignStats, FiguresOf):

@@ -31,7 +31,6 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.files.secret_files import secret_file as made_secret_file
 from preo_mcp.replies.listing import Listing
-from preo_mcp.reports.cards import Report
 from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
@@ -113,7 +112,7 @@ async def create_webhook(
         return issued(await preo.request(CREATE_WEBHOOK, Webhook, body=body), file)
 
 
-@tool(GET_WEBHOOK, report=Report.WEBHOOK)
+@tool(GET_WEBHOOK)
 async def get_webhook(preo: Preo, webhook_id: str) -> ShownWebhook:
     """Show a webhook endpoint, its secret masked."""
     return await get_endpoint(preo, webhook_id)
