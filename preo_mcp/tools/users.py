@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Collection
 from typing import Annotated, Final
+from weakref import WeakKeyDictionary
 
 from pydantic import MISSING, Field, WithJsonSchema
 
-from preo_mcp.api.errors import ValidationError
+from preo_mcp.api.errors import PreoError, ValidationError
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.editions import Language
 from preo_mcp.api.models.orders import ListedOrder, ListOrdersQuery
-from preo_mcp.api.models.users import ListedUser, ListUsersQuery, UpdateUserRequest, User, UserOrdering
+from preo_mcp.api.models.users import ListedUser, ListUsersQuery, ShownUser, UpdateUserRequest, User, UserOrdering
 from preo_mcp.api.operations import GET_USER, LIST_ORDERS, LIST_USERS, UPDATE_USER
 from preo_mcp.approval.facts import CHANGES, Facts, Line, Stakes
 from preo_mcp.approval.wording import Count, Message, Personal, Series, Words, say
+from preo_mcp.backend import Backend
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
@@ -21,7 +23,7 @@ from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
 from preo_mcp.tools.fact_words import FIELDS, UNKNOWN, change, contact, full_name, named
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import field_read_back
-from preo_mcp.tools.roles import must_manage
+from preo_mcp.tools.roles import memberships, must_manage
 from preo_mcp.tools.whole_lists import whole_list
 
 NOT_DONE = f"{UPDATE_USER.title} was not done"
@@ -178,9 +180,30 @@ async def list_users(
 
 
 @tool(GET_USER)
-async def get_user(preo: Preo, user_id: UserId) -> User:
+async def get_user(preo: Preo, user_id: UserId) -> ShownUser:
     """Show one customer with organization, language and consents; for their orders list_orders."""
-    return await preo.request(GET_USER, User, id=user_id)
+    user = await preo.request(GET_USER, ShownUser, id=user_id)
+    if user.organization is not None or user.organization_id is None:
+        return user
+    return user.model_copy(update={"organization": await _organization_name(preo, user.organization_id)})
+
+
+_organizations: Final[WeakKeyDictionary[Backend, dict[str, str | None]]] = WeakKeyDictionary()
+"""What the organizations of the token are called, which is asked once; None where it does not tell."""
+
+
+async def _organization_name(preo: Preo, organization_id: str) -> str | None:
+    """Return what an organization is called; None where that cannot be told."""
+    known = _organizations.setdefault(preo.backend, {})
+    if organization_id not in known:
+        left_out = len(preo.left_out)
+        try:
+            known.update({one.id: one.name for one in await memberships(preo)})
+        except PreoError:  # the customer is shown without it
+            return None
+        known.setdefault(organization_id, None)
+        del preo.left_out[left_out:]  # other organizations were not asked for
+    return known[organization_id]
 
 
 @tool(UPDATE_USER, facts=facts_of_update, read_back=field_read_back(GET_USER, User, "user_id"))

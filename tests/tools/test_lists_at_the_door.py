@@ -90,7 +90,7 @@ async def test_times_are_by_the_editions_clocks(door: Door) -> None:
 
 async def test_a_customers_consents_and_organization(door: Door) -> None:
     user = await door.done("get_user", user_id="usr_soeren")
-    assert (user["organization_id"], "locale" in user) == (NORDLYS, True)
+    assert (user["organization_id"], user["organization"], "locale" in user) == (NORDLYS, "Nordlys Festival ApS", True)
     for consent in user["consents"]:
         assert consent.keys() == {"id", "name", "type", "status", "answered_at"}
         assert consent["status"] in ("granted", "withdrawn")

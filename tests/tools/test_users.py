@@ -28,6 +28,49 @@ async def test_customers_are_found(door: Door) -> None:
     assert "No User" in await door.refused("get_user", user_id="usr_none")
 
 
+class Told:
+    """An API with one customer, as `user`, of an account whose user belongs to `organizations`."""
+
+    def __init__(self, organizations: list[dict[str, Any]] | None, **user: Any) -> None:
+        self.organizations = organizations
+        self.user = {"id": "usr_1", "organization_id": "org_a", **user}
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        if request.url.path.endswith("/user-info"):
+            account = {"id": "usr_me", "organizations": self.organizations}
+            return httpx.Response(404) if self.organizations is None else httpx.Response(200, json=account)
+        return httpx.Response(200, json=self.user)
+
+
+@pytest.mark.parametrize(
+    ("api", "name", "asked"),
+    [
+        (Told([{"id": "org_a", "name": "Nordlys"}, {"id": "org_b", "name": "Elbklang"}]), "Nordlys", 1),
+        (Told([{"id": "org_b", "name": "Elbklang"}]), None, 1),
+        (Told(None), None, 1),
+        (Told([], organization={"id": "org_a", "name": "Nordlys"}), "Nordlys", 0),
+        (Told([], organization_id=None), None, 0),
+    ],
+)
+async def test_a_customers_organization_is_named_and_asked_for_once(
+    tmp_path: Path, api: Told, name: str | None, asked: int
+) -> None:
+    async with open_door(tmp_path, "auto", api=api) as door:
+        for _ in range(3):
+            assert (await door.done("get_user", user_id="usr_1")).get("organization") == name
+    assert api.asked.count("/v1/users/usr_1") == 3
+    assert len(api.asked) == 3 + asked
+
+
+async def test_organizations_that_are_left_out_are_none_of_a_customers_concern(tmp_path: Path) -> None:
+    api = Told([{"id": "org_a", "name": "Nordlys"}, {"id": "org_b", "name": "Elbklang"}])
+    async with open_door(tmp_path, "auto", api=api, allowed_organizations=("org_a",)) as door:
+        user = await door.done("get_user", user_id="usr_1")
+    assert (user["organization"], "notes" in user) == ("Nordlys", False)
+
+
 async def test_a_change_shows_what_it_changes(door: Door, person: Person) -> None:
     changed = await door.done("update_user", user_id=SOREN, **CHANGE)
     assert (changed["phone_number"], "last_name" in changed) == ("+4531112233", False)

@@ -68,6 +68,16 @@ class User(Response):
     modified: datetime | None = None
 
 
+def _name_of(value: object) -> object:
+    return cast("Mapping[str, Any]", value).get("name") if isinstance(value, dict) else value
+
+
+class ShownUser(User):
+    """A customer as a tool shows them: with their organization by name (that Preo sends it is inferred)."""
+
+    organization: Annotated[str | None, BeforeValidator(_name_of)] = None
+
+
 class ListedUser(Embedded):
     """A customer as a row of a list, or inside another object: enough to recognise them."""
 

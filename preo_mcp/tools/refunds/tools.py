@@ -49,14 +49,15 @@ PRICE, FULL, DEPOSIT = "purchase_price (no fee)", "purchase_full (with fee)", "p
 Scope = Annotated[
     RefundScope,
     Field(
-        description=f"Default by reason: customer_request, product_defect {PRICE}; sold_out, event_cancelled, "
-        f"duplicate_purchase {FULL}; deposit_reclaim, rental_return {DEPOSIT}; others purchase_custom."
+        description=f"Default by reason: {PRICE} for customer_request, product_defect; {FULL} for sold_out, "
+        f"event_cancelled, duplicate_purchase; {DEPOSIT} for deposit_reclaim, rental_return; else purchase_custom."
     ),
 ]
 ScopeOfEither = Annotated[
-    RefundScope, Field(description="Default: as create_purchase_refund; of a transaction, full or custom alike.")
+    RefundScope,
+    Field(description="Default: as create_purchase_refund; of a transaction full where that is full, else custom."),
 ]
-Amount = Annotated[RefundAmount, Field(description="For custom scopes only.")]
+Amount = Annotated[RefundAmount, Field(description="Needed by custom scopes only.")]
 Comment = Annotated[str, Field(max_length=COMMENT_MAX_LENGTH)]
 FIELDS = ", ".join(ordering for ordering in RefundOrdering if ordering[0] != "-")
 Ordering = Annotated[
@@ -85,7 +86,7 @@ async def list_refunds(
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedRefund]:
-    """Find refunds, newest first: whose, of what, why one failed; those with status requested wait for a decision."""
+    """Find refunds, newest first: whose, of what, why one failed; requested ones wait for a decision."""
     query = ListRefundsQuery(
         edition_id=edition_id,
         organization_id=organization_id,
@@ -127,7 +128,7 @@ async def create_refund(
 
 @tool(GET_REFUND)
 async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
-    """Show one refund: status, amount, who requested it, the payment gateway's answer, what happens next."""
+    """Show one refund: status, amount, who requested it, the gateway's answer, what happens next."""
     return await result(preo, await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
 
