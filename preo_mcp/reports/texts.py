@@ -26,7 +26,7 @@ _ALL: Final[dict[str, Message]] = {
         "personal data is masked, and fewer than {number} people are shown as {number}", number=Figure(str(FEWEST))
     ),
     "no": say("no"),
-    "not_loaded": say("The report could not be loaded. Ask the assistant: it has all of it as text."),
+    "not_loaded": say("The report could not be loaded. The assistant has all of it as text."),
     "loading": say("Loading the report…"),
     "of": say("of: {whole}", whole=_WHOLE),
     "people": say("People"),

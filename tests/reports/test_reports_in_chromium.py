@@ -9,6 +9,7 @@ from mcp.types import CallToolResult, TextContent
 from preo_mcp.reports.cards import Report
 from tests.approval.ways.chromium import WHY_NOT, Tab
 from tests.approval.ways.npm_packages import WHY_NO_NPM, skipped
+from tests.door import EDITION, ORDERS
 from tests.reports.conftest import OfSandbox
 from tests.reports.invented import CHECKED, HOSTILE, IMPORTED, RUNNING, campaigns, figures, webhook
 from tests.reports.pictures import REFUSED, STATES, over_time
@@ -86,11 +87,26 @@ def test_what_a_host_keeps_from_the_card_it_asks_for_itself(reports: ReportHost,
 def test_without_the_calls_arguments_it_says_where_the_figures_are(reports: ReportHost) -> None:
     answer = scripted({"get_campaign_stats": figures()})
     tab = reports.show(Report.CAMPAIGN, "get_campaign_stats", NOTHING, answer, asked="strip&mute", until=REFUSED)
-    assert "Ask the assistant: it has all of it as text." in text(tab, "#status")
+    assert "The assistant has all of it as text." in text(tab, "#status")
+    assert "12400" in text(tab, "pre")
     assert tab.run("document.getElementById('again').hidden", frame=True)
     seen = reports.show(Report.CAMPAIGN, "get_campaign_stats", NOTHING, answer, asked="mute")
     assert text(seen, "#title") == "Newsletter 1"
     assert seen.run("document.querySelectorAll('.more').length", frame=True) == 0
+
+
+def test_a_host_that_lets_no_card_call_tools_shows_what_the_model_got(reports: ReportHost) -> None:
+    asked: list[str] = []
+
+    async def answer(name: str, arguments: dict[str, Any]) -> CallToolResult:
+        asked.append(name)
+        if len(asked) > 1:
+            raise PermissionError
+        return await scripted(campaigns())(name, arguments)
+
+    tab = reports.show(Report.CAMPAIGN, "get_campaign_stats", {"campaign_id": "cmp_0"}, answer, until=REFUSED)
+    assert "The assistant has all of it as text." in text(tab, "#status")
+    assert "Newsletter 1" in text(tab, "pre")
 
 
 def test_two_campaigns_side_by_side_by_keyboard(reports: ReportHost) -> None:
@@ -248,10 +264,49 @@ def test_a_call_that_was_refused_or_given_up_is_said(reports: ReportHost) -> Non
         return CallToolResult(content=[TextContent(type="text", text="name: a campaign")])
 
     tab = reports.show(Report.CHECK, "check_campaign", {"campaign_id": "one"}, empty, until=REFUSED)
-    assert "it has all of it as text" in text(tab, "#status")
+    assert "has all of it as text" in text(tab, "#status")
+    assert text(tab, "pre") == "name: a campaign"
 
 
 def test_a_check_that_found_nothing_says_so(reports: ReportHost) -> None:
     answer = scripted({"check_campaign": {**CHECKED, "findings": []}})
     tab = reports.show(Report.CHECK, "check_campaign", {"campaign_id": "one"}, answer)
     assert text(tab, ".good") == "The check found nothing."
+
+
+@officially
+def test_an_import_of_the_sandbox_in_the_official_host(reports: ReportHost, of_sandbox: OfSandbox) -> None:
+    with of_sandbox(yes=True) as answer:
+
+        def done(tool: str, **arguments: Any) -> dict[str, Any]:
+            result = reports.portal.call(answer, tool, arguments)
+            assert result.structured_content is not None, result.content
+            return result.structured_content
+
+        file = {"text": ORDERS, "file_name": "orders.csv", "settle": ["products: keep"]}
+        made = done("prepare_import", edition_id=EDITION, **file)["import_id"]
+        done("start_import", import_id=made, ignore_warnings=True)
+        told = done("wait_for_import", import_id=made)
+        tab = reports.show_officially(Report.OUTCOME, "wait_for_import", {"import_id": made}, answer)
+    assert text(tab, "#state").startswith("completed")
+    imported = told["import_result"]["orders_imported"]
+    assert ["Orders imported", str(imported)] in tables(tab)["What was imported"]
+    assert told["outcome"]["written"] in text(tab, ".facts")
+    assert told["outcome"]["as_announced"] is False  # the poster is no product of the edition
+    assert text(tab, ".facts").endswith("As announcedno")
+    assert tab.complaints() == []
+
+
+@officially
+def test_a_webhook_of_the_sandbox_in_the_official_host(reports: ReportHost, of_sandbox: OfSandbox) -> None:
+    given = {"webhook_id": "whk_nordlysbooks"}
+    with of_sandbox() as answer:
+        told = reports.portal.call(answer, "list_webhook_deliveries", given).structured_content
+        tab = reports.show_officially(Report.WEBHOOK, "list_webhook_deliveries", given, answer)
+    assert told
+    ended = [row["status"] for row in told["results"]]
+    [rows] = [rows for caption, rows in tables(tab).items() if caption.startswith("The latest deliveries")]
+    counted = [str(ended.count(status)) for status in ("succeeded", "pending", "failed")]
+    assert [row[1] for row in rows] == counted
+    assert tab.run("document.querySelector('canvas').clientWidth", frame=True) > 500
+    assert tab.complaints() == []

@@ -75,7 +75,7 @@ function button(text, act) {
       await act();
       tell("");
     } catch (problem) {
-      tell(problem.message ? sentences(problem.message) : words.not_loaded, "stop");
+      failed(problem);
     }
     pressed.disabled = false;
   });
@@ -100,7 +100,7 @@ function choice() {
       draw(shown);
       document.querySelector("select")?.focus();
     } catch (problem) {
-      tell(problem.message ? sentences(problem.message) : words.not_loaded, "stop");
+      failed(problem);
     }
   });
   label.append(select);

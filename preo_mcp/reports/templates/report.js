@@ -13,7 +13,7 @@ const counts = (line) => [...String(line ?? "").matchAll(/([^,]+?) (\d+)(?:, |$)
 
 async function ask(tool, args) {
   if (!args) throw new Error(""); // a host that keeps a call's arguments from its card
-  const answer = await callTool(tool, args);
+  const answer = await callTool(tool, args).catch(() => null); // of a host that lets no card call tools
   if (answer?.isError) throw new Error(textOf(answer));
   if (!answer?.structuredContent) throw new Error("");
   return answer.structuredContent;
@@ -31,7 +31,8 @@ function report(name, find, draw, worn) {
       part("as-of").textContent = filled(words.as_of, { time: time(content.as_of ?? new Date().toISOString()) });
       document.querySelector("footer").hidden = false;
     } catch (problem) {
-      tell(problem.message ? sentences(problem.message) : words.not_loaded, "stop");
+      failed(problem);
+      if (!part("content").firstChild) part("content").append(...asText());
     }
     part("again").disabled = false;
   }
@@ -52,6 +53,14 @@ function report(name, find, draw, worn) {
 function tell(text, kind = "plain") {
   part("status").replaceChildren(...(text ? [made("p", text)] : []));
   part("status").dataset.kind = kind;
+}
+
+const failed = ({ message }) => tell(message ? sentences(message) : words.not_loaded, "stop");
+
+function asText() {
+  // What the tool has told the model, where nothing else can be shown.
+  const text = textOf(result);
+  return text ? [english(Object.assign(made("pre", text, "passage"), { tabIndex: 0 }))] : [];
 }
 
 function headed(title, state, ...more) {
