@@ -17,6 +17,7 @@ from preo_mcp.api.errors import sandbox_extra
 from preo_mcp.client.connection import Connection
 from preo_mcp.client.policy import Policy
 from preo_mcp.client.scope import Scope
+from preo_mcp.files.uploads import FOLDER as UPLOADS
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -225,6 +226,11 @@ class Backend:
         uploads = Uploads(FolderUploads(self.settings.state_folder), self.caller)
         self.in_background(uploads.watch)
         return uploads
+
+    def sweep_uploads(self) -> None:
+        """Remove in the background what is too old of earlier uploads; where there were none, nothing is imported."""
+        if (self.settings.state_folder / UPLOADS).is_dir():
+            _ = self.uploads
 
     @cached_property
     def receiver(self) -> "Receiver":

@@ -38,9 +38,16 @@ async def serve(settings: Settings) -> None:
     configure(settings.log_level, settings.log_format)
     if not settings.sandbox and not settings.team:
         Connection.of(settings)  # settings that make for no connection stop the start, not the first call
+    tell_what_is_without_effect(settings)
     port = settings.port if settings.transport is Transport.STDIO else _free_port(settings.port, settings.host)
     with scratch_ends_with_the_process():
         await (_serve_team if settings.team else _serve_until_the_end)(settings, port)
+
+
+def tell_what_is_without_effect(settings: Settings) -> None:
+    """Say at the start what the settings allow in vain."""
+    if settings.allowed_folders and settings.transport is not Transport.STDIO:
+        logger.warning("--allow-folder is without effect over %s: no path is read there", settings.transport)
 
 
 async def _serve_team(settings: Settings, port: int) -> None:
@@ -53,6 +60,7 @@ async def _serve_team(settings: Settings, port: int) -> None:
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
     async with together(settings) as replicas, Backend.opened(settings, Factories(notices=replicas.notices)) as backend:
         await must_exist(backend)
+        backend.sweep_uploads()
         server = build_server(settings, backend)
         match settings.transport:
             case Transport.STDIO:

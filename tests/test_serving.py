@@ -19,11 +19,14 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from preo_mcp.calls.toolset import Toolset
 from preo_mcp.process import LOOPBACK
 from preo_mcp.server import CARD_TOOLS
+from preo_mcp.serving import tell_what_is_without_effect
+from preo_mcp.settings import Settings, Transport
 from tests.authorized import authorized, bearer
 from tests.door import DECLINE, EDITION, ERAS, ORDERS, TOKEN, YES, Era, Person, content_of, text_of
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]
 PATIENCE = 20
+WITHOUT_EFFECT = "--allow-folder is without effect over {}: no path is read there"
 
 
 def environment() -> dict[str, str]:
@@ -236,3 +239,15 @@ def test_a_misspelt_edition_stops_the_start() -> None:
     assert "PREO_ALLOWED_EDITIONS names edt_nordlys72" in ended.stderr
     assert len(ended.stderr.strip().split(" · ")) == 3
     assert run("--sandbox", "--allow-edition", EDITION).returncode == 0
+
+
+def test_folders_that_are_without_effect_are_told_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for transport in Transport:
+        caplog.clear()
+        tell_what_is_without_effect(Settings(sandbox=True, allowed_folders=(tmp_path,), transport=transport))
+        told = [record.getMessage() for record in caplog.records]
+        assert told == ([] if transport is Transport.STDIO else [WITHOUT_EFFECT.format(transport)])
+    tell_what_is_without_effect(Settings(sandbox=True, transport=Transport.HTTP))
+    assert len(caplog.records) == 1

@@ -14,8 +14,8 @@ from preo_mcp.settings import Settings, Transport
 def existing_path(settings: Settings, file_path: str, what: str, instead: str) -> Path:
     """Return the real path of what `file_path` names inside an allowed folder; it need not be there.
 
-    A relative path is one in the first folder. `what` says in a refusal what failed, `instead` what a server over HTTP
-    takes in place of a path.
+    A relative path is one in the first folder. `what` says in a refusal what failed, `instead` what is taken in
+    place of a path, where none is.
 
     Raises:
         ValidationError: it leads outside, cannot be followed, or no local path may be used.
@@ -49,8 +49,8 @@ def _inside(settings: Settings, file_path: str, what: str, instead: str, *, is_n
         raise ValidationError(what, why, instead)
     folders = [folder.expanduser().resolve() for folder in settings.allowed_folders]
     if not folders:
-        next_step = "Ask the user to start preo-mcp with --allow-folder FOLDER or PREO_ALLOWED_FOLDERS."
-        raise ValidationError(what, "no folder is allowed", next_step)
+        next_step = "Or ask the user to start preo-mcp with --allow-folder FOLDER (PREO_ALLOWED_FOLDERS)."
+        raise ValidationError(what, "no folder is allowed", f"{instead} {next_step}")
     try:
         path = Path(file_path).expanduser()
         whole = path if path.is_absolute() else folders[0] / path

@@ -126,7 +126,7 @@ def allowed_path(settings: Settings, file_path: str) -> Path:
     except OSError:  # a name longer than the system takes
         is_file = False
     if not is_file:
-        raise _refused("there is no such file", "Check the path with the user.")
+        raise _refused("there is no such file", f"Check the path with the user. Or {ASK_FOR_IT}")
     return real
 
 

@@ -1,6 +1,7 @@
 """A file that has no path: asked for, put in on the page, prepared and uploaded, over both eras."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,15 @@ import httpx
 import pytest
 
 from tests.door import EDITION, ERAS, ORDERS, Door, Era, open_door, text_of
+from tests.files.uploads.received import Received, opened, put_in
 from tests.receiving.by_hand import Opened
 
 
 @pytest.fixture(params=ERAS)
 async def door(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Door]:
     era: Era = request.param
-    async with open_door(tmp_path, era) as opened:
-        yield opened
+    async with open_door(tmp_path, era) as made:
+        yield made
 
 
 @pytest.fixture
@@ -88,6 +90,24 @@ async def test_masked_settings_mask_what_was_read(tmp_path: Path, http: httpx.As
         told = text_of(await door.call("receive_file", upload=asked["upload"]))
         assert "kirsten" not in told.casefold()
         assert "NF-PARK" in told
+
+
+async def test_a_start_removes_what_an_earlier_process_left(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    async with open_door(tmp_path, "auto", state_folder=state) as door:
+        door.backend.sweep_uploads()
+        assert "uploads" not in vars(door.backend), "nothing was left: nothing is looked for"
+    earlier = Received(state, datetime.now(UTC) - timedelta(days=2))
+    await put_in(earlier.of(), ORDERS.encode())
+    upload_id, session = await opened(earlier.of())
+    await earlier.of().start(upload_id, session, "orders.csv", 10)
+    await earlier.of().put(upload_id, session, 0, b"Order")
+    assert len(earlier.files()) == 4
+    async with open_door(tmp_path, "auto", state_folder=state) as door:
+        door.backend.sweep_uploads()
+        with anyio.fail_after(5):
+            while earlier.files():
+                await anyio.lowlevel.checkpoint()
 
 
 async def test_what_is_no_upload_is_refused(door: Door) -> None:

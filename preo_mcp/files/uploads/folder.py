@@ -18,10 +18,10 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from preo_mcp.files.private_files import OWNER_ONLY, UnsafeFileError, open_private, owner_only_folder, replace_private
+from preo_mcp.files.uploads import FOLDER
 from preo_mcp.files.uploads.store import Step
 from preo_mcp.files.uploads.upload import UNFINISHED, UPLOAD_ID, Refusal, Upload, UploadRefused
 
-FOLDER: Final = "uploads"
 LOCK: Final = "lock"
 LOCK_SECONDS: Final = 10.0
 MOST_BYTES: Final = 16 * 1024
