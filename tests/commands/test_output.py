@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.generate import ROOT
 from preo_mcp import cli
 from preo_mcp.commands.output import READER_GONE, for_any_reader
 
@@ -55,6 +56,7 @@ PRINTS = [
     "tools",
     "audit",
     "layouts",
+    "put examples/shopify-orders.csv",
     "pending",
     "token show",
     "doctor --sandbox",
@@ -96,6 +98,7 @@ def test_a_command_that_nobody_reads_ends_quietly(line: str, tmp_path: Path) -> 
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.PIPE,
+            cwd=ROOT,
             env=environment(tmp_path),
             timeout=SECONDS,
             check=False,
