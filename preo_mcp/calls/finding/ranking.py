@@ -1,147 +1,119 @@
-"""Which tools fit a wish in a user's words: English, Danish or German, against names, descriptions and arguments.
+"""Which tools fit a wish in a user's words, English, Danish or German.
 
-A wish is taken apart into terms. A tool has those of its name, title, description and arguments, those of the wishes
-that users have when they need it (`wishes.json`), and a wish has, besides its own, the terms that its words mean
-(`words.json`). A tool scores by the terms of the wish that it has, rare ones more than common ones (BM25, Robertson and
-Zaragoza 2009), and by how much of its name they cover, because a name is a verb and its object.
+For every tool there are phrasings: how different people ask for it (`wishes/`), its name, its title, what it says of
+itself. A term of a wish is evidence for a tool as far as it is more frequent in the tool's phrasings than in all
+(naive Bayes: the logarithm of that ratio; Manning, Raghavan and Schütze 2008, chapter 13). The same evidence is taken
+for each word of a tool's name, from all tools that have it: what people say when one thing is to be deleted helps to
+find how another is, and the thing counts whatever is to be done with it.
 """
 
-import json
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from math import log
-from typing import Any, Final
+from typing import Final
 
 from mcp.types import Tool
 
-from preo_mcp.text.folding import folded
+from preo_mcp.calls.finding.phrasings import Evidence, Phrasings
+from preo_mcp.calls.finding.terms import beside
 
-WORDS: Final = "words.json"
-"""Beside this module: for each term the words and phrases that mean it; a space at the end keeps a word as it is."""
-WISHES: Final = "wishes.json"
-"""Beside this module: for each tool what users say when they need it, in all three languages."""
+LANGUAGES: Final = ("en", "da", "de")
+"""For each there is a file beside this module: for every tool what users say when they need it."""
 
-NAME, DESCRIPTION, WISH, ARGUMENT, ARGUMENT_DESCRIPTION = 6.0, 2.0, 2.0, 1.0, 0.5
-"""What a term counts for by where it stands."""
-SATURATION: Final = 3.0
-"""BM25's k₁, of weighted occurrences: what is said often adds little."""
-OWN_WORD, SYNONYM = 1.0, 0.8
-IN_COMPOUND: Final = 5
-"""Letters from which on a word is recognised inside another, as in Gutscheincode."""
-TERM: Final = 5
-"""Letters of a word that count: enough to tell words apart, few enough for inflected ones to be the same."""
+PRIOR: Final = 4.0
+"""Phrasings that every tool is taken to have besides, distributed as all are: little evidence moves little."""
+RARE: Final = 5.0
+"""Phrasings that every term is taken to be in besides: what was said once is no proof."""
+OF_NAME: Final = 0.5
+"""The share of the evidence that comes from the words of the name."""
+LONGEST_WISH: Final = 600
+"""Characters that are looked at: more is a mail that was pasted, and what comes late in it is seldom the wish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A tool, and how well it fits: of use only in comparison with the others of one search."""
+    """A tool, and the evidence that it is meant: of use only in comparison with the others of one search."""
 
     tool: Tool
     score: float
 
 
 class Ranking:
-    """Ranks tools by how well they fit a wish.
+    """Ranks tools by how well they fit a wish. Nothing is read before the first search.
 
     Args:
         tools: Those that may be found.
+        wishes: For each tool what users say when they need it; without them, those beside this module.
     """
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], wishes: Mapping[str, Sequence[str]] | None = None) -> None:
         self._tools = {tool.name: tool for tool in tools}
-        wishes = _beside(WISHES)
-        self._weights = {name: _weights(tool, wishes.get(name, "")) for name, tool in self._tools.items()}
-        self._names = {name: frozenset(_terms(name)) for name in self._tools}
-        carriers = Counter(term for weights in self._weights.values() for term in weights)
-        count = len(self._tools)
-        self._rarity = {term: log(1 + (count - held + 0.5) / (held + 0.5)) for term, held in carriers.items()}
+        self._wishes = wishes
 
     def best(self, wish: str, count: int) -> list[Ranked]:
         """Return at most `count` tools that fit `wish`, the best first; none where nothing in it is known."""
-        terms = self._meant(wish)
-        scored = [Ranked(tool, self._score(name, terms)) for name, tool in self._tools.items()]
-        fitting = [found for found in scored if found.score > 0]
-        return sorted(fitting, key=lambda found: -found.score)[:count]
-
-    def _score(self, name: str, terms: Mapping[str, float]) -> float:
-        weights = self._weights[name]
-        total = sum(
-            sure * self._rarity[term] * weights[term] * (SATURATION + 1) / (weights[term] + SATURATION)
-            for term, sure in terms.items()
-            if term in weights
-        )
-        named = self._names[name]
-        return total * (1 + sum(terms.get(term, 0) for term in named) / len(named))
-
-    def _meant(self, wish: str) -> dict[str, float]:
-        """Return the terms that a wish has or means, each with how sure that is."""
-        words = _words(wish)
-        text = f" {' '.join(words)} "
-        meant = {
-            term: SYNONYM
-            for term, phrases in self._synonyms.items()
-            if any(_says(text, words, phrase) for phrase in phrases)
-        }
-        return meant | {term: OWN_WORD for term in _terms(wish) if term in self._rarity}
+        evidence = list(self._index.phrasings.evidence(wish[:LONGEST_WISH])) if self._tools else []
+        if not evidence:
+            return []
+        scores = self._index.scores(evidence)
+        return [Ranked(self._tools[name], scores[name]) for name in sorted(scores, key=lambda each: -scores[each])][
+            :count
+        ]
 
     @cached_property
-    def _synonyms(self) -> dict[str, Sequence[str]]:
-        return {_term(term): [folded(phrase) for phrase in phrases] for term, phrases in _beside(WORDS).items()}
+    def _index(self) -> "_Index":
+        wishes = wishes_of_tools() if self._wishes is None else self._wishes
+        return _Index({name: [*wishes.get(name, ()), *_own(tool)] for name, tool in self._tools.items()})
 
 
-def _beside(name: str) -> dict[str, Any]:
-    return json.loads((files(__name__.rpartition(".")[0]) / name).read_text(encoding="utf-8"))
+def wishes_of_tools() -> Mapping[str, Sequence[str]]:
+    """Return for each tool what users say when they need it, in all languages."""
+    of_tools: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        for name, wishes in beside(f"wishes/{language}.json").items():
+            of_tools.setdefault(name, []).extend(wishes)
+    return of_tools
 
 
-def _says(text: str, words: Sequence[str], phrase: str) -> bool:
-    """Return whether a wish has a phrase: at the beginning of a word, or, where it is long enough, within one."""
-    if f" {phrase}" in text:
-        return True
-    return len(phrase) >= IN_COMPOUND and any(phrase in word for word in words)
+def _own(tool: Tool) -> Iterator[str]:
+    """Yield what a tool says of itself; its name and title count twice."""
+    yield from (tool.name.replace("_", " "), tool.title or "") * 2
+    yield from (tool.description or "").split(". ")
 
 
-def _weights(tool: Tool, wishes: str) -> Mapping[str, float]:
-    weights: dict[str, float] = {}
-    for text, weight in _texts(tool, wishes):
-        for term in _terms(text):
-            weights[term] = weights.get(term, 0) + weight
-    return weights
+class _Index:
+    def __init__(self, of_tools: Mapping[str, Sequence[str]]) -> None:
+        self.phrasings = Phrasings(text for texts in of_tools.values() for text in texts)
+        self._names = {name: [word.removesuffix("s") for word in name.split("_")] for name in of_tools}
+        self._of_tool: dict[str, int] = {}
+        self._of_word: dict[str, int] = {}
+        self._count = 0
+        for name, texts in of_tools.items():
+            members = ((1 << len(texts)) - 1) << self._count
+            self._count += len(texts)
+            self._of_tool[name] = members
+            for word in self._names[name]:
+                self._of_word[word] = self._of_word.get(word, 0) | members
 
+    def scores(self, evidence: Sequence[Evidence]) -> dict[str, float]:
+        """Return for each tool the evidence that it is meant, from its own phrasings and by the words of its name."""
+        of_tool, of_word = self._ratios(evidence, self._of_tool), self._ratios(evidence, self._of_word)
+        scores: dict[str, float] = {}
+        for name, (deed, *things) in self._names.items():
+            thing = sum(of_word[word] for word in things) / max(1, len(things))
+            scores[name] = (1 - OF_NAME) * of_tool[name] + OF_NAME * (of_word[deed] + thing)
+        return scores
 
-def _texts(tool: Tool, wishes: str) -> Iterator[tuple[str, float]]:
-    yield tool.name, NAME
-    yield f"{tool.title or ''} {tool.description or ''}", DESCRIPTION
-    yield wishes, WISH
-    for name, schema in tool.input_schema.get("properties", {}).items():
-        yield name, ARGUMENT
-        yield schema.get("description", ""), ARGUMENT_DESCRIPTION
-
-
-def _terms(text: str) -> Iterator[str]:
-    return (_term(word) for word in _words(text) if word not in NOT_TERMS)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", folded(text))
-
-
-def _term(word: str) -> str:
-    """Return what counts of a word: its beginning, without the ending of a plural."""
-    return (word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word)[:TERM]
-
-
-NOT_TERMS: Final = frozenset(
-    _words(
-        "a an the of to in on for is are was be it its and or with by from that this which who what how their our "
-        "my we i me you do does did can could not no have has had want wants would should please us them as at "
-        "will any some use why yet en et den det de der som er var til fra med paa pa og i af vil skal kan ikke "
-        "har havde jeg vi du min vores om hvad hvor hvordan hvorfor ein eine einen einer eines dem das die des "
-        "und oder mit von zu zum zur fur ist sind war im auf aus ich wir sie es mein unser nicht hat haben will "
-        "mochte bitte was wie warum wer"
-    )
-)
-"""Words of the three languages that say nothing about a tool."""
+    def _ratios(self, evidence: Sequence[Evidence], groups: Mapping[str, int]) -> dict[str, float]:
+        """Return for each group of phrasings the logarithm of how much more frequent the terms are in it, summed up."""
+        total = sum(each.weight for each in evidence)
+        shares = [(each, PRIOR * (each.phrasings.bit_count() + RARE) / self._count) for each in evidence]
+        ratios: dict[str, float] = {}
+        for group, members in groups.items():
+            ratio = total * log(PRIOR / (members.bit_count() + PRIOR))  # what it would be if no term were in the group
+            for each, expected in shares:
+                if each.phrasings & members:
+                    ratio += each.weight * log(1 + (each.phrasings & members).bit_count() / expected)
+            ratios[group] = ratio
+        return ratios
