@@ -24,7 +24,7 @@ from tests.team.provider import PRIVATE
 from tests.team.signed_in import ACCEPT, INITIALIZE
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]
-PATIENCE = 30
+PATIENCE = 90
 
 
 def environment(folder: Path) -> dict[str, str]:
