@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
@@ -86,9 +87,25 @@ def only_reading(tool: Tool) -> bool:
     return only_reads or any(one.tool == tool.name and one.risk is Risk.READ for one in OPERATIONS)
 
 
+DOES_THE_WORK_OF: Final = MappingProxyType(
+    {
+        "customer_history": ("list_users", "get_user", "list_orders", "get_order"),
+        "refund_purchases": ("create_purchase_refund",),
+        "approve_refunds": ("approve_refund",),
+        "prepare_import": (
+            "create_data_import",
+            "update_column_mappings",
+            "process_column_mappings",
+            "update_product_mappings",
+        ),
+    }
+)
+"""By tool those whose operations it carries out: known without importing it, and what `RegisteredTool.names` says."""
+
+
 def all_but(denied: Collection[str]) -> Offers:
-    """Offer what is not denied."""
-    return lambda tool: tool.name not in denied
+    """Offer what is not denied, nor does the work of what is."""
+    return lambda tool: not any(name in denied for name in (tool.name, *DOES_THE_WORK_OF.get(tool.name, ())))
 
 
 def those_of(presets: Collection[Preset]) -> Offers:

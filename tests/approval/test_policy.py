@@ -13,7 +13,7 @@ from preo_mcp.api.operations import UPDATE_EDITION, UPLOAD_FILE, Risk
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
 from preo_mcp.calls.toolset import Toolset
-from preo_mcp.server import build_server
+from preo_mcp.server import CARD_TOOLS, build_server
 from tests.door import EDITION, ORDERS, YES, Door, Person, nulls, open_door, text_of
 from tests.guarded_calls import GUARDED_CALLS, NORDLYS, Prepared
 from tests.past_the_guard import doc, in_preo, number
@@ -156,8 +156,8 @@ async def test_settings_add_tools_to_those_that_are_asked_about(tmp_path: Path) 
 async def test_settings_that_take_tools_away_take_them_from_calls_too(tmp_path: Path) -> None:
     counted = "SELECT count(*) FROM campaigns"
     async with open_door(tmp_path, "legacy", Person(YES), read_only=True, deny=("get_order",)) as door:
-        offered = {tool.name for tool in (await door.client.list_tools()).tools} - {APPROVAL}
-        assert offered == {name for name in ENTRIES if _reads(name)} - {"get_order"}
+        offered = {tool.name for tool in (await door.client.list_tools()).tools} - {tool.name for tool in CARD_TOOLS}
+        assert offered == {name for name in ENTRIES if _reads(name)} - {"get_order", "customer_history"}
         before = (door.written() if (door.folder / "preo.db").exists() else None, number(door.folder, counted))
         for name in ENTRIES.keys() - offered:
             text = await door.refused(name, **filled(name))

@@ -13,8 +13,8 @@ from docs.generate import REFERENCE, ROOT, tool_reference, tool_snapshot
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.api.operations import OPERATIONS, Operation, Risk
 from preo_mcp.api.schema import MAY_BE_LEFT_OUT
-from preo_mcp.calls.tool import Workflow
-from preo_mcp.calls.toolset import MODULES, SNAPSHOT, Toolset, inspected
+from preo_mcp.calls.tool import REGISTERED, Workflow
+from preo_mcp.calls.toolset import DOES_THE_WORK_OF, MODULES, SNAPSHOT, Toolset, inspected
 from preo_mcp.sandbox.app import ENDPOINTS
 from preo_mcp.server import CARD_TOOLS
 from preo_mcp.settings import Settings
@@ -254,10 +254,21 @@ def named(**settings: object) -> list[str]:
 def test_settings_only_take_tools_away() -> None:
     assert named() == named(ask_about=("create_segment",)) == list(ENTRIES)
     denied = ("send_campaign", "list_orders")
-    assert named(deny=denied) == [name for name in ENTRIES if name not in denied]
+    without = {*denied, "customer_history"}
+    assert named(deny=denied) == [name for name in ENTRIES if name not in without]
     reading = named(read_only=True)
     assert reading == [name for name in ENTRIES if subject_of(name).risk is Risk.READ]
-    assert named(read_only=True, deny=denied) == [name for name in reading if name != "list_orders"]
+    assert named(read_only=True, deny=denied) == [name for name in reading if name not in without]
+
+
+def test_what_does_the_work_of_a_denied_tool_goes_with_it() -> None:
+    inspected()
+    others = {name: tool.names - {name} for name, tool in REGISTERED.items()}
+    assert {name: {*worked} for name, worked in DOES_THE_WORK_OF.items()} == {
+        name: worked for name, worked in others.items() if worked
+    }
+    assert not {"approve_refund", "approve_refunds"} & {*named(deny=("approve_refund",))}
+    assert "refund_purchases" in named(preset="support", deny=("approve_refund",))
 
 
 def test_what_is_taken_away_is_not_found() -> None:
