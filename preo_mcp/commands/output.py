@@ -11,6 +11,9 @@ from typing import Final, TextIO, cast
 READER_GONE: Final = 141
 """The exit code where nobody reads any more: 128 + SIGPIPE, as a shell tells of what that signal ended."""
 
+IS_WINDOWS: Final = os.name == "nt"
+"""Whether a pipe that nobody reads answers as Windows has it."""
+
 PLAIN: Final = {"→": "->", "─": "-", "│": "|", "…": "...", "·": "-", "≤": "<=", "≥": ">=", "–": "-", "−": "-", "×": "x"}
 """What stands for signs of ours that a Windows code page may lack."""
 
@@ -59,7 +62,7 @@ def _leaves(exc: BaseException) -> Iterator[BaseException]:
 def _is_closed_pipe(exc: BaseException) -> bool:
     """Return whether nobody reads; Windows tells that by EINVAL, without the name of a file."""
     is_invalid = isinstance(exc, OSError) and exc.errno == errno.EINVAL and exc.filename is None
-    return isinstance(exc, BrokenPipeError) or (is_invalid and os.name == "nt")
+    return isinstance(exc, BrokenPipeError) or (is_invalid and IS_WINDOWS)
 
 
 def _write_no_more() -> None:

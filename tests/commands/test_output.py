@@ -141,20 +141,20 @@ def test_a_refusal_that_nobody_reads_ends_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "raised", "ends"),
+    ("windows", "raised", "ends"),
     [
-        ("posix", BrokenPipeError(32, "Broken pipe"), True),
-        ("posix", ExceptionGroup("of tasks", [ExceptionGroup("of more", [BrokenPipeError(32, "")])]), True),
-        ("nt", OSError(22, "Invalid argument"), True),
-        ("nt", OSError(22, "Invalid argument", "a?b.csv"), False),
-        ("posix", OSError(22, "Invalid argument"), False),
-        ("posix", ExceptionGroup("of tasks", [OSError(28, "No space left on device")]), False),
+        (False, BrokenPipeError(32, "Broken pipe"), True),
+        (False, ExceptionGroup("of tasks", [ExceptionGroup("of more", [BrokenPipeError(32, "")])]), True),
+        (True, OSError(22, "Invalid argument"), True),
+        (True, OSError(22, "Invalid argument", "a?b.csv"), False),
+        (False, OSError(22, "Invalid argument"), False),
+        (False, ExceptionGroup("of tasks", [OSError(28, "No space left on device")]), False),
     ],
 )
 def test_what_tells_that_the_reader_has_gone(
-    system: str, raised: Exception, ends: bool, monkeypatch: pytest.MonkeyPatch
+    windows: bool, raised: Exception, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("preo_mcp.commands.output.os.name", system)
+    monkeypatch.setattr("preo_mcp.commands.output.IS_WINDOWS", windows)
     with pytest.raises(SystemExit if ends else type(raised)) as caught, for_any_reader():
         raise raised
     assert not isinstance(caught.value, SystemExit) or caught.value.code == READER_GONE
