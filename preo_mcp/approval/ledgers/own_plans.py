@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-from preo_mcp.approval.ledgers.ledger import Lease, Ledger
+from preo_mcp.approval.ledgers.ledger import Lease, Ledger, LedgerError
 from preo_mcp.approval.plans import Plan
 
 
@@ -26,8 +26,15 @@ class OwnPlans:
         self._principal = principal
 
     async def add(self, plan: Plan) -> Plan:
-        """Keep a new plan as the principal's, or return the call's active one."""
-        return await self._shared.add(plan.model_copy(update={"principal": self._principal}))
+        """Keep a new plan as the principal's, or return the call's active one.
+
+        Raises:
+            LedgerError: that one is somebody else's, which a digest of the call that names its principal rules out.
+        """
+        kept = await self._shared.add(plan.model_copy(update={"principal": self._principal}))
+        if self._own(kept) is None:
+            raise LedgerError("This call did nothing", "somebody else has made the identical one", "Report this.")
+        return kept
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return a plan by its id."""
