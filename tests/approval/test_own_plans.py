@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import fakeredis
 import pytest
 from pydantic import SecretStr
@@ -70,10 +71,14 @@ async def test_the_refunds_of_a_day_and_the_lease_are_everybodys(shared: Ledger)
     plan = await anna.add(a_plan().model_copy(update={"is_refund": True}))
     await anna.replace(plan, done(plan))
     assert await bo.refunds_since([plan.account], NOW - timedelta(days=1)) == 1
-    async with anna.lease(plan.account, patience=1, lifetime=10):
+
+    async def another() -> None:
         with pytest.raises(LedgerError):
             async with bo.lease(plan.account, patience=0.05, lifetime=10):
                 raise AssertionError("two at once")
+
+    async with anna.lease(plan.account, patience=1, lifetime=10), anyio.create_task_group() as tasks:
+        tasks.start_soon(another)
 
 
 async def test_a_ledger_that_is_shared_is_closed_by_who_opened_it(shared: Ledger) -> None:
