@@ -81,10 +81,10 @@ async def proposals_for(preo: Preo, data_import: DataImport) -> Proposals:
         query = CelContextQuery(edition_id=data_import.edition.id)
         products = (await preo.request(GET_CEL_CONTEXT, CelContext, query=query)).dynamic_values.products
     return Proposals(
-        mapped=len(mappings) - len(open_ones),
+        mapped=sum(mapping.product is not None for mapping in mappings),
         unmapped=len(open_ones),
         proposals=await to_thread.run_sync(lambda: Catalogue(products).proposals(open_ones)),
-        next_step=SETTLE if open_ones else "All are mapped: preview_import_orders, then start_import.",
+        next_step=SETTLE if open_ones else "All are mapped or left out: preview_import_orders, then start_import.",
     )
 
 

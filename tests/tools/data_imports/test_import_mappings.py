@@ -153,7 +153,9 @@ async def test_products_that_are_left_out_for_good_complete_the_mappings(door: D
     assert (told["skipped"], told["unmapped"], told["product_mappings_complete"]) == (2, 0, True)
     assert {row["product_sku"]: row.get("product") for row in told["results"]} == {"NF-PARK": None, "NF-POSTER": None}
     assert (await door.done("get_data_import", **this))["product_mappings_complete"] is True
-    assert (await door.done("propose_product_mappings", **this))["proposals"] == []
+    proposed = await door.done("propose_product_mappings", **this)
+    assert (proposed["mapped"], proposed["unmapped"], proposed["proposals"]) == (len(rows) - 2, 0, [])
+    assert proposed["next_step"].startswith("All are mapped or left out: ")
     again = [{"id": ids["NF-PARK"], "product_id": "prd_n27_parking"}]
     told = await door.done("update_product_mappings", **this, mappings=again)
     assert (told["skipped"], told["product_mappings_complete"]) == (1, True)
