@@ -142,7 +142,7 @@ async def _printed(command: str, name: str) -> str:
     what = "The token command failed"
     try:
         with anyio.fail_after(COMMAND_SECONDS):
-            ended = await anyio.run_process([*shlex.split(command), name], input=b"", stderr=None, check=False)
+            ended = await anyio.run_process([*_words(command), name], input=b"", stderr=None, check=False)
     except TimeoutError:
         raise ConfigurationError(what, f"it took more than {COMMAND_SECONDS:g} s", "Make it quicker.") from None
     except (OSError, ValueError) as exc:
@@ -154,6 +154,13 @@ async def _printed(command: str, name: str) -> str:
     except UnicodeDecodeError:
         raise ConfigurationError(what, "it printed something else than a token", "Correct it.") from None
     return lines[0] if lines else ""
+
+
+def _words(command: str) -> list[str]:
+    """Return a command's words; on Windows a backslash stands between folders."""
+    if os.name == "posix":
+        return shlex.split(command)
+    return [word.strip('"') for word in shlex.split(command, posix=False)]
 
 
 def _not_empty(token: str) -> SecretStr:

@@ -6,7 +6,7 @@ else is not known in one's own server.
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
+from preo_mcp.api.errors import raised_at
 from preo_mcp.backend import Backend, Factories
 from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.server import PreoServer, build_server
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_OF_ONE: Final = 8
 """Servers of one principal: as many as there are different rights that they ask for at once."""
+MOST_IN_ALL: Final = 500
 SWEEP_SECONDS: Final = 2.0
 RETIRED_SECONDS: Final = 120.0
 """How long calls under way may go on in a server whose token of Preo ends."""
@@ -217,16 +219,22 @@ class Servers:
 
     def _make_room(self, grant: Grant) -> None:
         name = grant.principal.name
-        theirs = [(key, server) for key, server in self._open.items() if server.grant.principal.name == name]
-        if len(theirs) < MOST_OF_ONE:
-            return
-        idle = [one for one in theirs if not one[1].requests]
-        if not idle:
+        theirs = {key: server for key, server in self._open.items() if server.grant.principal.name == name}
+        if len(theirs) >= MOST_OF_ONE and not self._close_one_of(theirs):
             why = f"{MOST_OF_ONE} servers with different rights are open for you, and all are in use"
             raise Refused(429, why, "Close a client, or send the same X-Preo headers.")
+        if len(self._open) >= MOST_IN_ALL and not self._close_one_of(self._open):
+            raise Refused(503, "too many others are at work here", "Try again in some minutes.")
+
+    def _close_one_of(self, servers: Mapping[Key, OpenServer]) -> bool:
+        """Close the one that was not used for longest; False where all are in use."""
+        idle = [(key, server) for key, server in servers.items() if not server.requests]
+        if not idle:
+            return False
         key, server = min(idle, key=lambda one: one[1].used)
         self._forget(key, server)
         server.close()
+        return True
 
     async def _run(self, grant: Grant, token: PreoToken, *, task_status: TaskStatus[OpenServer]) -> None:
         settings = settings_of(self._settings, grant.rights, token.token)
@@ -240,10 +248,12 @@ class Servers:
                         opened = OpenServer(grant, limited, closing, token.until, self._now())
                         task_status.started(opened)
                         await anyio.sleep_forever()
-        except Exception:
+        except Exception as exc:
             if opened is None:
                 raise
-            logger.exception("the server of %s failed; the next request opens another", grant.principal.name)
+            # Its text stays out: it may quote a customer.
+            failure, place = type(exc).__name__, raised_at(exc)
+            logger.error("the server of %s failed: %s at %s", grant.principal.name, failure, place)  # noqa: TRY400
         finally:
             if opened is not None:
                 self._forget(grant.key, opened)

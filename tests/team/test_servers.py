@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from preo_mcp.api.errors import ConfigurationError
-from preo_mcp.backend import Factories
+from preo_mcp.backend import Backend, Factories
+from preo_mcp.server import PreoServer, build_server
 from preo_mcp.settings import Preset, Settings
 from preo_mcp.team.preo_tokens import PreoToken
 from preo_mcp.team.principals import ALL, Principal, Refused
@@ -146,6 +147,51 @@ async def test_one_principal_has_few_servers(tmp_path: Path) -> None:
             with pytest.raises(Refused, match="all are in use"):
                 await at.servers.of(at.grant(), at.token)
             assert await at.servers.of(at.grant("bo"), at.token)
+
+
+async def test_where_many_are_open_the_longest_idle_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preo_mcp.team.servers.MOST_IN_ALL", 2)
+    async with office(tmp_path) as at:
+        anna = await at.servers.of(at.grant("anna"), at.token)
+        at.now = 1
+        bo = await at.servers.of(at.grant("bo"), at.token)
+        cy = await at.servers.of(at.grant("cy"), at.token)
+        assert (anna.closing.cancel_called, bo.closing.cancel_called) == (True, False)
+        under_way = anyio.CancelScope()
+        bo.requests.add(under_way)
+        cy.requests.add(under_way)
+        with pytest.raises(Refused, match="too many others"):
+            await at.servers.of(at.grant("anna"), at.token)
+
+
+async def test_a_server_that_fails_takes_nobody_with_it_and_tells_no_customer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends: list[Backend] = []
+
+    def noted(settings: Settings, backend: Backend) -> PreoServer:
+        backends.append(backend)
+        return build_server(settings, backend)
+
+    monkeypatch.setattr("preo_mcp.team.servers.build_server", noted)
+    async with office(tmp_path) as at:
+        anna = await at.servers.of(at.grant("anna"), at.token)
+        bo = await at.servers.of(at.grant("bo"), at.token)
+        failed = anyio.Event()
+
+        async def fail() -> None:
+            failed.set()
+            await anyio.lowlevel.checkpoint()
+            raise RuntimeError("kirsten@example.org")
+
+        backends[0].in_background(fail)
+        await failed.wait()
+        with anyio.fail_after(10):
+            while await at.servers.of(at.grant("anna"), at.token) is anna:
+                await anyio.lowlevel.checkpoint()
+        assert await at.servers.of(at.grant("bo"), at.token) is bo
+        assert "the server of anna failed: RuntimeError" in caplog.text
+        assert "kirsten" not in caplog.text
 
 
 async def test_what_cannot_be_opened_is_tried_anew_and_stops_nobody_else(tmp_path: Path) -> None:
