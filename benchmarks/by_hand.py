@@ -22,7 +22,7 @@ from benchmarks.event_loop import uncollected
 from benchmarks.memory import watched
 from benchmarks.processes import LOOPBACK, TOKEN, await_port, end, free_port, preo_mcp, sandbox, scratch_folder
 from benchmarks.table import NotMeasuredError, Row
-from benchmarks.uploads import FILE, MEGABYTE, write_orders
+from benchmarks.uploads import FILE, HEADING, LINE, MEGABYTE, write_orders
 from preo_mcp.files.uploads.upload import PIECE
 from preo_mcp.serving import bearer_of
 from preo_mcp.settings import Settings, Transport
@@ -50,7 +50,7 @@ def rows() -> Iterator[Row]:
     """Yield memory and stall while the file is received, and while its import is prepared."""
     with scratch_folder() as folder, sandbox(folder / "data") as running:
         write_orders(folder / "orders.csv")
-        (folder / "small.csv").write_text("Order ID,Email\nA-1,ida@example.org\n", encoding="utf-8")
+        (folder / "small.csv").write_bytes(HEADING + LINE % (0, 0))
         reached = {"PREO_BASE_URL": running.url, "PREO_TOKEN": TOKEN, "PREO_STATE_FOLDER": str(folder / "state")}
         with _serving(reached) as (port, pid):
             bearer = bearer_of(Settings.load(reached, {}))
@@ -98,7 +98,8 @@ async def _measured(port: int, pid: int, bearer: str, path: Path) -> tuple[Cost,
         await _call(host, "list_editions")
         asked = await _call(host, "receive_file")
         small = await _call(host, "receive_file")
-        await _put_in(browser, small["next_step"], path.with_name("small.csv"))  # what is loaded once
+        await _put_in(browser, small["next_step"], path.with_name("small.csv"))
+        await _prepare(host, small["upload"])  # what is loaded once does not count
         idle = await _cost(port, pid, lambda: asyncio.sleep(IDLE_SECONDS))
         receiving = await _cost(port, pid, lambda: _put_in(browser, asked["next_step"], path))
         preparing = await _cost(port, pid, lambda: _prepare(host, asked["upload"]))

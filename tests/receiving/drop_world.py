@@ -19,8 +19,8 @@ from starlette.routing import Route
 from preo_mcp.backend import Backend, Factories
 from preo_mcp.receiving.card_tool import CARD_URI
 from preo_mcp.server import build_server
-from preo_mcp.settings import Language, Settings
-from tests.approval.ways.card_host import host, official
+from preo_mcp.settings import Settings
+from tests.approval.ways.card_host import CARD_POLICY, host, official
 from tests.approval.ways.chromium import Browser, Tab
 from tests.door import Era, hasty_guardrails
 
@@ -51,11 +51,12 @@ class Host:
             Route("/call", self.call, methods=["POST"]),
         ]
 
-    async def card(self, _: Request) -> Response:
+    async def card(self, request: Request) -> Response:
+        policy = {"Content-Security-Policy": CARD_POLICY} if "policy" in request.query_params else {}
         [read] = (await self.client.read_resource(CARD_URI)).contents
         assert isinstance(read, TextResourceContents)
         assert read.mime_type == APP_MIME_TYPE
-        return HTMLResponse(read.text)
+        return HTMLResponse(read.text, headers=policy)
 
     async def call(self, request: Request) -> Response:
         asked = json.loads(await request.body())
@@ -67,12 +68,14 @@ class Host:
 
 
 @asynccontextmanager
-async def hosted(folder: Path, era: Era = "auto", language: Language = Language.ENGLISH) -> AsyncGenerator[Host]:
-    flags = {"sandbox": True, "state_folder": folder, "approval_wait": 0, "language": language}
+async def hosted(
+    folder: Path, era: Era = "auto", *, caller: str = "", shows_cards: bool = True
+) -> AsyncGenerator[Host]:
+    flags = {"sandbox": True, "state_folder": folder, "approval_wait": 0}
     settings = Settings.load({}, flags)
     async with (
-        Backend.opened(settings, Factories(guardrails=hasty_guardrails)) as backend,
-        Client(build_server(settings, backend), mode=era, extensions=(CARDS,)) as client,
+        Backend.opened(settings, Factories(guardrails=hasty_guardrails), caller) as backend,
+        Client(build_server(settings, backend), mode=era, extensions=(CARDS,) if shows_cards else ()) as client,
     ):
         yield Host(backend, client, {tool.name: tool for tool in (await client.list_tools()).tools})
 
@@ -104,6 +107,15 @@ class DropWorld:
         query = "&".join(f"{name}={value}" for name, value in {"theme": theme, "strip": "", **asked}.items())
         tab = self.browser.tab(f"{self.url}/host?tool=receive_file&arguments=%7B%7D&{query}", height=900)
         tab.resize(width, 900)
+        tab.until(READY, frame=True)
+        return tab
+
+    def official(self, **asked: Any) -> Tab:
+        """Open the official host with the card in it."""
+        tab = self.browser.tab(f"{self.url}/official", height=900)
+        tab.until("window.startHost")
+        told = {"tool": "receive_file", "theme": "light", "variables": {}, "given": {}, "width": 700, **asked}
+        tab.run(f"startHost({json.dumps(told)})")
         tab.until(READY, frame=True)
         return tab
 

@@ -130,6 +130,25 @@ def test_the_card_loads_nothing() -> None:
         assert not re.search(r"(src|href)=|url\(|@import|https?://(?!www\.w3\.org)", document)
 
 
+async def test_somebody_who_is_signed_in_has_the_card_alone(tmp_path: Path) -> None:
+    async with hosted(tmp_path, caller="ida") as ida, hosted(tmp_path, caller="jens") as jens:
+        mine = await opened(ida.client)
+        for name, arguments in (
+            ("receive_file", {"upload": mine["upload"]}),
+            ("prepare_import", {"edition_id": EDITION, "source": mine["upload"]}),
+            ("upload_file", {"organization_id": "org_nordlys", "file_path": mine["upload"]}),
+        ):
+            assert "there is no such upload" in text_of(await jens.client.call_tool(name, arguments))
+        assert (await step(jens.client, "show", **mine))["state"] == "gone"
+        assert (await step(jens.client, "start", **mine, name="orders.csv", size=3))["state"] == "gone"
+        assert (await step(ida.client, "start", **mine, name="orders.csv", size=3))["state"] == "receiving"
+    async with hosted(tmp_path, caller="ida", shows_cards=False) as ida:
+        told = text_of(await ida.client.call_tool("receive_file", {}))
+        assert told.startswith(
+            "No file was asked for · the host shows no cards, and pages are for the user of the computer"
+        )
+
+
 async def test_in_search_mode_no_card_is_shown_and_the_page_is(tmp_path: Path) -> None:
     async with open_door(tmp_path, "auto", mode="search") as door:
         assert isinstance(door, Door)

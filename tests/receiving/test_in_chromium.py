@@ -90,6 +90,22 @@ def test_on_the_card_of_a_host_that_strips_results(drops: DropWorld) -> None:
     status(deaf, "This host did not tell the assistant: tell it yourself.", frame=True)
 
 
+@with_axe
+def test_in_the_official_host_with_its_looks_and_policy(drops: DropWorld) -> None:
+    looks = {"--color-background-primary": "#fdf6e3", "--border-radius-md": "3px", "--font-sans": "Georgia, serif"}
+    tab = drops.official(variables=looks)
+    assert tab.run("seen.app.name") == "preo-upload"
+    assert (
+        tab.run("getComputedStyle(document.querySelector('main')).backgroundColor", frame=True) == "rgb(253, 246, 227)"
+    )
+    drop(tab, ("orders.csv", ORDERS, MEGABYTE), frame=True)
+    status(tab, "The assistant knows.", frame=True)
+    assert "Call receive_file with upload=upl_" in tab.run("seen.context[0].content[0].text")
+    assert set(tab.run("seen.calls")) == {"upload"}
+    assert tab.complaints() == []
+    photograph(tab, "upload-card-official")
+
+
 def test_an_interrupted_file_goes_on(drops: DropWorld) -> None:
     tab = drops.page()
     tab.run(f"{HURRIES};{BROKEN}")

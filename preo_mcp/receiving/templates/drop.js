@@ -1,6 +1,6 @@
 // A file from the person to the server in pieces, as card and page do it; each has its own `way` there.
-const TRIES = 4; // of one step, when the connection fails
-const PAUSE = 400; // milliseconds before the second try; each further one waits twice as long
+const TRIES = 6; // of one step, when the connection fails, or a server has too much to do
+const PAUSE = 300; // milliseconds before the second try; each further one waits twice as long
 const MEGABYTE = 1024 * 1024;
 let way = null; // { piece, next, ask(action, args, blob), arrived(shown) }
 let current = null; // the file that is on its way
