@@ -114,7 +114,14 @@ class DropWorld:
         """Open the official host with the card in it."""
         tab = self.browser.tab(f"{self.url}/official", height=900)
         tab.until("window.startHost")
-        told = {"tool": "receive_file", "theme": "light", "variables": {}, "given": {}, "width": 700, **asked}
+        told: dict[str, Any] = {
+            "tool": "receive_file",
+            "theme": "light",
+            "variables": {},
+            "given": {},
+            "width": 700,
+            **asked,
+        }
         tab.run(f"startHost({json.dumps(told)})")
         tab.until(READY, frame=True)
         return tab

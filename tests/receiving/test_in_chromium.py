@@ -95,9 +95,8 @@ def test_in_the_official_host_with_its_looks_and_policy(drops: DropWorld) -> Non
     looks = {"--color-background-primary": "#fdf6e3", "--border-radius-md": "3px", "--font-sans": "Georgia, serif"}
     tab = drops.official(variables=looks)
     assert tab.run("seen.app.name") == "preo-upload"
-    assert (
-        tab.run("getComputedStyle(document.querySelector('main')).backgroundColor", frame=True) == "rgb(253, 246, 227)"
-    )
+    ground = "getComputedStyle(document.querySelector('main')).backgroundColor"
+    assert tab.run(ground, frame=True) == "rgb(253, 246, 227)"
     drop(tab, ("orders.csv", ORDERS, MEGABYTE), frame=True)
     status(tab, "The assistant knows.", frame=True)
     assert "Call receive_file with upload=upl_" in tab.run("seen.context[0].content[0].text")
