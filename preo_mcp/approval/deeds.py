@@ -128,6 +128,8 @@ def _record(call: GuardedCall, deed: Deed, plan: Plan, facts: Facts) -> Plan:
         expires=plan.expires,
         state=PlanState.APPROVED,
         approved_via=plan.approved_via,
+        decider=plan.decider,
+        answered_by=plan.answered_by,
         digest=facts.digest(),
         is_refund=call.is_refund,
     )

@@ -20,6 +20,8 @@ from preo_mcp.approval.commit import Committer
 from preo_mcp.approval.deeds import Deeds
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.approval.facts import Facts, must_be_within_limits, what_to_type
+from preo_mcp.approval.four_eyes import OWN_USER, Asker, decider_of
+from preo_mcp.approval.four_eyes import told as told_who
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
@@ -66,10 +68,12 @@ class Guard:
         ledger: Where plans outlive the call.
         ways: Where a person can be asked outside the host's dialog.
         timing: Clock and patience.
+        asker: Who makes the calls.
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger, ways: Ways, timing: Timing) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, ways: Ways, timing: Timing, asker: Asker = OWN_USER) -> None:
         self._settings = settings
+        self._asker = asker
         self._ledger = ledger
         self._ways = ways
         self._timing = timing
@@ -196,19 +200,20 @@ class Guard:
 
     async def _facts_of(self, call: GuardedCall) -> Facts | None:
         facts = await facts_with_history(call, self._ledger)
-        if facts is not None:
-            must_be_within_limits(call.title, facts.stakes, self._settings)
-        return facts
+        if facts is None:
+            return None
+        must_be_within_limits(call.title, facts.stakes, self._settings)
+        return told_who(facts, self._settings, self._asker)
 
     async def _planned(self, turn: Turn, facts: Facts) -> Plan:
         """Return the call's plan, new or renewed where the facts are not those that a person was shown."""
-        fresh = plan_of(turn.call, facts, self._settings, self._timing.now())
+        fresh = plan_of(turn.call, facts, self._settings, self._timing.now(), self._asker)
         plan = turn.plan or await self._ledger.add(fresh)
         if plan.state is PlanState.APPROVED or plan.nonce is not None:  # somebody agreed, or is reading
             holds = facts.holds_for(plan.digest, plan.figures) and (plan.typed is not None or fresh.typed is None)
             holds = holds and self._allows(plan)
         else:
-            holds = (plan.digest, plan.figures) == (fresh.digest, fresh.figures)
+            holds = (plan.digest, plan.figures, plan.decider) == (fresh.digest, fresh.figures, fresh.decider)
         if holds or plan.state not in WAITING:
             return plan
         with suppress(PlanStateError):  # somebody took a step at this moment: the next look shows it
@@ -266,7 +271,9 @@ class Guard:
         """Take a yes to the facts of `plan`; a step that somebody else took meanwhile wins."""
         with suppress(PlanStateError):
             await take(
-                self._ledger, plan.id, lambda now: approved(now, plan.digest, plan.figures, via, self._timing.now())
+                self._ledger,
+                plan.id,
+                lambda now: approved(now, plan.digest, plan.figures, via, self._timing.now(), self._asker.name),
             )
         turn.plan = await self._ledger.get(plan.id)
 
@@ -296,7 +303,7 @@ async def facts_with_history(call: GuardedCall, ledger: Ledger) -> Facts | None:
     return replace(facts, deciding=tuple(deciding), account=call.whose)
 
 
-def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
+def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime, asker: Asker = OWN_USER) -> Plan:
     """Return a new plan, with the facts as a person is shown them."""
     to_type = what_to_type(facts, settings)
     expected = to_type[0] if to_type else None
@@ -305,6 +312,7 @@ def plan_of(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) 
         id=new_plan_id(),
         call=call.digest,
         account=call.account,
+        decider=decider_of(facts.stakes, settings, asker),
         tool=call.name,
         title=call.title,
         created=now,

@@ -16,9 +16,11 @@ from mcp.types import CallToolResult
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.approval.asking import Ways
+from preo_mcp.approval.four_eyes import OWN_USER, Asker
 from preo_mcp.approval.guard import Guard
 from preo_mcp.approval.ledgers.ledger import Lease, Ledger, open_ledger
 from preo_mcp.approval.ledgers.own_plans import OwnPlans
+from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
 from preo_mcp.approval.ways.card import approval_call
@@ -40,15 +42,19 @@ class Member:
     """One of several who are signed in to this process, and what they share.
 
     Attributes:
-        name: What nobody else goes by.
-        may_approve: Whether a card may take their answer.
+        asker: Who it is.
         ledger: Of all of them.
+        adding: Held while a question of theirs is added to it.
+        page: Where all of them answer questions, signed in.
+        waits: Told of each of their questions that waits.
         sandbox: What tells their sandbox in memory from others; None where they have none.
     """
 
-    name: str
-    may_approve: bool
+    asker: Asker
     ledger: Ledger
+    adding: anyio.Lock
+    page: str
+    waits: Callable[[Plan], None]
     sandbox: str | None = None
 
 
@@ -102,12 +108,28 @@ class Guardrails:
         """The ledger that the settings name; for one of several who are signed in, with their own plans alone."""
         if self._member is None:
             return open_ledger(self.settings)
-        return OwnPlans(self._member.ledger, self._member.name)
+        return OwnPlans(self._member.ledger, self._member.asker.name, self._member.adding)
 
     @cached_property
     def guard(self) -> Guard:
         """What runs guarded calls."""
-        return Guard(self.settings, self.ledger, Ways(self.settings, self.ledger, self, self.timing), self.timing)
+        ways = Ways(self.settings, self.ledger, self, self.timing)
+        return Guard(self.settings, self.ledger, ways, self.timing, self.asker)
+
+    @property
+    def asker(self) -> Asker:
+        """Who makes the calls."""
+        return OWN_USER if self._member is None else self._member.asker
+
+    @property
+    def signed_in_at(self) -> str | None:
+        """Where a team answers questions; None where there is one user."""
+        return None if self._member is None else self._member.page
+
+    def waits(self, plan: Plan) -> None:
+        """Let a team's receiver know of a plan that waits."""
+        if self._member is not None:
+            self._member.waits(plan)
 
     @property
     def account(self) -> str:
@@ -176,7 +198,7 @@ class Guardrails:
 
     def call_digest(self, tool: str, arguments: Mapping[str, Any], account: str) -> str:
         """Return what the identical call has in common with this one: tool, arguments as JSON, account, who asks."""
-        return self._digest([tool, arguments, account, *([self._member.name] if self._member else [])])
+        return self._digest([tool, arguments, account, *([self.asker.name] if self._member else [])])
 
     async def address(self, plan_id: str) -> str:
         """Return where a person can answer a plan's question; the address works once.
@@ -192,13 +214,14 @@ class Guardrails:
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Show the approval card a plan's question, or take its answer."""
-        if self._member is not None and not self._member.may_approve:
+        if not self.asker.may_approve:
             return refusal(
                 "approval was not run · the person who is signed in may not approve (preo.approve) · "
                 "Ask somebody who may; do not call it yourself."
             )
         try:
-            return await approval_call(context, self.ledger, self.settings, arguments, self.timing.now())
+            now, by = self.timing.now(), self.asker.name
+            return await approval_call(context, self.ledger, self.settings, arguments, now, by)
         except PreoError as exc:
             return refusal(str(exc))
 

@@ -36,6 +36,17 @@ class PlanState(StrEnum):
     DECLINED = "declined"
 
 
+class Decider(StrEnum):
+    """Whose yes a plan takes, of several who are signed in."""
+
+    ASKER = "asker"
+    """That of whoever asked for it."""
+    ANYBODY = "anybody"
+    """That of anybody who may approve, since the sign-in that it was asked by may not."""
+    ANOTHER = "another"
+    """That of somebody else who may approve: four eyes."""
+
+
 FINISHED: Final = frozenset({PlanState.DONE, PlanState.FAILED, PlanState.UNKNOWN, PlanState.DECLINED})
 MAY_HAVE_HAPPENED: Final = frozenset({PlanState.DONE, PlanState.UNKNOWN})
 
@@ -70,6 +81,8 @@ class Plan(BaseModel):
         call: A keyed digest of tool, arguments and account: what "the identical call" means.
         account: A keyed digest of the account.
         principal: Who asked for it, of those who are signed in; empty for this computer's user.
+        decider: Whose yes it takes.
+        answered_by: Who said yes or no, of those who are signed in; empty for this computer's user, and until then.
         question: In the person's language, as are `lines`.
         lines: Label and value of each fact.
         deciding: How many of the lines, the first ones, a person decides by.
@@ -98,6 +111,8 @@ class Plan(BaseModel):
     call: str
     account: str
     principal: str = ""
+    decider: Decider = Decider.ASKER
+    answered_by: str = ""
     tool: str
     title: str
     created: datetime
@@ -146,6 +161,10 @@ class Plan(BaseModel):
         """What a person has to type besides yes: a name, or an amount in whatever way it is written."""
         return self.typed if self.amount is None else Amount(self.amount, self.currency)
 
+    def takes_yes_of(self, name: str) -> bool:
+        """Whether somebody's yes counts, as far as it depends on who they are; empty for this computer's user."""
+        return self.decider is not Decider.ANOTHER or name not in ("", self.principal)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether it is too late to ask or to act on the answer; what began is never too late to settle."""
         return self.state in (PlanState.OPEN, PlanState.APPROVED) and now >= self.expires
@@ -160,7 +179,7 @@ def renewed(plan: Plan, asked: Plan) -> Plan:
     """The facts changed: ask for those of `asked`, a yes to the former ones is void."""
     _must_be(plan, PlanState.OPEN, PlanState.APPROVED)
     shown = {name: getattr(asked, name) for name in _SHOWN}
-    return _next(plan, state=PlanState.OPEN, approved_via=None, nonce=None, **shown)
+    return _next(plan, state=PlanState.OPEN, approved_via=None, answered_by="", nonce=None, **shown)
 
 
 def passed_over(plan: Plan, way: Way) -> Plan:
@@ -175,18 +194,19 @@ def with_nonce(plan: Plan, nonce: str) -> Plan:
     return _next(plan, nonce=nonce)
 
 
-def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Way | None, now: datetime) -> Plan:
+def approved(plan: Plan, digest: str, figures: tuple[int, ...], via: Way | None, now: datetime, by: str = "") -> Plan:
     """A person said yes to the facts of `digest` and `figures`; `via` is None where nobody had to be asked."""
     _must_be_open(plan, now)
+    _must_be_of_another(plan, by)
     if (plan.digest, plan.figures) != (digest, figures):
         raise PlanStateError("the facts changed since they were shown")
-    return _next(plan, state=PlanState.APPROVED, approved_via=via, nonce=None)
+    return _next(plan, state=PlanState.APPROVED, approved_via=via, answered_by=by, nonce=None)
 
 
-def declined(plan: Plan, now: datetime) -> Plan:
+def declined(plan: Plan, now: datetime, by: str = "") -> Plan:
     """A person said no, in a place that only a person reaches."""
     _must_be_open(plan, now)
-    return _next(plan, state=PlanState.DECLINED, nonce=None, finished=now, **_FORGOTTEN, **_NOT_TYPED)
+    return _next(plan, state=PlanState.DECLINED, answered_by=by, nonce=None, finished=now, **_FORGOTTEN, **_NOT_TYPED)
 
 
 def claimed(plan: Plan, before: dict[str, JsonValue], now: datetime, limit: timedelta) -> Plan:
@@ -194,6 +214,7 @@ def claimed(plan: Plan, before: dict[str, JsonValue], now: datetime, limit: time
     if plan.has_expired(now):
         raise PlanStateError("the approval expired")
     _must_be(plan, PlanState.APPROVED)
+    _must_be_of_another(plan, plan.answered_by)
     return _next(plan, state=PlanState.RUNNING, before=before, began=now, running_until=now + limit, **_FORGOTTEN)
 
 
@@ -219,7 +240,7 @@ def delivered(plan: Plan) -> Plan:
 _FORGOTTEN: Final[dict[str, object]] = {"question": "", "lines": (), "deciding": 0, "sheet": Sheet(), "typing": ""}
 """What was shown to a person, and holds customers' data."""
 _NOT_TYPED: Final[dict[str, object]] = {"typed": None, "amount": None, "currency": None}
-_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures", "deeds", "left_out")
+_SHOWN: Final = (*_FORGOTTEN, *_NOT_TYPED, "digest", "figures", "deeds", "left_out", "decider")
 
 
 def _next(plan: Plan, **changes: object) -> Plan:
@@ -230,6 +251,11 @@ def _must_be_open(plan: Plan, now: datetime) -> None:
     if plan.has_expired(now):
         raise PlanStateError("the question expired")
     _must_be(plan, PlanState.OPEN)
+
+
+def _must_be_of_another(plan: Plan, by: str) -> None:
+    if not plan.takes_yes_of(by):
+        raise PlanStateError("somebody else than who asked has to say yes")
 
 
 def _must_be(plan: Plan, *states: PlanState) -> None:

@@ -62,6 +62,7 @@ class AuditEntry:
         request_ids: The `X-Request-Id`s that its requests travelled with.
         account: A keyed digest of the account.
         principal: Who made it, of those who are signed in; empty for this computer's user.
+        answered_by: Who said yes or no, likewise.
         sandbox: Whether it went to the sandbox.
         at: When it ended.
     """
@@ -76,6 +77,7 @@ class AuditEntry:
     request_ids: tuple[str, ...] = ()
     account: str | None = None
     principal: str = ""
+    answered_by: str = ""
     sandbox: bool = False
     at: datetime = field(default_factory=_now)
 
@@ -95,6 +97,7 @@ class AuditLine(BaseModel):
     requests: list[str] = []
     account: str | None = None
     principal: str = ""
+    answered_by: str = ""
     sandbox: bool = False
     arguments: dict[str, JsonValue] = {}
 
@@ -112,6 +115,7 @@ class AuditLine(BaseModel):
             requests=list(entry.request_ids),
             account=entry.account,
             principal=entry.principal,
+            answered_by=entry.answered_by,
             sandbox=entry.sandbox,
             arguments=arguments,
         )

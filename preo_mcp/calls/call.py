@@ -348,6 +348,7 @@ class Call:
                 request_ids=tuple(self.preo.request_ids),
                 account=self.account,
                 principal=self.preo.backend.caller,
+                answered_by=ran.plan.answered_by if ran.plan else "",
                 sandbox=self.preo.settings.sandbox,
             )
         )

@@ -110,6 +110,7 @@ def _details(line: AuditLine) -> str:
     parts += [line.error] if line.error else []
     parts += [f"request {', '.join(line.requests)}"] if line.requests else []
     parts += [f"by {line.principal}"] if line.principal else []
+    parts += [f"answered by {line.answered_by}"] if line.answered_by else []
     parts += [f"account {line.account}"] if line.account else []
     parts += ["sandbox"] if line.sandbox else []
     return one_line(" · ".join(parts))

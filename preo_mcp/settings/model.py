@@ -133,6 +133,20 @@ class Settings(BaseModel):
     token_command: str | None = Field(
         default=None, description="program that prints a member's token of Preo; their name is its last argument"
     )
+    client_id: str | None = Field(
+        default=None,
+        description="what the team's page is called at the provider; without it, tokens alone sign in there",
+    )
+    client_secret_file: Path | None = Field(
+        default=None, description="a file with that client's secret, where it has one; refused when others can read it"
+    )
+    notify_url: str | None = Field(
+        default=None, description="receiver of a signed message for each question of a team that waits; https"
+    )
+    notify_secret_file: Path | None = Field(
+        default=None, description="a file with the secret that signs it; refused when others can read it"
+    )
+    notify_names: bool = Field(default=False, description="say in that message who of the team asked")
     team_idle_minutes: float = Field(
         default=60, gt=0, description="minutes after which what is open for a member nobody hears of is closed"
     )
@@ -188,6 +202,12 @@ class Settings(BaseModel):
         default=AmountLimits.of_any(1000),
         description="amount above which it is typed: of any currency, or as `1000 DKK, 150 EUR`",
     )
+    four_eyes_amount_over: Annotated[AmountLimits | None, Unset("none")] = Field(
+        default=None, description="amount above which somebody else of the team has to say yes, likewise"
+    )
+    four_eyes_recipients_over: Annotated[int | None, Unset("none")] = Field(
+        default=None, ge=0, description="recipients above which somebody else of the team has to say yes"
+    )
     max_refund_amount: Annotated[AmountLimits | None, Unset("none")] = Field(
         default=None, description="largest refund, even with a yes; where it names currencies, none in any other"
     )
@@ -238,7 +258,7 @@ class Settings(BaseModel):
     def _split_names(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("confirm_amount_over", "max_refund_amount", mode="before")
+    @field_validator("confirm_amount_over", "four_eyes_amount_over", "max_refund_amount", mode="before")
     @classmethod
     def _read_amounts(cls, value: object) -> object:
         return AmountLimits.read(value)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from preo_mcp.settings.choices import Transport
+from preo_mcp.settings.choices import Transport, Way
 from preo_mcp.text.loopback import is_loopback
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ OWN: Final = "127.0.0.1"
 """Where this computer's user is served without a sign-in: whose connections these are can be told."""
 OF_A_TEAM: Final = (
     *("public_url", "tls_cert", "tls_key", "trusted_proxies", "issuer", "audience", "members", "token_command"),
+    *("client_id", "client_secret_file", "notify_url", "notify_secret_file", "notify_names"),
+    *("four_eyes_amount_over", "four_eyes_recipients_over"),
 )
 
 
@@ -28,7 +30,8 @@ def team_mistake(settings: "Settings") -> str | None:
 
 def _without_team(settings: "Settings") -> Iterator[str]:
     for name in OF_A_TEAM:
-        if getattr(settings, name):
+        value = getattr(settings, name)
+        if value is not None and value is not False and value != ():  # 0 is a limit
             yield f"PREO_{name.upper()} is set without a team; add --team, or remove it"
     if settings.host != OWN:
         yield f"PREO_HOST is not {OWN}, and nobody would have to sign in; add --team, or remove it"
@@ -46,6 +49,8 @@ def _of_team(settings: "Settings") -> Iterator[str]:
     yield from _of_proxies(settings)
     yield from _beyond_loopback(settings)
     yield from _of_issuer(settings)
+    yield from _of_page(settings)
+    yield from _of_notices(settings)
 
 
 def _of_proxies(settings: "Settings") -> Iterator[str]:
@@ -80,6 +85,28 @@ def _of_issuer(settings: "Settings") -> Iterator[str]:
         yield "PREO_ISSUER needs PREO_PUBLIC_URL, for which the provider issues its tokens; set both"
     if settings.members is None and settings.token_command is None and not settings.sandbox:
         yield "PREO_ISSUER lets in whoever has an account there; set PREO_MEMBERS or PREO_TOKEN_COMMAND"
+
+
+def _of_page(settings: "Settings") -> Iterator[str]:
+    if settings.client_id is not None and settings.issuer is None:
+        yield "PREO_CLIENT_ID is set without PREO_ISSUER, at which it would be known; set both"
+    if settings.client_secret_file is not None and settings.client_id is None:
+        yield "PREO_CLIENT_SECRET_FILE is set without PREO_CLIENT_ID; set both"
+    if settings.four_eyes_amount_over is None and settings.four_eyes_recipients_over is None:
+        return
+    if settings.yes:
+        yield "PREO_YES asks nobody, and four eyes need two people; remove PREO_YES or PREO_FOUR_EYES_…"
+    if settings.approve_via not in (None, Way.PAGE):
+        yield "PREO_APPROVE_VIA leaves out the page, on which alone somebody else can answer; remove it, or set page"
+
+
+def _of_notices(settings: "Settings") -> Iterator[str]:
+    if (settings.notify_url is None) is not (settings.notify_secret_file is None):
+        yield "PREO_NOTIFY_URL and PREO_NOTIFY_SECRET_FILE belong together; set both"
+    if settings.notify_url is not None and not is_issuer(settings.notify_url.partition("?")[0]):
+        yield "PREO_NOTIFY_URL is not an https address; correct it"
+    if settings.notify_names and settings.notify_url is None:
+        yield "PREO_NOTIFY_NAMES is set without PREO_NOTIFY_URL; set both"
 
 
 def is_origin(url: str) -> bool:

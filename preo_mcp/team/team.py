@@ -9,14 +9,16 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import anyio
 import httpx
 from anyio.abc import TaskGroup
 
 from preo_mcp.api.errors import PreoError, sandbox_extra
+from preo_mcp.approval.four_eyes import Asker
 from preo_mcp.approval.guardrails import Guardrails
-from preo_mcp.approval.guardrails import Member as Asker
+from preo_mcp.approval.guardrails import Member as GuardedMember
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.backend import Factories, as_it_is, client_of
 from preo_mcp.client.connection import Connection
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 METADATA: Final = "/.well-known/oauth-protected-resource"
 """Where a resource server says which provider it takes tokens of (RFC 9728, section 3.1)."""
+QUESTIONS: Final = "/approvals"
+"""Where all of a team see the questions that wait for them, and answer."""
 NOT_PASSED_ON: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 """Headers that no tool, log or trace of a principal's server ever sees."""
 
@@ -106,7 +110,7 @@ class Team:
             sign_in = SignIn(static, verifier, members)
             tokens = PreoTokens(settings, issuer, asking)
             with as_it_is():
-                async with Shared.opened(settings) as shared, anyio.create_task_group() as tasks:
+                async with Shared.opened(settings, entrance) as shared, anyio.create_task_group() as tasks:
                     servers = Servers(settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count)
                     async with servers.swept():
                         yield cls(settings, entrance, sign_in, tokens, servers, metadata_pages(settings, entrance))
@@ -178,10 +182,13 @@ class Shared:
         settings: Of the process.
         tasks: In which the sandbox runs.
         replicas: What other processes share with this one.
+        page: Where all of them answer questions.
     """
 
-    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together) -> None:
+    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together, page: str) -> None:
         self._settings = settings
+        self._page = page
+        self._adding: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
         self._tasks = tasks
         self.replicas = replicas
         self._ledger: Ledger | None = None
@@ -191,10 +198,10 @@ class Shared:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings) -> "AsyncGenerator[Shared]":
+    async def opened(cls, settings: Settings, entrance: Entrance) -> "AsyncGenerator[Shared]":
         """Yield what is shared, and close it at the end."""
         async with together(settings) as replicas, anyio.create_task_group() as tasks:
-            shared = cls(settings, tasks, replicas)
+            shared = cls(settings, tasks, replicas, f"{entrance.origin}{QUESTIONS}")
             try:
                 yield shared
             finally:
@@ -205,10 +212,12 @@ class Shared:
 
     def factories(self, grant: Grant) -> Factories:
         """Return how a principal's backend makes what it holds."""
-        name, may_approve = grant.principal.name, grant.rights.may_approve
+        asker = Asker(grant.principal.name, grant.rights.may_approve)
+        adding = self._adding.setdefault(asker.name, anyio.Lock())
 
         def guardrails(settings: Settings, site: Site) -> Guardrails:
-            return Guardrails(settings, site, member=Asker(name, may_approve, self.ledger, self._place))
+            member = GuardedMember(asker, self.ledger, adding, self._page, lambda _: None, self._place)
+            return Guardrails(settings, site, member=member)
 
         client = self._client if self._settings.sandbox else client_of
         return Factories(client=client, guardrails=guardrails, site=NoSite, notices=self.replicas.notices)

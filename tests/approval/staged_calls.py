@@ -75,6 +75,11 @@ class Page:
 
     has_browser: bool = False
     opened: list[str] = field(default_factory=list[str])
+    signed_in_at: str | None = None
+    waiting: list[str] = field(default_factory=list[str])
+
+    def waits(self, plan: Plan) -> None:
+        self.waiting.append(plan.id)
 
     async def address(self, plan_id: str) -> str:
         await anyio.lowlevel.checkpoint()

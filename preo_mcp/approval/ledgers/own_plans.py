@@ -3,14 +3,24 @@
 Threat: whoever learns the id of somebody else's plan, from a log or over a shoulder, could read what it shows of
 customers, or answer it. So a plan of another principal is not there: not to be read, found, replaced or listed. The
 account's lease and the count of its refunds are everybody's.
+
+Threat: an assistant in a loop that buries what one person has to answer, or fills the ledger of all. So only so many
+questions of one principal wait at the same time.
 """
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Final
+
+import anyio
 
 from preo_mcp.approval.ledgers.ledger import Lease, Ledger, LedgerError
-from preo_mcp.approval.plans import Plan
+from preo_mcp.approval.plans import Plan, PlanState
+
+MOST_WAITING: Final = 20
+"""Questions of one principal that wait for an answer at the same time."""
+FULL: Final = f"{MOST_WAITING} questions of this user wait for an answer, and no more may at the same time"
 
 
 class OwnPlans:
@@ -19,19 +29,24 @@ class OwnPlans:
     Args:
         shared: The ledger of all; whoever opened it closes it.
         principal: Whose plans are here.
+        adding: Held while one is added, by all ledgers of the principal in this process.
     """
 
-    def __init__(self, shared: Ledger, principal: str) -> None:
+    def __init__(self, shared: Ledger, principal: str, adding: anyio.Lock | None = None) -> None:
         self._shared = shared
         self._principal = principal
+        self._adding = adding or anyio.Lock()
 
     async def add(self, plan: Plan) -> Plan:
         """Keep a new plan as the principal's, or return the call's active one.
 
         Raises:
-            LedgerError: that one is somebody else's, which a digest of the call that names its principal rules out.
+            LedgerError: that one is somebody else's, which a digest of the call that names its principal rules out;
+                or too many of theirs wait for an answer.
         """
-        kept = await self._shared.add(plan.model_copy(update={"principal": self._principal}))
+        async with self._adding:
+            await self._must_have_room(plan)
+            kept = await self._shared.add(plan.model_copy(update={"principal": self._principal}))
         if self._own(kept) is None:
             raise LedgerError("This call did nothing", "somebody else has made the identical one", "Report this.")
         return kept
@@ -72,6 +87,12 @@ class OwnPlans:
 
     async def close(self) -> None:
         """Do nothing: others use the ledger."""
+
+    async def _must_have_room(self, plan: Plan) -> None:
+        if plan.state is not PlanState.OPEN or await self._shared.active(plan.call) is not None:
+            return  # nobody is asked about it, or not for the first time
+        if len(await self.pending(plan.created)) >= MOST_WAITING:
+            raise LedgerError(f"{plan.title} was not run", FULL, "Tell the user to answer some, then call again.")
 
     def _own(self, plan: Plan | None) -> Plan | None:
         return plan if plan is not None and plan.principal == self._principal else None

@@ -69,6 +69,7 @@ class Shown:
         expires: When it is too late, in UTC.
         nonce: The secret that an answer needs.
         again: The secret that shows the question once more, as when a page is reloaded; it answers nothing.
+        takes_yes_of: Whether somebody's yes counts, by their name.
     """
 
     plan_id: str
@@ -82,6 +83,7 @@ class Shown:
     expires: datetime
     nonce: str
     again: str
+    takes_yes_of: Callable[[str], bool]
 
 
 async def issue(ledger: Ledger, plan_id: str, now: datetime) -> str:
@@ -130,6 +132,7 @@ async def answer(
     typed: str | None,
     via: Way,
     now: datetime,
+    by: str = "",
 ) -> Plan:
     """Take a person's answer, and return the plan after it.
 
@@ -141,6 +144,7 @@ async def answer(
         typed: What was typed besides the yes.
         via: Where the person was.
         now: The moment in UTC.
+        by: Who answers, of those who are signed in; empty for this computer's user.
 
     Raises:
         AnswerRefused: nothing is changed; after something mistyped the secret is still good.
@@ -151,17 +155,27 @@ async def answer(
         _must_wait(plan, now)
         _must_be_given(plan, nonce, ANSWERS)
         if not yes:
-            return declined(plan, now)
+            return declined(plan, now, by)
+        if not plan.takes_yes_of(by):
+            raise AnswerRefused(Refusal.ANOTHER)
         if plan.expected is not None and not matches(plan.expected, typed or ""):
             raise AnswerRefused(Refusal.TYPED)
-        return approved(plan, plan.digest, plan.figures, via, now)  # a secret is only good for the facts as they are
+        return approved(plan, plan.digest, plan.figures, via, now, by)  # a secret is good for the facts as they are
 
     return await _take(ledger, plan_id, step)
 
 
-def as_json(shown: Shown) -> dict[str, Any]:
-    """Return what a script shows, and what it compares with to tell when what is typed will do; the server decides."""
+def as_json(shown: Shown, by: str = "", *, may_answer: bool = True) -> dict[str, Any]:
+    """Return what a script shows, and what it compares with to tell when what is typed will do; the server decides.
+
+    Args:
+        shown: What is shown.
+        by: To whom, of those who are signed in.
+        may_answer: Whether they may answer at all.
+    """
+    barred = Refusal.MAY_NOT if not may_answer else None if shown.takes_yes_of(by) else Refusal.ANOTHER
     return {
+        **({} if barred is None else {"barred": barred}),
         "state": "open",
         "plan_id": shown.plan_id,
         "tool": shown.tool,
@@ -197,6 +211,7 @@ async def _shown(ledger: Ledger, plan_id: str, now: datetime, secret: str | None
         expires=plan.expires,
         nonce=nonce,
         again=again,
+        takes_yes_of=plan.takes_yes_of,
     )
 
 

@@ -38,7 +38,12 @@ def client_shows_cards(context: Context[Any, Any]) -> bool:
 
 
 async def approval_call(
-    context: Context[Any, Any], ledger: Ledger, settings: Settings, arguments: Mapping[str, Any], now: datetime
+    context: Context[Any, Any],
+    ledger: Ledger,
+    settings: Settings,
+    arguments: Mapping[str, Any],
+    now: datetime,
+    by: str = "",
 ) -> CallToolResult:
     """Show the card a plan's question, or take its answer.
 
@@ -48,6 +53,7 @@ async def approval_call(
         settings: The language, and the way to ask where only one is allowed.
         arguments: `plan_id` alone asks for the question; with `nonce`, `answer` and `typed` it is answered.
         now: The moment in UTC.
+        by: Who is shown it and answers, of those who are signed in.
 
     Returns:
         An object with `state`: `open` with the question, `approved`, `declined`, or why not, with a `message`.
@@ -65,9 +71,10 @@ async def approval_call(
     plan_id = arguments["plan_id"]
     try:
         if "answer" not in arguments:
-            return _result(as_json(await show(ledger, plan_id, now)))
+            return _result(as_json(await show(ledger, plan_id, now), by))
         nonce, typed = arguments.get("nonce", ""), arguments.get("typed")
-        plan = await answer(ledger, plan_id, nonce, yes=arguments["answer"], typed=typed, via=Way.CARD, now=now)
+        yes = arguments["answer"]
+        plan = await answer(ledger, plan_id, nonce, yes=yes, typed=typed, via=Way.CARD, now=now, by=by)
     except AnswerRefused as exc:
         return _result(told(exc.refusal, settings.language))
     return _result({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})

@@ -10,6 +10,7 @@ from preo_mcp.settings import Language
 
 MAKE_AGAIN: Final = say("Ask the assistant to make the call again.")
 ASK_OUTCOME: Final = say("Ask the assistant what came of it.")
+ASK_SOMEBODY: Final = say("Ask somebody else who may approve.")
 TIME: Final = Figure("{time}")
 """A place that a script fills, in the reader's own time."""
 NOTHING_WAITS: Final = say("No question waits for an answer.")
@@ -35,6 +36,8 @@ class Refusal(StrEnum):
     UNCLEAR = "unclear"
     SECRET = "secret"  # noqa: S105 - a kind of refusal
     TYPED = "typed"
+    ANOTHER = "another"
+    MAY_NOT = "may_not"
 
 
 WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
@@ -48,6 +51,8 @@ WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
     Refusal.UNCLEAR: (say("This was approved. What came of it is not known."), ASK_OUTCOME),
     Refusal.SECRET: (say("This question was opened somewhere else, or its facts changed."), MAKE_AGAIN),
     Refusal.TYPED: (DOES_NOT_MATCH, say("Type it as it is shown.")),
+    Refusal.ANOTHER: (say("Somebody other than whoever asked has to say yes."), ASK_SOMEBODY),
+    Refusal.MAY_NOT: (say("You may look at this, and not answer it (preo.approve)."), ASK_SOMEBODY),
 }
 """What happened, and what to do next."""
 
@@ -60,6 +65,7 @@ _WORDS: Final[dict[str, Message]] = {
     "approved": say("Approved: {deed}", deed=_DEED),
     "as_text": say("As text"),
     "before": answer_before(TIME),
+    **{str(refusal): WHY[refusal][0] for refusal in (Refusal.ANOTHER, Refusal.MAY_NOT)},
     "changed": say("The facts changed. Please look again."),
     "decline": DECLINE,
     "declined": DECLINED,

@@ -14,6 +14,7 @@ from preo_mcp.api.models.refunds import TRANSACTION_SCOPES, Refund, RefundReason
 from preo_mcp.api.operations import APPROVE_REFUND, CREATE_PURCHASE_REFUND, GET_ORDER
 from preo_mcp.approval.deeds import bound
 from preo_mcp.approval.facts import Facts, Line, Yes
+from preo_mcp.approval.four_eyes import needs_another
 from preo_mcp.approval.plans import Deed
 from preo_mcp.approval.wording import Amount, Columns, Count, Mark, Message, Row, Words, row, say
 from preo_mcp.calls.preo import Preo, together
@@ -28,6 +29,10 @@ REFUND_TITLE: Final = "Refund purchases"
 APPROVE_TITLE: Final = "Approve refund requests"
 PAYING: Final = (APPROVE_REFUND.tool, "approve_refunds")
 """What pays a refund and what pays several: where the user sets one of them apart, no other yes pays any."""
+PAID_APART: Final = (
+    f"two people have to agree to it (PREO_FOUR_EYES_AMOUNT_OVER), to each step by itself: call {APPROVE_REFUND.tool}, "
+    "if it is to be paid now"
+)
 IN_PREO: Final = "somebody who may can approve them in Preo"
 OF_ITEMS: Final[Columns] = (("item", say("Item")), ("amount", say("Amount to refund")))
 OF_REFUNDS: Final[Columns] = (
@@ -72,8 +77,10 @@ async def facts_of_refunds(
     for one, each in asked:
         stakes = stakes_of(one, each)
         await preo.must_be_within(CREATE_PURCHASE_REFUND, stakes.organization_id, stakes.edition_id)
-    pays = pay and unpaid is None
     total = _sum([each for _, each in asked])
+    if pay and needs_another(stakes_of(first, total), preo.settings):
+        unpaid = PAID_APART
+    pays = pay and unpaid is None
     spelled = say("an unknown amount") if total is None else first.spelled(total)
     lines: list[Line] = [
         scope_and_reason(chosen, reason),
@@ -176,7 +183,7 @@ async def facts_of_approvals(preo: Preo, refund_ids: Sequence[str]) -> Facts:
 async def why_not_paid(preo: Preo, subject: Subject, *, pay: bool = True) -> str | None:
     """Return why what is requested cannot be paid by the same yes, and how else; None where it can, or nobody asks.
 
-    The one place that decides it: whoever sets that two people have to agree says so here.
+    Whether two people have to agree, which the amount decides, is another matter (`PAID_APART`).
 
     Raises:
         PreoError: what the token's user may do cannot be found out.

@@ -33,8 +33,16 @@ function showQuestion(shown) {
   part("account").hidden = !sheet.account;
   for (const id of ["question", "form"]) part(id).hidden = false;
   problem("");
-  say("");
+  say(words[shown.barred] || "", "stop");
+  bar(shown.barred || "");
   busy(false);
+}
+
+function bar(why) {
+  // What the server would refuse is not offered; whoever asked may still say no.
+  part("approve").hidden = Boolean(why);
+  part("decline").hidden = why === "may_not";
+  if (why) part("to-type").hidden = true;
 }
 
 function headline(text) {
@@ -155,7 +163,7 @@ const deed = (sentence) => sentence.replace("{deed}", () => asked?.sheet.verb ||
 function onAnswer(give) {
   // Buttons and keys, no form: hosts show cards in sandboxes that do not submit any.
   const answer = (yes) => {
-    if (waits) return;
+    if (waits || (yes && asked?.barred)) return;
     wasHere = part("form").contains(document.activeElement);
     busy(true);
     problem("");
