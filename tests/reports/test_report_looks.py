@@ -84,3 +84,14 @@ def test_each_chart_has_its_table(reports: ReportHost, state: str) -> None:
     keys = "[...document.querySelectorAll('.key-of-chart li')].map((one) => one.textContent)"
     headings = "[...document.querySelectorAll('details thead th')].map((one) => one.textContent)"
     assert set(tab.run(keys, frame=True)) < set(tab.run(headings, frame=True))
+
+
+def test_forced_colours_keep_what_is_stacked_apart(reports: ReportHost) -> None:
+    tab = STATES["webhook"].opened(reports)
+    picture = tab.run("document.querySelector('canvas').toDataURL()", frame=True)
+    tab.force_colours()
+    tab.until("matchMedia('(forced-colors: active)').matches", frame=True)
+    colours = tab.run("['--good', '--quiet', '--stop', '--ground'].map(seen)", frame=True)
+    assert len(set(colours)) == 4
+    tab.until(f"document.querySelector('canvas').toDataURL() !== '{picture}'", frame=True)
+    assert tab.complaints() == []

@@ -41,7 +41,7 @@ const columns = (caption, times, series, beside) => chart(caption, times, series
 
 function seen(variable) {
   // A colour as the host and the system have it at this moment; a canvas does not follow by itself.
-  const probe = part("report").appendChild(made("i", "", "unseen"));
+  const probe = part("report").appendChild(made("i", "", "unseen probe"));
   probe.style.color = `var(${variable})`;
   const { color } = getComputedStyle(probe);
   probe.remove();
@@ -75,6 +75,7 @@ function chart(caption, times, series, beside, kind) {
     drawn?.destroy();
     drawn = plotted(canvas, times, series, kind);
   };
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", redraw);
   new ResizeObserver(() => drawn?.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
   return { block, redraw };
 }

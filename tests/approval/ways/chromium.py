@@ -137,6 +137,11 @@ class Tab:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._browser.call("Emulation.setDeviceMetricsOverride", self._session, **metrics)
 
+    def force_colours(self) -> None:
+        """Show everything in the few colours of a system with high contrast."""
+        features = [{"name": "forced-colors", "value": "active"}, {"name": "prefers-color-scheme", "value": "dark"}]
+        self._browser.call("Emulation.setEmulatedMedia", self._session, features=features)
+
     def click(self, selector: str, *, frame: bool = False) -> None:
         """Click with the mouse in the middle of an element that can be seen, once it does not move any more."""
         self.run(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})", frame=frame)
