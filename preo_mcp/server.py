@@ -73,8 +73,8 @@ preo_read, any other with preo_write."""
 
 STORIES = {
     "prepare_import": """
-Import a shop's export: prepare_import with the file, then with its source and settle until no decision is open; \
-start_import, wait_for_import.""",
+Import a shop's export: prepare_import with the file (receive_file where it has no path), then with its source and \
+settle until no decision is open; start_import, wait_for_import.""",
     "get_order": """
 Help a customer: list_users or list_orders by part of a name, e-mail or phone; get_order; create_purchase_refund, \
 then approve_refund.""",
