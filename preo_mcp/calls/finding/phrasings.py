@@ -14,9 +14,10 @@ from typing import Final
 
 from preo_mcp.calls.finding.terms import Meanings, grams, kinds, stem, words
 
-STEM, PART, MEANING, PAIR, UNKNOWN = 0.85, 0.6, 1.0, 0.5, 0.4
-"""What terms count for: the stem of a word and of a part of a compound, a meaning, two meanings together, and a word
-that is in no phrasing, by its resemblance to others (a typo, a compound, a form of its own)."""
+STEM, PART, MEANING, PAIR, UNKNOWN, FIRST = 0.85, 0.6, 1.0, 0.5, 0.4, 0.5
+"""What terms count for: the stem of a word and of a part of a compound, a meaning, two meanings together, a word that
+is in no phrasing, by its resemblance to others (a typo, a compound, a form of its own), and the first word, which makes
+a question or a command."""
 ALIKE: Final = 4
 """Characters in a row that words have in common where they resemble each other."""
 
@@ -38,11 +39,14 @@ class Phrasings:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._of_word: dict[str, int] = {}
+        self._of_first: dict[str, int] = {}
         self._of_stem: dict[str, int] = {}
         self._of_meaning: dict[str, int] = {}
         for number, text in enumerate(texts):
             meant, rest = kinds(text)
-            _join(self._of_word, words(rest), 1 << number)
+            said = words(rest)
+            _join(self._of_word, said, 1 << number)
+            _join(self._of_first, said[:1], 1 << number)
             _join(self._of_meaning, meant, 1 << number)
         self._meanings = Meanings(self._of_word.keys())
         for word, having in self._of_word.items():
@@ -61,7 +65,9 @@ class Phrasings:
         """Yield the terms of a wish that any phrasing has."""
         meant, rest = kinds(wish)
         stems: dict[str, float] = {}
-        for word in dict.fromkeys(words(rest)):
+        said = words(rest)
+        yield from (Evidence(self._of_first[word], FIRST) for word in said[:1] if word in self._of_first)
+        for word in dict.fromkeys(said):
             parts = self._meanings.parts(word)
             meant.update(self._meanings.of_words((word, *parts)))
             stems.update({stem(part): PART for part in parts if stem(part) not in stems})

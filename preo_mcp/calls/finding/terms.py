@@ -63,6 +63,10 @@ KINDS: Final = (
 )
 
 
+ANY_KIND: Final = re.compile(r"[@_+(=|&\d]|\.\w|://")
+"""What a text has at least where there is anything of these in it."""
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text, without case and accents."""
     return re.findall(r"[a-z0-9]+", folded(text.lower().translate(SPELT_OUT)))
@@ -90,7 +94,7 @@ def stem(word: str) -> str:
 def kinds(text: str) -> tuple[set[str], str]:
     """Return what things in a text mean by their kind, and the text without them."""
     meant = set[str]()
-    if re.search(r"[@_+()=|&\d]|\.\w", text):
+    if ANY_KIND.search(text):
         text = text.lower()
         for kind in KINDS:
             rest = kind.form.sub(" ", text)
@@ -115,8 +119,9 @@ class Meanings:
         """Yield what words mean, each by itself."""
         for word in said:
             yield from self._lexicon.whole.get(stem(word), ())
-            for end in range(BEGINNING, len(word) + 1):
-                yield from self._lexicon.beginnings.get(word[:end], ())
+            if word[:BEGINNING] in self._lexicon.heads:
+                for end in range(BEGINNING, len(word) + 1):
+                    yield from self._lexicon.beginnings.get(word[:end], ())
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Return the parts of a compound that are known: two, or else the second, which says what it is."""
@@ -145,6 +150,7 @@ class _Lexicon:
     said: frozenset[str]
     whole: Mapping[str, Sequence[str]]
     beginnings: Mapping[str, Sequence[str]]
+    heads: frozenset[str]
     phrases: Mapping[tuple[str, ...], Sequence[str]]
 
 
@@ -163,7 +169,8 @@ def _read_lexicon() -> _Lexicon:
                 whole[stem(parts[0])].append(meaning)
             else:
                 phrases[tuple(map(stem, parts))].append(meaning)
-    return _Lexicon(frozenset(said), whole, beginnings, phrases)
+    heads = frozenset(beginning[:BEGINNING] for beginning in beginnings)
+    return _Lexicon(frozenset(said), whole, beginnings, heads, phrases)
 
 
 def grams(word: str, length: int) -> Iterator[str]:
