@@ -81,6 +81,8 @@ def test_each_chart_has_its_table(reports: ReportHost, state: str) -> None:
     tab = STATES[state].opened(reports)
     charts = tab.run("document.querySelectorAll('[role=img]').length", frame=True)
     assert charts == tab.run("document.querySelectorAll('[role=img] ~ details table').length", frame=True) == 1
+    details = "document.getElementById(document.querySelector('[role=img]').getAttribute('aria-details')).localName"
+    assert tab.run(details, frame=True) == "details"
     keys = "[...document.querySelectorAll('.key-of-chart li')].map((one) => one.textContent)"
     headings = "[...document.querySelectorAll('details thead th')].map((one) => one.textContent)"
     assert set(tab.run(keys, frame=True)) < set(tab.run(headings, frame=True))

@@ -146,7 +146,7 @@ def test_over_time_from_campaign_to_campaign_with_a_table_beside(reports: Report
     every = [figures(number) for number in range(4)]
     assert told == [[one["name"], percent(one["open_rate"]), percent(one["click_rate"])] for one in every]
     label = tab.run("document.querySelector('[role=img]').getAttribute('aria-label')", frame=True)
-    assert label.startswith(f"{caption}: Opened, Clicked")
+    assert label == f"{caption}: Opened, Clicked"
     picture = "document.querySelector('canvas').toDataURL()"
     light = tab.run(picture, frame=True)
     tab.run("send({method: 'ui/notifications/host-context-changed', params: {theme: 'dark'}})")

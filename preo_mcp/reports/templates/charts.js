@@ -58,7 +58,8 @@ function chart(caption, times, series, beside, kind) {
   const block = made("div", "", "block");
   const canvas = made("div", "", "chart");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${caption}: ${series.map(({ label }) => label).join(", ")}. ${words.as_table}: ↓`);
+  canvas.setAttribute("aria-label", `${caption}: ${series.map(({ label }) => label).join(", ")}`);
+  canvas.setAttribute("aria-details", "as-table");
   const keys = made("ul", "", "key-of-chart");
   for (const { label, colour, dashed } of series) {
     const key = made("li", "");
@@ -67,7 +68,7 @@ function chart(caption, times, series, beside, kind) {
     key.append(swatch, label);
     keys.append(key);
   }
-  const fold = made("details", "", "as-table");
+  const fold = Object.assign(made("details", "", "as-table"), { id: "as-table" });
   fold.append(made("summary", words.as_table), ...beside);
   block.append(made("h2", caption), canvas, keys, fold);
   let drawn = null;
