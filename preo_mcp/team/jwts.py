@@ -18,7 +18,7 @@ SKEW_SECONDS: Final = 60
 MOST_CHARACTERS: Final = 16_384
 KEY_TYPES: Final = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 """The algorithms that are taken, each with the type of its keys."""
-CURVES: Final = {"ES256": {"P-256"}, "EdDSA": {"Ed25519"}}
+CURVES: Final = {"ES256": ("P-256",), "EdDSA": ("Ed25519",)}
 LEAST_RSA_BITS: Final = 2048
 KINDS: Final = frozenset({"", "jwt", "at+jwt"})
 """What a token may say that it is (RFC 9068); media types may leave `application/` out."""
@@ -97,8 +97,8 @@ def _header(token: str) -> Mapping[str, Any]:
         header = cast("Mapping[str, Any]", jwt.get_unverified_header(token))
     except WRONG:
         raise Refused.token("the token is not known") from None
-    kind = header.get("typ") or ""
-    if header.get("alg") not in KEY_TYPES:
+    kind, algorithm = header.get("typ") or "", header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in KEY_TYPES:
         raise Refused.token("the token is signed in a way that is not taken")
     is_known = isinstance(kind, str) and kind.lower().removeprefix("application/") in KINDS
     if not is_known or "crit" in header or "b64" in header or not isinstance(header.get("kid", ""), str):
@@ -107,7 +107,7 @@ def _header(token: str) -> Mapping[str, Any]:
 
 
 def _fits(key: Mapping[str, Any], algorithm: str, kid: str | None) -> bool:
-    is_of_kind = key.get("kty") == KEY_TYPES[algorithm] and key.get("crv") in CURVES.get(algorithm, {None})
+    is_of_kind = key.get("kty") == KEY_TYPES[algorithm] and key.get("crv") in CURVES.get(algorithm, (None,))
     return (
         is_of_kind
         and key.get("alg") in (None, algorithm)

@@ -14,6 +14,8 @@ from preo_mcp.team.principals import NAME, Principal, Refused, Right
 from preo_mcp.team.static_tokens import PREFIX, StaticToken, StaticTokens
 
 SCHEME: Final = b"bearer"
+NO_END: Final = 2**40
+"""A moment that is later than any, in seconds since 1970."""
 NO_ENTRY: Final = "Ask whoever runs this server for an entry in its members file."
 
 logger = logging.getLogger(__name__)
@@ -115,7 +117,7 @@ class SignIn:
             name,
             _rights(claims),
             member="" if members is None else name,
-            until=float(claims["exp"]),
+            until=float(min(int(claims["exp"]), NO_END)),
             bearer=SecretStr(bearer) if needs_bearer else None,
         )
 

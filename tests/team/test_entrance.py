@@ -1,8 +1,11 @@
 """By which address a request came, from whom, and from which page: looked at before anybody is signed in."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from preo_mcp.settings import Settings
 from preo_mcp.team.entrance import Entrance
@@ -91,3 +94,20 @@ def test_a_connection_whose_other_end_is_unknown_is_not_the_proxys() -> None:
     scope = {"type": "http", "method": "GET", "path": "/mcp", "client": None, "headers": [(b"host", b"x")]}
     with pytest.raises(Refused):
         at.must_let_in(scope)
+
+
+HEADER = st.text(max_size=30).map(lambda text: text.encode("latin-1", "replace")) | st.binary(max_size=30)
+
+
+@given(host=HEADER, origin=st.none() | HEADER, forwarded=st.none() | HEADER, client=st.text(max_size=20))
+@example(host=b"[::1", origin=b"http://[::1", forwarded=b"[", client="x")
+@example(host=b"[v1.a]", origin=b"http://[v1.a]", forwarded=b"", client="10.0.0.2")
+def test_headers_of_any_shape_are_let_in_or_refused(
+    host: bytes, origin: bytes | None, forwarded: bytes | None, client: str
+) -> None:
+    headers = [(b"host", host), (b"x-forwarded-proto", b"https")]
+    headers += [] if origin is None else [(b"origin", origin)]
+    headers += [] if forwarded is None else [(b"x-forwarded-host", forwarded)]
+    for at, peer in ((entrance(), client), (entrance(**PROXIED), "10.0.0.2"), (entrance(**PROXIED), client)):
+        with suppress(Refused):
+            at.must_let_in({"type": "http", "client": (peer, 5), "headers": headers})
