@@ -8,9 +8,11 @@ browser's command line: what leads there without a secret is good for one openin
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from typing import Any, Final, cast
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -26,6 +28,8 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+BODY_SECONDS: Final = 30.0
+"""For a body to come: within one computer it takes no time."""
 TICKET_BYTES: Final = 16
 MOST_TICKETS: Final = 8
 
@@ -73,7 +77,7 @@ class Gate:
 
         async def guarded(request: Request) -> Response:
             try:
-                self._must_be_from_here(request, takes)
+                self.must_let_in(request, takes)
                 response = await endpoint(request)
             except Forbidden as exc:
                 response = self._not_answered(exc, HTTPStatus.FORBIDDEN)
@@ -87,23 +91,37 @@ class Gate:
 
         return guarded
 
-    def _must_be_from_here(self, request: Request, takes: str) -> None:
+    def must_let_in(self, request: Request, takes: str) -> None:
+        """Let in what a page of this computer asks for this user.
+
+        Raises:
+            Forbidden: it is another's.
+            Malformed: it cannot be told.
+        """
         host = request.headers.get("host", "")
         if (name := host_of(host)) is None:
             raise Malformed("the Host header is malformed")
         if name not in LOOPBACK_NAMES:
             raise Forbidden("this page is on this computer only")
         if request.method == "POST":
-            if request.headers.get("origin") != f"{request.url.scheme}://{host}":
-                raise Forbidden("only the page itself can answer")
-            if request.headers.get("content-type", "").partition(";")[0] != takes:
-                raise Forbidden("only the page itself can answer")
+            must_be_by_page(request, takes, {f"{request.url.scheme}://{host}"})
         client, server = request.client, request.scope.get("server")
         if client is None or server is None or client.host != LOOPBACK or not self._is_ours(client.port, server[1]):
             raise Forbidden("this page is for the user who runs preo-mcp")
 
     def _not_answered(self, why: Forbidden | Malformed, status: HTTPStatus) -> Response:
         return PlainTextResponse(f"{self._what} · {why} · {self._next_step}\n", status)
+
+
+def must_be_by_page(request: Request, takes: str, origins: AbstractSet[str]) -> None:
+    """Let in what a page of one of the origins sends, in the one type of a body that its endpoint reads.
+
+    Raises:
+        Forbidden: it was sent by something else.
+    """
+    is_ours = request.headers.get("origin") in origins
+    if not is_ours or request.headers.get("content-type", "").partition(";")[0] != takes:
+        raise Forbidden("only the page itself can answer")
 
 
 class Tickets:
@@ -133,12 +151,17 @@ async def raw_body(request: Request, most: int) -> bytes:
 
     Raises:
         Forbidden: it is longer; no more than that is read of it.
+        Malformed: it comes too slowly.
     """
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > most:
-            raise Forbidden("this is too long for an answer")
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > most:
+                    raise Forbidden("this is too long for an answer")
+    except TimeoutError:
+        raise Malformed("the rest of it did not come") from None
     return bytes(raw)
 
 

@@ -14,6 +14,7 @@ from preo_mcp.process import is_own_user
 from preo_mcp.receiving.page import MOST_BYTES, UploadPage
 from preo_mcp.receiving.receiver import Receiver
 from preo_mcp.settings import Settings
+from preo_mcp.web import gate
 from preo_mcp.web.gate import IsOurs
 from preo_mcp.web.site import Site
 from tests.door import ORDERS
@@ -161,6 +162,28 @@ async def test_pieces_out_of_order_tell_where_to_go_on(there: Served) -> None:
     for offset in ("-1", "x", "", "1e3", "٣", "9" * 20):
         assert (await page.piece(offset, b"x")).status_code == 403, offset
     assert (await page.post("finish", {"secret": page.secret})).json()["state"] == "incomplete"
+
+
+async def test_a_piece_that_never_ends_is_given_up(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.05)
+    page = await there.opened()
+    await page.start("orders.csv", 30)
+    host = page.url.removeprefix("http://")
+    said = {
+        "Host": host,
+        "Origin": page.url,
+        "Content-Type": "application/octet-stream",
+        "X-Upload-Secret": page.secret,
+        "Content-Length": "30",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    name, _, port = host.partition(":")
+    async with await anyio.connect_tcp(name, int(port)) as stream:
+        await stream.send(f"POST /upload/{page.upload}/piece?offset=0 HTTP/1.1\r\n{head}\r\na".encode())
+        with anyio.fail_after(5):
+            answer = await stream.receive()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert (await there.receiver.uploads.find(page.upload)).received == 0
 
 
 async def test_what_is_no_start_is_refused(there: Served) -> None:
