@@ -18,6 +18,7 @@ import anyio
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
+from preo_mcp.approval.ledgers.own_plans import OwnPlans
 from preo_mcp.approval.phrases import DECLINED, WHO_ASKS, type_to_confirm
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways.answering import AnswerRefused, Shown, answer, show
@@ -106,12 +107,15 @@ def _answer(settings: Settings, shown: Shown, typed: str | None, *, yes: bool) -
 
 
 def _with_ledger(settings: Settings, use: Callable[[Ledger], Awaitable[T]]) -> T:
-    """Use the ledger for one step: it is not held open while a person reads."""
+    """Use the ledger for one step: it is not held open while a person reads.
+
+    Questions of a team are not in it: each is answered signed in, and some of them by somebody else than who asked.
+    """
 
     async def step() -> T:
         ledger = open_ledger(settings)
         try:
-            return await use(ledger)
+            return await use(OwnPlans(ledger, ""))
         finally:
             await ledger.close()
 

@@ -204,3 +204,18 @@ def test_what_waits_is_listed_without_an_account(
     rows = capsys.readouterr().out.splitlines()
     assert [row.split()[0] for row in rows] == [PLAN_ID, OTHER]
     assert rows[0].split(maxsplit=4)[1:] == ["0", "min", "create_purchase_refund", "Request this refund?"]
+
+
+@posix
+@pytest.mark.parametrize("name", ["approve", "decline"])
+def test_a_question_of_a_team_is_not_answered_here(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may take the yes of somebody else than who asked, whoever has a terminal here."""
+    monkeypatch.setenv("PREO_STATE_FOLDER", str(tmp_path))
+    keep(tmp_path, open_plan().model_copy(update={"principal": "anna"}))
+    cli.main(["pending"])
+    assert capsys.readouterr().out == "No question waits for an answer.\n"
+    with terminal(tmp_path, name, PLAN_ID, code=2) as at:
+        assert "There is no such question" in at.end()
+    assert kept(tmp_path).state is PlanState.OPEN
