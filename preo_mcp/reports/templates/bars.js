@@ -29,8 +29,9 @@ function bars(caption, first, subjects, rows) {
     row.append(named);
     for (const cell of cells) {
       const told = made("td", number(cell?.count));
-      const share = [cell?.share === undefined ? "" : percent(cell.share), cell?.of && !isShared ? filled(words.of, { whole: cell.of }) : ""];
-      if (share.some(Boolean)) told.append(made("small", share.filter(Boolean).join(" ")));
+      const share = cell?.share === undefined ? "" : percent(cell.share);
+      const of = cell?.of && !isShared ? filled(words.of, { whole: cell.of }) : "";
+      if (share) told.append(made("small", `${share} ${of}`.trim()));
       row.append(told);
     }
   }

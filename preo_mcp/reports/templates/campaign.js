@@ -39,7 +39,9 @@ function funnel(figures, beside) {
 
 function leftOut(figures) {
   const reasons = [...counts(figures.skipped), ["failed_to_send", figures.failed], ["bounced", figures.bounced]];
-  const rows = reasons.filter(([, count]) => count > 0).map(([why, count]) => ({ label: worded(why, sentenceCase(why)), cells: [{ count }], quiet: true }));
+  const rows = reasons.filter(([, count]) => count > 0).map(([why, count]) => ({
+    label: worded(why, sentenceCase(why)), cells: [{ count }], quiet: true,
+  }));
   return rows.length ? [bars(words.left_out_why, words.reason, [words.people], rows)] : [];
 }
 

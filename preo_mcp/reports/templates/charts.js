@@ -76,7 +76,9 @@ function chart(caption, times, series, beside, kind) {
     drawn?.destroy();
     drawn = plotted(canvas, times, series, kind);
   };
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", redraw);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", redraw);
+  }
   new ResizeObserver(() => drawn?.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
   return { block, redraw };
 }

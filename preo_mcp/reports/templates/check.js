@@ -7,7 +7,8 @@ function findings(told) {
   for (const one of told) {
     const [, gravity, text] = GRAVITY.exec(one) ?? [null, "unknown", one];
     const item = made("li", "", gravity);
-    item.append(made("b", words[`gravity_${gravity}`]), english(made("span", text.replace(/^\p{Ll}(?=\p{L}* )/u, (first) => first.toUpperCase()))));
+    const sentence = text.replace(/^\p{Ll}(?=\p{L}* )/u, (first) => first.toUpperCase()); // no name of a variable
+    item.append(made("b", words[`gravity_${gravity}`]), english(made("span", sentence)));
     list.append(item);
   }
   return [made("h2", words.findings), list];

@@ -1,6 +1,8 @@
 // Where an import stands, what its file holds, and once it is over what was written and what stayed out.
 const PARSED = ["customers", "products", "orders"];
-const RESULT = ["orders_imported", "orders_skipped_existing", "orders_skipped_unmapped", "purchases_imported", "items_skipped", "customers_created"];
+const RESULT = [
+  "orders_imported", "orders_skipped_existing", "orders_skipped_unmapped", "purchases_imported", "items_skipped", "customers_created",
+];
 const OVER = { completed: "good", failed: "stop", cancelled: "stop" };
 
 function running({ progress }) {
@@ -26,19 +28,27 @@ function came(outcome) {
   ];
 }
 
+function written(result) {
+  // Orders are compared with orders alone; what else was counted has no bar.
+  const rows = RESULT.filter((name) => typeof result?.[name] === "number").map((name) => ({
+    label: worded(name), cells: [{ count: result[name] }], quiet: name.includes("skipped"), plain: !name.startsWith("orders"),
+  }));
+  return rows.length ? [bars(words.result, words.what, [words.how_many], rows)] : [];
+}
+
 function draw(found) {
   const stage = made("span", worded(`stage_${found.stage}`, found.stage), OVER[found.stage]);
   headed(found.name || found.data_file_name || found.id, stage, found.edition?.full_name, found.service);
   const { parsed_data: parsed, import_result: result, row_problems: problems } = found;
-  const written = RESULT.filter((name) => typeof result?.[name] === "number");
   part("content").replaceChildren(
     ...running(found),
     ...(found.error_message ? [english(made("p", found.error_message, "stop"))] : []),
     ...came(found.outcome),
-    ...(written.length ? [bars(words.result, words.what, [words.how_many], written.map((name) => ({ label: worded(name), cells: [{ count: result[name] }], quiet: name.includes("skipped"), plain: !name.startsWith("orders") })))] : []),
+    ...written(result),
     ...table(words.in_file, [words.what, words.in_all, words.there_before],
       parsed ? PARSED.map((name) => [worded(name), parsed[`${name}_total`], parsed[`${name}_existing`]]) : []),
-    ...table(words.rows_left_out, [words.line, words.reason], (problems?.listed ?? []).map((one) => [one.line, one.reason]), problems?.count),
+    ...table(words.rows_left_out, [words.line, words.reason],
+      (problems?.listed ?? []).map((one) => [one.line, one.reason]), problems?.count),
   );
 }
 

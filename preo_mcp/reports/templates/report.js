@@ -9,7 +9,8 @@ const filled = (text, values) => text.replace(/\{(\w+)\}/gu, (place, name) => va
 const time = (value, options = { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }) =>
   (Number.isNaN(new Date(value ?? NaN).getTime()) ? value ?? words.unknown : new Date(value).toLocaleString(language, options));
 const worded = (key, plain = key) => (Object.hasOwn(words, key) ? words[key] : plain); // what has no words stands as it is
-const counts = (line) => [...String(line ?? "").matchAll(/([^,]+?) (\d+)(?:, |$)/gu)].map(([, why, count]) => [why.trim(), Number(count)]);
+const counts = (line) => // `no_consent 271, no_address 3`, as tools tell counts by reason
+  [...String(line ?? "").matchAll(/([^,]+?) (\d+)(?:, |$)/gu)].map(([, why, count]) => [why.trim(), Number(count)]);
 
 async function ask(tool, args) {
   if (!args) throw new Error(""); // a host that keeps a call's arguments from its card
@@ -102,7 +103,8 @@ function table(caption, headings, rows, total = rows.length) {
   });
   const block = made("div", "", "block");
   const more = total - body.rows.length;
-  block.append(scrolling(whole, caption), ...(more > 0 ? [made("p", filled(words.left_out, { number: number(more) }), "quiet")] : []));
+  block.append(scrolling(whole, caption));
+  if (more > 0) block.append(made("p", filled(words.left_out, { number: number(more) }), "quiet"));
   return [block];
 }
 

@@ -29,7 +29,9 @@ function deliveries(rows, total) {
   const title = filled(words.latest, { number: number(rows.length), total: number(total) });
   return [
     bars(title, words.how_ended, [words.deliveries], ended.map((end) => ({
-      label: worded(`delivery_${end}`), cells: [{ count: of(end).length, share: of(end).length / rows.length }], colour: known.get(end) ?? "--quiet",
+      label: worded(`delivery_${end}`),
+      cells: [{ count: of(end).length, share: of(end).length / rows.length }],
+      colour: known.get(end) ?? "--quiet",
     }))),
     ...overTime(rows),
     ...failures(of("failed").concat(of("pending").filter(({ error_kind: kind }) => kind))),
@@ -52,7 +54,8 @@ function overTime(rows) {
 }
 
 function failures(failed) {
-  const why = ({ error_kind: kind, response_status: status }) => [kind && worded(`error_${kind}`, kind), ANSWERED.has(kind) && status].filter(Boolean).join(" ") || words.unknown;
+  const why = ({ error_kind: kind, response_status: status }) =>
+    [kind && worded(`error_${kind}`, kind), ANSWERED.has(kind) && status].filter(Boolean).join(" ") || words.unknown;
   const latest = failed.slice(0, MOST_FAILURES).map((one) => [
     time(one.created), [why(one), one.event_type, one.next_attempt_at && `${words.next_try}: ${time(one.next_attempt_at)}`], one.attempts ?? 0,
   ]);
