@@ -118,6 +118,7 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--last", type=_at_least_one, default=50, metavar="N", help="the latest N calls (default 50)")
     parser.add_argument("--tool", help="only calls of this tool")
     parser.add_argument("--outcome", help="only calls with this outcome, such as done or declined")
+    parser.add_argument("--by", metavar="NAME", help="only calls of one of a team")
     parser.add_argument("--since", type=_moment, metavar="WHEN", help="a date or time (UTC), or an age such as 24h")
     parser.add_argument("--json", action="store_true", help="the lines as they are stored")
     parser.set_defaults(run=_show_audit)

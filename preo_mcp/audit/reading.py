@@ -19,6 +19,7 @@ class Wanted:
     tool: str | None = None
     outcome: str | None = None
     since: datetime | None = None
+    principal: str | None = None
 
     def covers(self, line: AuditLine) -> bool:
         """Return whether `line` is one of them."""
@@ -26,6 +27,7 @@ class Wanted:
             self.tool in (None, line.tool)
             and self.outcome in (None, line.outcome)
             and (self.since is None or line.at >= self.since)
+            and self.principal in (None, line.principal)
         )
 
 

@@ -70,7 +70,7 @@ def show_audit(parsed: argparse.Namespace) -> None:
     if parsed.file is not None and not path.exists():
         raise ConfigurationError(NOT_READ, f"there is no file {path}", "Correct --file.")
     try:
-        found = read_audit(path, Wanted(parsed.tool, parsed.outcome, parsed.since), parsed.last)
+        found = read_audit(path, Wanted(parsed.tool, parsed.outcome, parsed.since, parsed.by), parsed.last)
     except OSError as exc:
         why = f"{exc.filename} cannot be read ({exc.strerror})"
         raise ConfigurationError(NOT_READ, why, "Run it as the user that preo-mcp runs as.") from None

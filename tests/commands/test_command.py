@@ -38,7 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             sandbox=True,
         )
     )
-    audit.record(AuditEntry("send_campaign", {"campaign_id": "cmp_1"}, Ended.DECLINED, approval=None))
+    declined = AuditEntry("send_campaign", {"campaign_id": "cmp_1"}, Ended.DECLINED, approval=None, principal="anna")
+    audit.record(declined)
     return tmp_path
 
 
@@ -64,6 +65,7 @@ def test_the_table_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows[refund].split()[3:] == ["unknown", "page", "61000"]
     for detail in ("purchase_id=pur_1", "amount=395.0", "comment=hmac:", "plan pln_1", "request req-1", "sandbox"):
         assert detail in " ".join(rows[refund + 1 : refund + 3])
+    assert "by anna" in out
     assert rows[-1].startswith("3 of 3 calls")
 
 
@@ -72,6 +74,8 @@ def test_the_table_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--tool", "send_campaign"], ["send_campaign"]),
         (["--outcome", "declined"], ["send_campaign"]),
+        (["--by", "anna"], ["send_campaign"]),
+        (["--by", "bo"], []),
         (["--last", "2"], ["create_purchase_refund", "send_campaign"]),
         (["--since", "24h"], ["create_purchase_refund", "send_campaign"]),
         (["--since", f"{NOW - timedelta(days=4):%Y-%m-%d}", "--last", "1"], ["send_campaign"]),
