@@ -25,6 +25,11 @@ PRIOR: Final = 4.0
 """Phrasings that every tool is taken to have besides, distributed as all are: little evidence moves little."""
 RARE: Final = 5.0
 """Phrasings that every term is taken to be in besides: what was said once is no proof."""
+LOOKS: Final = ("get", "list")
+"""How the names of tools begin that only look."""
+READING: Final = 0.2
+"""What each term speaks for these besides: they are asked for in more different ways than what changes something, so
+that each is rarer among their phrasings."""
 OF_NAME: Final = 0.5
 """The share of the evidence that comes from the words of the name."""
 LONGEST_WISH: Final = 600
@@ -99,10 +104,12 @@ class _Index:
     def scores(self, evidence: Sequence[Evidence]) -> dict[str, float]:
         """Return for each tool the evidence that it is meant, from its own phrasings and by the words of its name."""
         of_tool, of_word = self._ratios(evidence, self._of_tool), self._ratios(evidence, self._of_word)
+        for_looks = READING * sum(each.weight for each in evidence)
         scores: dict[str, float] = {}
         for name, (deed, *things) in self._names.items():
             thing = sum(of_word[word] for word in things) / max(1, len(things))
             scores[name] = (1 - OF_NAME) * of_tool[name] + OF_NAME * (of_word[deed] + thing)
+            scores[name] += for_looks * (deed in LOOKS)
         return scores
 
     def _ratios(self, evidence: Sequence[Evidence], groups: Mapping[str, int]) -> dict[str, float]:

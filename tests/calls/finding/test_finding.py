@@ -41,7 +41,7 @@ def same(wish: str) -> str:
 LEAST_FOUND = 0.95
 LEFT_OUT = 4
 """Of so many wishes one is left out, with those that say the same in the other languages, and looked for."""
-LEAST_FOUND_WITHOUT = 0.77
+LEAST_FOUND_WITHOUT = 0.8
 """Without all that is nearest to it, which a wish of a user seldom is."""
 
 
