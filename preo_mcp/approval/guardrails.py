@@ -101,7 +101,7 @@ class Guardrails:
         Raises:
             ConfigurationError: the state folder cannot be used.
         """
-        return Keys.load(self.settings.state_folder)
+        return Keys.of(self.settings)
 
     @cached_property
     def ledger(self) -> Ledger:

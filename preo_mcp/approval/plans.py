@@ -98,6 +98,8 @@ class Plan(BaseModel):
         before: What the read-back remembered before the write.
         began: When the write began.
         running_until: When a write that began is over at the latest, whatever became of its process.
+        organization_id: Where it takes effect; None where that is not known.
+        edition_id: Likewise.
         is_refund: Whether it counts as a refund of the day.
         deeds: What the yes is for, where that is several things: nothing else is done for it.
         left_out: What was asked for too and is not among the deeds, and why: for the model that asked.
@@ -135,6 +137,8 @@ class Plan(BaseModel):
     before: dict[str, JsonValue] = {}
     began: datetime | None = None
     running_until: datetime | None = None
+    organization_id: str | None = None
+    edition_id: str | None = None
     is_refund: bool = False
     deeds: tuple[Deed, ...] = ()
     left_out: str = ""

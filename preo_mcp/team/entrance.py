@@ -62,6 +62,11 @@ class Entrance:
         if origin is not None and not self._is_origin(origin.decode("latin-1")):
             raise Refused(403, "it comes from a page of another origin", NOT_HERE)
 
+    def origins(self, host: str) -> frozenset[str]:
+        """Return the origins of pages that this server itself sent to a browser, which asks for them by a `host`."""
+        here = {f"{self.scheme}://{host}"} if self._is_here else set[str]()
+        return frozenset({self.origin} | here)
+
     @property
     def scheme(self) -> str:
         """By which clients reach it: https, but on this computer."""

@@ -22,13 +22,19 @@ from preo_mcp.approval.guardrails import Member as GuardedMember
 from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.backend import Factories, as_it_is, client_of
 from preo_mcp.client.connection import Connection
+from preo_mcp.files.keys import Keys
 from preo_mcp.process import refuse
 from preo_mcp.replicas.together import Together, together
 from preo_mcp.settings import Settings
+from preo_mcp.settings.secret_token import token_in_file
 from preo_mcp.team.entrance import Entrance
 from preo_mcp.team.issuer import Issuer
 from preo_mcp.team.jwts import JwtVerifier
 from preo_mcp.team.members import members_in
+from preo_mcp.team.pages.provider_sign_in import ProviderSignIn
+from preo_mcp.team.pages.questions import BACK, QuestionsPage
+from preo_mcp.team.pages.questions import PATH as QUESTIONS
+from preo_mcp.team.pages.sessions import Sessions
 from preo_mcp.team.preo_tokens import PreoToken, PreoTokens
 from preo_mcp.team.principals import Refused, Right
 from preo_mcp.team.rights import Wish, rights_of
@@ -44,8 +50,8 @@ if TYPE_CHECKING:
 
 METADATA: Final = "/.well-known/oauth-protected-resource"
 """Where a resource server says which provider it takes tokens of (RFC 9728, section 3.1)."""
-QUESTIONS: Final = "/approvals"
-"""Where all of a team see the questions that wait for them, and answer."""
+SESSIONS: Final = "sessions of a page"
+"""The purpose of the key that seals them."""
 NOT_PASSED_ON: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 """Headers that no tool, log or trace of a principal's server ever sees."""
 
@@ -61,6 +67,7 @@ class Team:
         sign_in: Who may come in.
         tokens: Their tokens of Preo.
         servers: Their servers.
+        questions: The page on which they answer.
         pages: What is served without a sign-in, by path; a page that needs one sees to it itself.
     """
 
@@ -71,6 +78,7 @@ class Team:
         sign_in: SignIn,
         tokens: PreoTokens,
         servers: Servers,
+        questions: "ASGIApp",
         pages: "Mapping[str, ASGIApp]",
     ) -> None:
         self._settings = settings
@@ -79,6 +87,7 @@ class Team:
         self._sign_in = sign_in
         self._tokens = tokens
         self._servers = servers
+        self._questions = questions
         self._pages = dict(pages)
         self._challenge = _challenge_of(settings, entrance)
 
@@ -109,11 +118,16 @@ class Team:
             verifier = None if issuer is None else JwtVerifier(issuer, settings.audience or entrance.url)
             sign_in = SignIn(static, verifier, members)
             tokens = PreoTokens(settings, issuer, asking)
+            back = f"{entrance.origin}{BACK}"
+            provider = provider_of(settings, issuer, asking, back, settings.audience or entrance.url, sign_in)
             with as_it_is():
                 async with Shared.opened(settings, entrance) as shared, anyio.create_task_group() as tasks:
+                    page = questions_page(settings, entrance, sign_in, provider, shared)
                     servers = Servers(settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count)
                     async with servers.swept():
-                        yield cls(settings, entrance, sign_in, tokens, servers, metadata_pages(settings, entrance))
+                        yield cls(
+                            settings, entrance, sign_in, tokens, servers, page, metadata_pages(settings, entrance)
+                        )
                     tasks.cancel_scope.cancel()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -122,7 +136,8 @@ class Team:
             return  # a WebSocket is closed by that; nothing here is served by one
         try:
             self._entrance.must_let_in(scope)
-            page = self._pages.get(scope["path"])
+            path: str = scope["path"]
+            page = self._questions if f"{path}/".startswith(f"{QUESTIONS}/") else self._pages.get(path)
             if page is not None:
                 await page(scope, receive, send)
             else:
@@ -250,6 +265,33 @@ class Shared:
             yield client
         finally:
             await client.aclose()
+
+
+def provider_of(
+    settings: Settings, issuer: Issuer | None, http: httpx.AsyncClient, back: str, audience: str, sign_in: SignIn
+) -> ProviderSignIn | None:
+    """Return where one signs in on the page; None where only a token does.
+
+    Raises:
+        ConfigurationError: the client's secret cannot be read.
+    """
+    if issuer is None or settings.client_id is None:
+        return None
+    if settings.client_secret_file is not None:
+        token_in_file(settings.client_secret_file)  # what cannot be read stops the start, not the first sign-in
+    return ProviderSignIn(issuer, http, settings.client_id, settings.client_secret_file, back, audience, sign_in)
+
+
+def questions_page(
+    settings: Settings, entrance: Entrance, sign_in: SignIn, provider: ProviderSignIn | None, shared: Shared
+) -> "ASGIApp":
+    """Return the page on which those of a team answer.
+
+    Raises:
+        ConfigurationError: the state folder cannot be used.
+    """
+    sessions = Sessions(Keys.of(settings).derived(SESSIONS))
+    return QuestionsPage(settings, entrance, sign_in, provider, sessions, lambda: shared.ledger).app()
 
 
 def metadata_pages(settings: Settings, entrance: Entrance) -> "dict[str, ASGIApp]":

@@ -142,7 +142,7 @@ def open_ledger(settings: Settings) -> Ledger:
         from preo_mcp.approval.ledgers.redis import RedisLedger
         from preo_mcp.files.keys import Keys
 
-        return RedisLedger(settings.ledger_url, lambda: Keys.load(settings.state_folder).derived(REDIS_PLANS))
+        return RedisLedger(settings.ledger_url, lambda: Keys.of(settings).derived(REDIS_PLANS))
     from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 
     return SqliteLedger(settings.state_folder / LEDGER_FILE)

@@ -16,7 +16,7 @@ from typing import Final
 import anyio
 
 from preo_mcp.approval.ledgers.ledger import Lease, Ledger, LedgerError
-from preo_mcp.approval.plans import Plan, PlanState
+from preo_mcp.approval.plans import Decider, Plan, PlanState
 
 MOST_WAITING: Final = 20
 """Questions of one principal that wait for an answer at the same time."""
@@ -95,4 +95,32 @@ class OwnPlans:
             raise LedgerError(f"{plan.title} was not run", FULL, "Tell the user to answer some, then call again.")
 
     def _own(self, plan: Plan | None) -> Plan | None:
-        return plan if plan is not None and plan.principal == self._principal else None
+        return plan if plan is not None and self.is_here(plan) else None
+
+    def is_here(self, plan: Plan) -> bool:
+        """Whether the principal has to do with a plan."""
+        return plan.principal == self._principal
+
+
+class AnswerablePlans(OwnPlans):
+    """A ledger with the plans that one who may approve is shown: their own, and what waits for somebody else.
+
+    Args:
+        shared: The ledger of all.
+        principal: Who may approve.
+        organizations: The only ones that they may see anything of; empty for all.
+        editions: Likewise.
+    """
+
+    def __init__(self, shared: Ledger, principal: str, organizations: Sequence[str], editions: Sequence[str]) -> None:
+        super().__init__(shared, principal)
+        self._organizations = organizations
+        self._editions = editions
+
+    def is_here(self, plan: Plan) -> bool:
+        """Whether it is theirs, or takes the yes of others than who asked, where they may look."""
+        if super().is_here(plan):
+            return True
+        within = not self._organizations or plan.organization_id in self._organizations
+        within = within and (not self._editions or plan.edition_id in self._editions)
+        return within and plan.decider is not Decider.ASKER

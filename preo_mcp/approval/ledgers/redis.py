@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
 from preo_mcp.replicas.connection import PREFIX, Pipeline, Redis, connected, redis_errors
+from preo_mcp.replicas.one_key import OneKey
 from preo_mcp.replicas.sealing import Sealing
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class RedisLedger:
     def __init__(self, url: SecretStr, key: Callable[[], bytes], client: Redis = None) -> None:
         self._sealing = cache(lambda: Sealing(key()))
         self._redis = client or connected(url)
+        self._one_key = OneKey(self._redis, "plans", self._sealing)
         self._here: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def add(self, plan: Plan) -> Plan:

@@ -22,11 +22,18 @@ from preo_mcp.approval.ways.documents import page_html, page_policy
 from preo_mcp.approval.ways.texts import Refusal, told
 from preo_mcp.process import is_own_user
 from preo_mcp.settings import Language, Way
-from preo_mcp.web.gate import Forbidden, Gate, IsOurs, Tickets, json_body, led_to, text_in
+from preo_mcp.web.gate import Body, Forbidden, Gate, IsOurs, Tickets, json_body, led_to, text_in
 
 PATH: Final = "/approve"
 OPENING: Final = "/open"
 MOST_BYTES: Final = 16_384
+STATUSES: Final = {
+    Refusal.UNKNOWN: HTTPStatus.NOT_FOUND,
+    Refusal.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
+    Refusal.MAY_NOT: HTTPStatus.FORBIDDEN,
+    Refusal.ANOTHER: HTTPStatus.FORBIDDEN,
+}
+"""Of what is refused; of all else, that it is too late for it."""
 NOTHING: Final = "Nothing was shown or answered"
 NEXT_STEP: Final = "Open the page's address, or the terminal (preo-mcp pending), as the user who runs preo-mcp."
 
@@ -104,12 +111,12 @@ class ApprovalPage:
         return led_to(address)
 
     async def _page(self, request: Request) -> Response:
-        plan_id = _plan_id(request)
+        plan_id = plan_id_of(request)
         return HTMLResponse(page_html(self._language, plan_id))
 
     async def _show(self, request: Request) -> Response:
         body = await json_body(request, MOST_BYTES)
-        shown = await exchange(self._ledger, _plan_id(request), text_in(body, "secret"), self._clock())
+        shown = await exchange(self._ledger, plan_id_of(request), text_in(body, "secret"), self._clock())
         content = as_json(shown)
         if shown.sheet.mail:
             content["sheet"]["mail"] = self._mails.issue(shown.sheet.mail)
@@ -123,27 +130,42 @@ class ApprovalPage:
 
     async def _answer(self, request: Request) -> Response:
         body = await json_body(request, MOST_BYTES)
-        if not isinstance(body.get("answer"), bool):
-            raise Forbidden("the answer is neither yes nor no")
-        plan = await answer(
-            self._ledger,
-            _plan_id(request),
-            text_in(body, "nonce"),
-            yes=body["answer"],
-            typed=text_in(body, "typed"),
-            via=Way.PAGE,
-            now=self._clock(),
-        )
-        return JSONResponse({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})
+        return await answered(self._ledger, plan_id_of(request), body, self._clock())
 
     def _refused(self, exc: PreoError) -> Response:
-        if not isinstance(exc, AnswerRefused):
-            return JSONResponse({"state": "failed", "message": str(exc)}, HTTPStatus.SERVICE_UNAVAILABLE)
-        status = HTTPStatus.NOT_FOUND if exc.refusal is Refusal.UNKNOWN else HTTPStatus.CONFLICT
-        return JSONResponse(told(exc.refusal, self._language), status)
+        return refused(exc, self._language)
 
 
-def _plan_id(request: Request) -> str:
+async def answered(ledger: Ledger, plan_id: str, body: Body, now: datetime, by: str = "") -> Response:
+    """Take the answer that a page's script sent, of whoever is signed in where somebody is.
+
+    Raises:
+        AnswerRefused: it was not taken.
+        LedgerError: the ledger cannot be read or written.
+        Forbidden: it is neither yes nor no.
+    """
+    yes = body.get("answer")
+    if not isinstance(yes, bool):
+        raise Forbidden("the answer is neither yes nor no")
+    nonce, typed = text_in(body, "nonce"), text_in(body, "typed")
+    plan = await answer(ledger, plan_id, nonce, yes=yes, typed=typed, via=Way.PAGE, now=now, by=by)
+    return JSONResponse({"state": "approved" if plan.state is PlanState.APPROVED else "declined"})
+
+
+def refused(exc: PreoError, language: Language) -> Response:
+    """Return what a page's script tells of a failure that was expected."""
+    if not isinstance(exc, AnswerRefused):
+        return JSONResponse({"state": "failed", "message": str(exc)}, HTTPStatus.SERVICE_UNAVAILABLE)
+    status = STATUSES.get(exc.refusal, HTTPStatus.CONFLICT)
+    return JSONResponse(told(exc.refusal, language), status)
+
+
+def plan_id_of(request: Request) -> str:
+    """Return the plan that an address is of.
+
+    Raises:
+        AnswerRefused: that can be none.
+    """
     plan_id = str(request.path_params["plan_id"])
     if not PLAN_ID.fullmatch(plan_id):
         raise AnswerRefused(Refusal.UNKNOWN)

@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     TYPED = "typed"
     ANOTHER = "another"
     MAY_NOT = "may_not"
+    SIGNED_OUT = "signed_out"
 
 
 WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
@@ -53,6 +54,10 @@ WHY: Final[dict[Refusal, tuple[Message, Message]]] = {
     Refusal.TYPED: (DOES_NOT_MATCH, say("Type it as it is shown.")),
     Refusal.ANOTHER: (say("Somebody other than whoever asked has to say yes."), ASK_SOMEBODY),
     Refusal.MAY_NOT: (say("You may look at this, and not answer it (preo.approve)."), ASK_SOMEBODY),
+    Refusal.SIGNED_OUT: (
+        say("You are not signed in, or not any more."),
+        say("Sign in on the page of all questions."),
+    ),
 }
 """What happened, and what to do next."""
 
@@ -88,6 +93,12 @@ _WORDS: Final[dict[str, Message]] = {
     "who": WHO_ASKS,
 }
 """What the scripts of the card and the page say, by key."""
+
+
+def words_of_a_team(language: Language) -> dict[str, str]:
+    """Return what the script of a team's page says, by key: those who are signed in there have no terminal of it."""
+    said = {"script": say("This page needs JavaScript."), "terminal": say("The question could not be loaded.")}
+    return words(language) | {key: in_language(message, language) for key, message in said.items()}
 
 
 def words(language: Language) -> dict[str, str]:

@@ -10,8 +10,6 @@ SIGN_IN: Final = say("Sign in")
 SIGN_OUT: Final = say("Sign out")
 TOKEN: Final = say("Token of this server")
 FAILED: Final = say("The sign-in failed. Please try again.")
-SIGNED_OUT: Final = say("You are not signed in, or not any more.")
-SIGN_IN_THERE: Final = say("Sign in on the page of all questions.")
 
 
 def asked_by(name: str) -> Message:

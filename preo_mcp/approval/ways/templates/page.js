@@ -1,5 +1,6 @@
 // The page: its secret came behind the # of the address, goes out of sight at once, and is good for one opening.
-const plan = document.documentElement.dataset.plan;
+// For one of a team who is signed in there is none, but a token that no other page has.
+const { plan, token } = document.documentElement.dataset;
 const kept = `preo:${plan}`; // of this tab and this port only, so that reloading shows the question again
 let secret = location.hash.slice(1) || sessionStorage.getItem(kept) || "";
 history.replaceState(null, "", location.pathname);
@@ -8,7 +9,7 @@ async function post(path, body) {
   const response = await fetch(`${location.pathname}/${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
+    body: JSON.stringify({ ...body, token }),
     redirect: "error",
   });
   return response.json();
@@ -29,7 +30,7 @@ function ended({ state, message, next }) {
 
 function unreachable() {
   busy(false);
-  say(words.terminal, "stop", `preo-mcp approve ${plan}`);
+  say(words.terminal, "stop", token ? "" : `preo-mcp approve ${plan}`);
 }
 
 frameOf = (mail) => Object.assign(document.createElement("iframe"), { src: `${location.pathname}/mail/${mail}` });
