@@ -22,6 +22,7 @@ from mcp.types import CallToolResult, TextContent
 from preo_mcp.approval.ways.card import client_shows_cards
 from preo_mcp.files.uploads.upload import UploadRefused
 from preo_mcp.receiving.documents import card_html
+from preo_mcp.receiving.hands import NoSuchAction
 from preo_mcp.receiving.texts import told
 from preo_mcp.replies.reply import refusal
 from preo_mcp.settings import Language
@@ -35,12 +36,14 @@ CARD_PIECE: Final = 384 * 1024
 _ARGUMENTS: Final[dict[str, type]] = {
     **dict.fromkeys(("action", "upload", "secret", "name", "mark", "piece"), str),
     **dict.fromkeys(("size", "offset"), int),
+    "asked": dict,
 }
 _NEEDED: Final = {
     "show": frozenset({"upload", "secret"}),
     "start": frozenset({"upload", "secret", "name", "size"}),
     "piece": frozenset({"upload", "secret", "offset", "piece"}),
     "finish": frozenset({"upload", "secret"}),
+    "import": frozenset({"upload", "secret", "asked"}),
 }
 
 
@@ -55,7 +58,7 @@ async def upload_call(receiver: "Receiver", arguments: Mapping[str, Any], contex
     Args:
         receiver: What the file is put into.
         arguments: `action` with what it needs: `show` opens the upload with the code, or again with its secret;
-            `start`, `piece` (base64) and `finish` put the file in.
+            `start`, `piece` (base64) and `finish` put the file in; `import` settles its import, step by step.
         context: The client that calls.
 
     Returns:
@@ -70,6 +73,8 @@ async def upload_call(receiver: "Receiver", arguments: Mapping[str, Any], contex
         return refusal("upload was not run · its arguments are not the card's · Do not call it yourself.")
     try:
         return _result(await _done(receiver, arguments))
+    except NoSuchAction:
+        return refusal("upload was not run · its arguments are not the card's · Do not call it yourself.")
     except UploadRefused as exc:
         return _result({**told(exc.refusal, receiver.settings.language), "received": exc.received})
     except binascii.Error:
@@ -88,6 +93,8 @@ async def _done(receiver: "Receiver", given: Mapping[str, Any]) -> dict[str, Any
             piece = base64.b64decode(given["piece"], validate=True)
             upload = await uploads.put(upload_id, secret, given["offset"], piece)
             return {"state": upload.state, "received": upload.received}
+        case "import":
+            return await receiver.by_hand(upload_id, secret, given["asked"], is_on_card=True)
         case _:
             return await receiver.shown(await uploads.finish(upload_id, secret))
 

@@ -15,6 +15,7 @@ from preo_mcp.api.errors import PreoError
 from preo_mcp.files.uploads.upload import PIECE, Refusal, UploadRefused
 from preo_mcp.process import is_own_user
 from preo_mcp.receiving.documents import page_html, page_policy
+from preo_mcp.receiving.hands import NoSuchAction
 from preo_mcp.receiving.texts import told
 from preo_mcp.web.gate import Forbidden, Gate, IsOurs, Tickets, json_body, led_to, raw_body, text_in
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PATH: Final = "/upload"
 OPENING: Final = "/upload/open"
 MOST_BYTES: Final = 16_384
+MOST_ASKED: Final = 262_144
+"""Bytes of a step of an import by hand, which may settle many products at once."""
 BYTES: Final = "application/octet-stream"
 BESIDE_BYTES: Final = "x-upload-secret"
 NOTHING: Final = "No file was taken"
@@ -55,6 +58,7 @@ class UploadPage:
             Route(f"{one}/start", guarded(self._start), methods=["POST"]),
             Route(f"{one}/piece", guarded(self._piece, BYTES), methods=["POST"]),
             Route(f"{one}/finish", guarded(self._finish), methods=["POST"]),
+            Route(f"{one}/import", guarded(self._import), methods=["POST"]),
         ]
 
     async def address(self, base_url: str, upload_id: str) -> str:
@@ -109,6 +113,14 @@ class UploadPage:
         body = await json_body(request, MOST_BYTES)
         upload = await self._uploads.finish(_upload_id(request), text_in(body, "secret"))
         return JSONResponse(await self._receiver.shown(upload))
+
+    async def _import(self, request: Request) -> Response:
+        body = await json_body(request, MOST_ASKED)
+        secret, asked = text_in(body, "secret"), body.get("asked")
+        try:
+            return JSONResponse(await self._receiver.by_hand(_upload_id(request), secret, asked, is_on_card=False))
+        except NoSuchAction:
+            raise Forbidden("only the page itself can ask") from None
 
     def _refused(self, exc: PreoError) -> Response:
         if not isinstance(exc, UploadRefused):

@@ -2,19 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
+from preo_mcp.approval.asking import MOST_TABS, OPEN_AGAIN_AFTER
 from preo_mcp.approval.timing import Timing
 from preo_mcp.approval.ways.browser import open_in_browser
 from preo_mcp.approval.ways.dialog import sign_of_life
-from preo_mcp.files.uploads.upload import State, Upload
+from preo_mcp.files.uploads.upload import Refusal, State, Upload, UploadRefused
 from preo_mcp.files.uploads.uploads import Uploads
+from preo_mcp.receiving.hands import Desk, NoSuchAction
 from preo_mcp.receiving.looking import Look, look_into
 from preo_mcp.settings import Settings
 from preo_mcp.web.site import Site
@@ -35,6 +38,7 @@ class Receiver:
         site: Where the page is served.
         timing: Clock and patience.
         open_page: Opens an address in the person's browser, or says that there is none.
+        desk: Where a person can settle the import of what they put in; None where no tools are run.
     """
 
     def __init__(
@@ -44,14 +48,17 @@ class Receiver:
         site: Site,
         timing: Timing | None = None,
         open_page: Callable[[str], Awaitable[bool]] = open_in_browser,
+        desk: Desk | None = None,
     ) -> None:
         self.settings = settings
+        self.desk = desk
         self.uploads = uploads
         self._site = site
         self._timing = timing or Timing()
         self._open_page = open_page
         self._looks: dict[str, Look] = {}
         self._looking = anyio.Lock()
+        self._opened: dict[str, datetime] = {}
 
     @cached_property
     def page(self) -> "UploadPage":
@@ -63,14 +70,24 @@ class Receiver:
         return page
 
     async def open(self, upload_id: str) -> bool:
-        """Open an upload's page in the person's browser; False where the session has none.
+        """Open an upload's page in the person's browser, unless it was just now; False where the session has none.
+
+        Whoever calls again and again must not fill a person's screen: then it is False too.
 
         Raises:
             UploadRefused: it waits for nothing any more.
             OSError: nothing can be listened on.
         """
-        page = self.page
-        return await self._open_page(await page.ticket(await self._site.base_url(), upload_id))
+        now, page = self._timing.now(), self.page
+        self._opened = {one: opened for one, opened in self._opened.items() if now - opened < OPEN_AGAIN_AFTER}
+        if upload_id in self._opened:
+            return True
+        if len(self._opened) >= MOST_TABS:
+            return False
+        is_open = await self._open_page(await page.ticket(await self._site.base_url(), upload_id))
+        if is_open:
+            self._opened[upload_id] = now
+        return is_open
 
     async def address(self, upload_id: str) -> str:
         """Return where a person can put the file in; the address works once.
@@ -94,6 +111,22 @@ class Receiver:
             waited = (self._timing.now() - started).total_seconds()
             if upload.is_complete or waited >= limit:
                 return upload
+            await sign_of_life(context, waited, limit)
+            await self._timing.sleep(self._timing.poll)
+
+    async def wait_for_hand(self, upload_id: str, context: Context[Any, Any], limit: float) -> str | None:
+        """Return what an assistant has to know of what the person settled by hand; None where they did not begin.
+
+        While they are at it, they are waited for, at most `limit` seconds.
+        """
+        started = self._timing.now()
+        while True:
+            hand = self.desk.hand(upload_id) if self.desk else None
+            if hand is None or hand.is_handed_over or hand.is_started:
+                return hand and hand.told()
+            waited = (self._timing.now() - started).total_seconds()
+            if waited >= limit:
+                return hand.told_meanwhile(upload_id)
             await sign_of_life(context, waited, limit)
             await self._timing.sleep(self._timing.poll)
 
@@ -127,8 +160,32 @@ class Receiver:
         if session is not None:
             shown["session"] = session
         if upload.state is State.COMPLETE:
-            shown["look"] = asdict(await self.look(upload))
+            look = await self.look(upload)
+            shown["look"] = asdict(look)
+            if self.desk is not None and look.columns:
+                hand = self.desk.hand(upload.id)
+                shown["by_hand"] = hand.edition_id if hand else ""
         return shown
+
+    async def by_hand(self, upload_id: str, secret: str, asked: object, *, is_on_card: bool) -> dict[str, Any]:
+        """Do one step of an import by hand for whoever opened the upload's card or page.
+
+        Args:
+            upload_id: What is imported; the file has to be there.
+            secret: Of whoever opened it.
+            asked: The step as an object, with what it needs.
+            is_on_card: Whether the card asks; it cannot do what needs a page.
+
+        Raises:
+            UploadRefused: the upload is gone, not complete, or was opened by somebody else.
+            NoSuchAction: none of ours asks for it.
+        """
+        upload, _ = await self.uploads.exchange(upload_id, secret)
+        if not upload.is_complete:
+            raise UploadRefused(Refusal.INCOMPLETE)
+        if self.desk is None or not isinstance(asked, dict):
+            raise NoSuchAction
+        return await self.desk.do(upload, cast("dict[str, Any]", asked), is_on_card=is_on_card)
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Do what the upload card asks."""

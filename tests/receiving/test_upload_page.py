@@ -9,6 +9,8 @@ import anyio
 import httpx
 import pytest
 
+from preo_mcp.approval.asking import MOST_TABS, OPEN_AGAIN_AFTER
+from preo_mcp.approval.timing import Timing
 from preo_mcp.files.uploads.upload import FILE_LIMIT, PIECE
 from preo_mcp.process import is_own_user
 from preo_mcp.receiving.page import MOST_BYTES, UploadPage
@@ -235,10 +237,18 @@ async def test_a_browser_is_opened_where_there_is_one(tmp_path: Path) -> None:
         return True
 
     async with anyio.create_task_group() as tasks:
-        uploads = Received(tmp_path / "state").of()
-        receiver = Receiver(Settings(sandbox=True), uploads, Site(tasks.start), open_page=open_page)
-        upload = await uploads.ask()
-        assert await receiver.open(upload.id)
+        received = Received(tmp_path / "state")
+        timing = Timing(now=lambda: received.now)
+        receiver = Receiver(Settings(sandbox=True), received.of(), Site(tasks.start), timing, open_page)
+        asked = [await receiver.uploads.ask() for _ in range(MOST_TABS + 1)]
+        assert await receiver.open(asked[0].id)
         assert opened[0].startswith("http://127.0.0.1:")
         assert "/upload/open/" in opened[0]
+        assert await receiver.open(asked[0].id)
+        assert len(opened) == 1, "it was opened just now"
+        assert [await receiver.open(one.id) for one in asked[1:]] == [*[True] * (MOST_TABS - 1), False]
+        assert len(opened) == MOST_TABS, "a screen is not filled"
+        received.later(seconds=OPEN_AGAIN_AFTER.total_seconds())
+        assert await receiver.open(asked[0].id)
+        assert len(opened) == MOST_TABS + 1
         tasks.cancel_scope.cancel()
