@@ -11,6 +11,7 @@ from typing import Final
 from mcp.server.apps import APP_MIME_TYPE
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 
+from preo_mcp.replies.privacy.floor import FEWEST
 from preo_mcp.reports.cards import Report
 from preo_mcp.reports.texts import words
 from preo_mcp.settings import Language, Settings
@@ -61,7 +62,7 @@ def report_html(report: Report, language: Language, *, sandbox: bool = False, ma
     style = joined([*_LOOK, *([(PACKAGE, LIBRARY_STYLE)] if card.over_time else [])])
     script = joined([ELEMENTS, HOST, *library, (PACKAGE, "report.js"), *((PACKAGE, name) for name in card.scripts)])
     said = words(language)
-    states = {name: "" for name, holds in (("sandbox", sandbox), ("masked", masked)) if holds}
+    states = {**({"sandbox": ""} if sandbox else {}), **({"masked": str(FEWEST)} if masked else {})}
     return document(
         language, said["report"], style, script, template(PACKAGE, "report.html"), said, {**card.data, **states}
     )

@@ -108,6 +108,19 @@ UNTOLD: Final[dict[str, Any]] = {
     "clicked": None,
     "unsubscribed": None,
 }
+UNDER_WAY: Final[dict[str, Any]] = {
+    "status": "sending",
+    "sent": 4_000,
+    "delivered": 3_100,
+    "opened": 12,
+    "clicked": 0,
+    "unsubscribed": 0,
+    "bounced": 40,
+    "delivery_rate": 0.775,
+    "open_rate": 0.0039,
+    "click_rate": 0.0,
+    "unsubscribe_rate": 0.0,
+}
 STATES: Final = {
     "campaign": _campaign(looks={"sandbox": True}),
     "campaign-compared": _campaign(compared, name=LONG),
@@ -115,9 +128,11 @@ STATES: Final = {
     "campaign-hostile": _campaign(compared, over_time, name=HOSTILE, skipped=f"{HOSTILE} 7", status=HOSTILE),
     "campaign-nobody": _campaign(**NOBODY, skipped=None),
     "campaign-draft": _campaign(**NOBODY, status="draft", started_at=None, skipped=None),
-    "campaign-sending": _campaign(status="sending", sent=4_000, delivered=3_100, opened=12, clicked=0),
+    "campaign-sending": _campaign(**UNDER_WAY),
     "campaign-text-message": _campaign(**UNTOLD),
-    "campaign-masked": _campaign(looks={"masked": True}, **{**NOBODY, "user_count": 5, "total_recipients": 5}),
+    "campaign-masked": _campaign(
+        looks={"masked": True}, **{**NOBODY, "user_count": 5, "total_recipients": 5, "skipped": None}
+    ),
     "campaign-refused": State(
         Report.CAMPAIGN,
         "get_campaign_stats",

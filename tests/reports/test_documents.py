@@ -1,6 +1,7 @@
 """The reports as documents: each tool's card can be read, is small, and loads nothing."""
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 
 from preo_mcp.api.operations import Risk
 from preo_mcp.calls.tool import Workflow, tool
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.reports.cards import Report
 from preo_mcp.reports.documents import LIBRARY, LIBRARY_STYLE, PACKAGE, report_html
 from preo_mcp.reports.texts import WORDS, words
@@ -60,6 +62,16 @@ def test_a_card_is_small_and_loads_nothing(report: Report) -> None:
     assert html.count("</script>") == 2
 
 
+def test_reports_call_tools_that_read_and_no_others() -> None:
+    scripts = [file for file in (files(PACKAGE) / "templates").iterdir() if file.name.endswith(".js")]
+    called = set(re.findall(r"""\bask\("(\w+)\"""", "".join(file.read_text(encoding="utf-8") for file in scripts)))
+    called |= {"get_data_import", "wait_for_import"}  # which of them, the card's root says
+    assert set(CARDS) < called
+    found = [Toolset().find(name) for name in called]
+    assert all(one is not None and one.subject.risk is Risk.READ for one in found)
+    assert sum(file.read_text(encoding="utf-8").count("callTool(") for file in scripts) == 1
+
+
 def test_the_library_is_the_one_that_npm_has() -> None:
     assert {name: digest(place(name)) for name in FILES} == FILES
     assert sorted(file.name for file in FOLDER.iterdir()) == sorted(place(name).name for name in FILES)
@@ -77,7 +89,7 @@ def test_the_library_is_told_by_its_banner_alone() -> None:
 @pytest.mark.parametrize("language", Language)
 def test_a_card_says_all_in_the_persons_language(language: Language) -> None:
     html = report_html(Report.CHECK, language, masked=True)
-    assert f'<html lang="{language}" data-masked="">' in html
+    assert f'<html lang="{language}" data-masked="5">' in html
     assert json.dumps(words(language), ensure_ascii=False) in html
     assert set(words(language)) == set(WORDS)
 

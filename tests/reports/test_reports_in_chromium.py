@@ -205,6 +205,13 @@ def test_with_masks_the_card_shows_what_the_model_may_see(reports: ReportHost, o
     assert text(tab, "#account").startswith("sandbox: invented data, no real account · personal data is masked")
 
 
+def test_of_counts_that_are_raised_to_the_fewest_there_is_no_share(reports: ReportHost) -> None:
+    tab = STATES["campaign-masked"].opened(reports)
+    assert "% of: In the segment" not in text(tab, "tbody")
+    tab = STATES["campaign-masked"].opened(reports, masked=False)
+    assert "% of: In the segment" in text(tab, "tbody")
+
+
 @pytest.mark.parametrize("state", [name for name in STATES if "hostile" in name or name == "webhook-nothing"])
 def test_what_others_wrote_is_text_and_nothing_else(reports: ReportHost, state: str) -> None:
     tab = STATES[state].opened(reports)

@@ -25,7 +25,7 @@ function cell(figures, step) {
     return { count, share: rate, of: basis && basis !== "unknown" ? worded(basis) : undefined };
   }
   const whole = figures[BEFORE[step]];
-  return whole > 0 ? { count, share: count / whole, of: worded(BEFORE[step]) } : { count };
+  return whole > fewest ? { count, share: count / whole, of: worded(BEFORE[step]) } : { count };
 }
 
 function funnel(figures, beside) {

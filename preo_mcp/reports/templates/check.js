@@ -18,7 +18,7 @@ function audience(told) {
   if (!told) return [];
   const { user_count: size, reachable_count: exact, reachable_at_most: most } = told;
   const reached = exact ?? most;
-  const share = size > 0 && typeof exact === "number" ? { share: exact / size, of: words.user_count } : {};
+  const share = size > fewest && typeof exact === "number" ? { share: exact / size, of: words.user_count } : {};
   const rows = [
     { label: words.user_count, cells: [{ count: size }] },
     { label: exact === undefined && most !== undefined ? words.reached_at_most : words.reached, cells: [{ count: reached, ...share }] },

@@ -3,6 +3,7 @@ const SHARE = /^[\d.,]+\s?%$/u;
 const MOST_ROWS = 200; // rows of one table that are shown; of the rest, how many they are
 const numbers = new Intl.NumberFormat(language);
 const percents = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+const fewest = Number(document.documentElement.dataset.masked ?? 0); // what smaller counts of people are shown as
 const number = (value) => (typeof value === "number" ? numbers.format(value) : words.unknown);
 const percent = (share) => percents.format(share);
 const filled = (text, values) => text.replace(/\{(\w+)\}/gu, (place, name) => values[name] ?? place);
