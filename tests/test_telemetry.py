@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mcp.server import MCPServer
 
-from preo_mcp.api.operations import GET_ORDER, GET_USER, UPDATE_USER
+from preo_mcp.api.operations import GET_ORDER, GET_USER, GET_USER_INFO, UPDATE_USER
 from tests.observed import EMAIL, Observed
 
 
@@ -44,10 +44,10 @@ def test_each_request_is_counted_by_its_path_without_ids(seen: Observed) -> None
 
 def test_a_request_is_a_span_within_that_of_its_call(seen: Observed) -> None:
     [call] = [span for span in seen.spans if span["name"] == "tools/call get_user"]
-    [request] = [span for span in seen.spans if span["parent_id"] == call["context"]["span_id"]]
-    assert request["name"] == f"GET {GET_USER.path}"
-    assert request["kind"] == "SpanKind.CLIENT"
-    assert request["attributes"]["http.response.status_code"] == 200
+    requests = [span for span in seen.spans if span["parent_id"] == call["context"]["span_id"]]
+    assert [request["name"] for request in requests] == [f"GET {GET_USER.path}", f"GET {GET_USER_INFO.path}"]
+    assert all(request["kind"] == "SpanKind.CLIENT" for request in requests)
+    assert all(request["attributes"]["http.response.status_code"] == 200 for request in requests)
 
 
 def test_the_log_has_a_line_for_each_call_in_its_trace(seen: Observed) -> None:
