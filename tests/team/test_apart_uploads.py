@@ -11,7 +11,7 @@ from mcp.types import EmptyResult, ResourceUpdatedNotification, SubscribeRequest
 from preo_mcp.resources import watching
 from preo_mcp.resources.watching import Pace
 from tests.door import EDITION, ERAS, ORDERS, YES, Era, Person, text_of
-from tests.receiving.test_card import code_of, encoded, step
+from tests.receiving.test_upload_card import code_of, encoded, step
 from tests.team.signed_in import a_team
 from tests.team.test_apart import CARDS
 
