@@ -116,7 +116,7 @@ class PreoServer(MCPServer[Backend]):
             lifespan=lifespan,
             log_level="WARNING",
             request_state_security=RequestStateSecurity(
-                keys=[Keys.load(settings.state_folder).derived(REQUEST_STATE)], ttl=REQUEST_STATE_SECONDS
+                keys=[Keys.of(settings).derived(REQUEST_STATE)], ttl=REQUEST_STATE_SECONDS
             ),
             cache_hints=dict.fromkeys(
                 LISTS, CacheHint(ttl_ms=LIST_TTL_MS, scope="private" if backend.caller else "public")

@@ -103,7 +103,7 @@ def bearer_of(settings: Settings) -> str:
     """
     from preo_mcp.files.keys import Keys
 
-    return Keys.load(settings.state_folder).derived(BEARER).hex()
+    return Keys.of(settings).derived(BEARER).hex()
 
 
 class OwnUserOnly:

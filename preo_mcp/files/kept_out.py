@@ -60,7 +60,7 @@ def why_secret(beginning: bytes, *, whole: bool) -> str | None:
 def _own(settings: Settings) -> Iterator[Path]:
     """Yield the server's own files and folders, as the settings have them."""
     yield settings.state_folder
-    for file in (settings.token_file, settings.corrections):
+    for file in (settings.token_file, settings.key_file, settings.corrections):
         if file is not None:
             yield file
     if settings.audit_file is not None:

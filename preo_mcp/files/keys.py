@@ -1,23 +1,31 @@
-"""The secret of this user's preo-mcp, from which all keys are derived: kept in the state folder, made once.
+"""The secret of a preo-mcp, from which all keys are derived: kept in the state folder and made once, or given.
 
-It signs nothing that leaves the computer. It seals the state of questions, and it turns personal data into digests by
-which two lines of the audit can be seen to be about the same customer, and from which no phone number can be guessed.
+Replicas are given one and the same, in a file that no start makes: two that each made their own would not understand
+each other. It signs nothing that others rely on. It seals the state of questions, and it turns personal data into
+digests by which two lines of the audit can be seen to be about the same customer, and from which no phone number can be
+guessed.
 """
 
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Final
 
 from preo_mcp.api.errors import ConfigurationError
 from preo_mcp.files.private_files import UnsafeFileError, open_private, owner_only_folder
+from preo_mcp.settings import Settings
 
 KEY_FILE: Final = "master.key"
 KEY_BYTES: Final = 32
 DIGEST_CHARACTERS: Final = 16
 """64 bits: enough to tell the customers of an account apart."""
+
+MOST_BYTES: Final = 1024
+"""Of a key file that is given, more than any form of a key has."""
+HEXADECIMAL: Final = re.compile(rb"\s*([0-9A-Fa-f]{%d})\s*" % (2 * KEY_BYTES))
 
 _CONTEXT: Final = b"preo-mcp 1 "
 _NO_KEY: Final = "The key of preo-mcp cannot be used"
@@ -32,6 +40,38 @@ class Keys:
 
     def __init__(self, master: bytes) -> None:
         self._master = master
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Keys":
+        """Return the keys of `settings`: of the key file that they name, else of the state folder.
+
+        Raises:
+            ConfigurationError: the file cannot be read or made, is no key, or others can read it.
+        """
+        return cls.load(settings.state_folder) if settings.key_file is None else cls.given(settings.key_file)
+
+    @classmethod
+    def given(cls, path: Path) -> "Keys":
+        """Return the keys of a file with `KEY_BYTES` bytes, or twice as many hexadecimal digits; a link is followed.
+
+        Raises:
+            ConfigurationError: it is not there, cannot be read, others can read it, or it is no key.
+        """
+        try:
+            # What keeps secrets for containers puts them behind links.
+            with os.fdopen(open_private(path.expanduser().resolve(strict=True), os.O_RDONLY), "rb") as file:
+                held = file.read(MOST_BYTES)
+        except UnsafeFileError as exc:
+            raise ConfigurationError(_NO_KEY, f"{path}: {exc}", f"Run: chmod 600 {path}") from None
+        except (OSError, RuntimeError) as exc:  # the latter for a home that nobody has
+            why = f"{path} cannot be read ({getattr(exc, 'strerror', None) or type(exc).__name__})"
+            raise ConfigurationError(_NO_KEY, why, "Correct PREO_KEY_FILE.") from None
+        written = HEXADECIMAL.fullmatch(held)
+        master = held if written is None else bytes.fromhex(written[1].decode())
+        if len(master) != KEY_BYTES:
+            next_step = f"Make one for all replicas: openssl rand -hex {KEY_BYTES}"
+            raise ConfigurationError(_NO_KEY, f"{path} holds no key", next_step)
+        return cls(master)
 
     @classmethod
     def load(cls, state_folder: Path) -> "Keys":

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REQUESTS: Final = "requests of a minute"
 """The purpose of the key that names of callers are hidden with."""
 
+START: Final = "start"
+"""The purpose of the key that is compared with that of the others before anything is served."""
+
 
 @dataclass(frozen=True, slots=True)
 class Together:
@@ -36,15 +39,21 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
     """Yield what the processes on one Redis share, by the settings; words of the others are heard meanwhile.
 
     Raises:
-        ConfigurationError: the Redis client is not installed, or its URL is not that of a Redis.
+        ConfigurationError: the Redis client is not installed, its URL is not that of a Redis, or the others on it have
+            another key.
     """
     if settings.ledger_url is None:
         yield Together(CountHere())
         return
+    from preo_mcp.replicas.connection import connected
     from preo_mcp.replicas.count import SharedCount
     from preo_mcp.replicas.notices import Notices
+    from preo_mcp.replicas.one_key import OneKey
+    from preo_mcp.replicas.sealing import Sealing
 
-    count = SharedCount(settings.ledger_url, lambda: Keys.load(settings.state_folder).derived(REQUESTS))
+    async with connected(settings.ledger_url) as redis:
+        await OneKey(redis, START, lambda: Sealing(Keys.of(settings).derived(START))).must_not_be_others()
+    count = SharedCount(settings.ledger_url, lambda: Keys.of(settings).derived(REQUESTS))
     notices = Notices(settings.ledger_url)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(notices.hear)

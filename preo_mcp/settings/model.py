@@ -234,6 +234,9 @@ class Settings(BaseModel):
         default=False, description="remember no settled layouts of imported files, and offer none"
     )
     ledger_url: SecretStr | None = Field(default=None, description="redis://… where replicas share plans (redis extra)")
+    key_file: Annotated[Path | None, Unset("in the state folder")] = Field(
+        default=None, description="a file with the key that replicas share; refused when others can read it"
+    )
     audit_file: Annotated[Path | None, Unset("in the state folder")] = Field(default=None, description="the audit")
     log_level: Annotated[LogLevel, Flag("--log-level")] = Field(
         default=LogLevel.WARNING,

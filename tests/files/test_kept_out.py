@@ -21,6 +21,7 @@ OWN = {
     "state/audit.jsonl": {"state_folder": "state"},
     "state/deep/plans.db": {"state_folder": "state"},
     "token.csv": {"token_file": "token.csv"},
+    "shared.csv": {"key_file": "shared.csv"},
     "fixed.json": {"corrections": "fixed.json"},
     "log.csv": {"audit_file": "log.csv"},
     "log.csv.2": {"audit_file": "log.csv"},

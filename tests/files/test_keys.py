@@ -109,3 +109,36 @@ def test_a_folder_that_cannot_be_made_says_what_to_set(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_says_what_to_set(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert "cannot be read or made" in refused(tmp_path)
+
+
+def given(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    path.chmod(0o600)
+    return path
+
+
+def test_a_given_key_is_bytes_or_hexadecimal_and_may_be_behind_a_link(tmp_path: Path) -> None:
+    master = bytes(range(KEY_BYTES))
+    wanted = Keys(master).derived("state")
+    for number, content in enumerate((master, master.hex().encode(), f"{master.hex().upper()}\r\n".encode())):
+        assert Keys.given(given(tmp_path / str(number), content)).derived("state") == wanted
+    (tmp_path / "link").symlink_to(tmp_path / "0")
+    assert Keys.given(tmp_path / "link").derived("state") == wanted
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"5a" * 31, b"5a" * 33, b"5g" * 32, b"k" * 33, b"k" * 4096])
+def test_what_is_given_and_no_key_is_refused_without_a_word_of_it(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="holds no key") as caught:
+        Keys.given(given(tmp_path / "shared", content))
+    assert "openssl rand -hex 32" in str(caught.value)
+    assert not content or content.decode() not in str(caught.value)
+
+
+@posix
+def test_a_given_key_is_not_made_and_is_its_owners_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot be read .*PREO_KEY_FILE"):
+        Keys.given(tmp_path / "shared")
+    assert not [*tmp_path.iterdir()]
+    given(tmp_path / "shared", bytes(KEY_BYTES)).chmod(0o640)
+    with pytest.raises(ConfigurationError, match=r"other users .*chmod 600"):
+        Keys.given(tmp_path / "shared")

@@ -2,8 +2,9 @@
 
 Threat: whoever reaches that Redis, as every user of a computer reaches one on loopback, could read customers' data or
 write a yes. So each plan is encrypted and authenticated under its own id with the user's key (AES-256-GCM), and
-anything else is no plan; and a Redis on another machine is reached by TLS. Whoever can write there can still remove a
-plan, or put back an earlier state of one: only a password of that Redis keeps them out.
+anything else is no plan, once it is known that the others have this key (`OneKey`); and a Redis on another machine is
+reached by TLS. Whoever can write there can still remove a plan, or put back an earlier state of one: only a password of
+that Redis keeps them out.
 
 Every step is one optimistic transaction (WATCH, MULTI, EXEC). A Redis that forgets on restart forgets plans, so it has
 to keep an append-only file (`appendfsync always`) where a yes must not be usable twice across its own crash.
@@ -69,18 +70,18 @@ class RedisLedger:
 
     async def get(self, plan_id: str) -> Plan | None:
         """Return a plan by its id."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             return await self._read(self._redis, plan_id)
 
     async def active(self, call: str) -> Plan | None:
         """Return the plan that the identical call resumes."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             plan = await self._read(self._redis, await self._redis.get(_call(call)))
             return plan if plan is not None and plan.is_active else None
 
     async def last_effect(self, call: str) -> Plan | None:
         """Return the latest plan of the identical call that happened or may have."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             latest = await self._redis.zrevrange(_effects(call), 0, 0)
             return await self._read(self._redis, latest[0]) if latest else None
 
@@ -105,7 +106,7 @@ class RedisLedger:
 
     async def pending(self, now: datetime) -> list[Plan]:
         """Return the plans that wait for an answer."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             ids = await self._redis.zrangebyscore(OPEN, f"({now.timestamp()}", "+inf")
             plans = [await self._read(self._redis, plan_id) for plan_id in ids]
         waiting = [plan for plan in plans if plan is not None and plan.state is PlanState.OPEN]
@@ -113,13 +114,13 @@ class RedisLedger:
 
     async def refunds_since(self, accounts: Sequence[str], moment: datetime) -> int:
         """Return how many refunds of an account began since and did not fail."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             since = moment.timestamp()
             return sum([await self._redis.zcount(_refunds(account), since, "+inf") for account in accounts])
 
     async def purge(self, now: datetime) -> None:
         """Remove what expired long ago from the list of open plans; the plans themselves expire in Redis."""
-        async with redis_errors(LedgerError):
+        async with self._asked():
             await self._redis.zremrangebyscore(OPEN, "-inf", (now - timedelta(days=RETAINED_DAYS)).timestamp())
 
     @asynccontextmanager
@@ -152,6 +153,18 @@ class RedisLedger:
         """Close the connections."""
         await self._redis.aclose()
 
+    @asynccontextmanager
+    async def _asked(self) -> AsyncGenerator[None]:
+        """Ask Redis for something, once it is known that what stands there was sealed by this key.
+
+        Raises:
+            ConfigurationError: it was sealed by another one.
+            LedgerError: Redis cannot be used.
+        """
+        await self._one_key.must_be_ours(LedgerError)
+        async with redis_errors(LedgerError):
+            yield
+
     async def _read(self, source: Redis | Pipeline, plan_id: str | None) -> Plan | None:
         kept = None if plan_id is None else await source.get(_plan(plan_id))
         if plan_id is None or kept is None:
@@ -167,7 +180,7 @@ class RedisLedger:
     async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
         from redis.exceptions import WatchError
 
-        async with redis_errors(LedgerError):
+        async with self._asked():
             for _ in range(MOST_TRIES):
                 async with self._redis.pipeline() as pipe:
                     await pipe.watch(*watched)
