@@ -92,7 +92,7 @@ async def _done(receiver: "Receiver", given: Mapping[str, Any]) -> dict[str, Any
         case "piece":
             piece = base64.b64decode(given["piece"], validate=True)
             upload = await uploads.put(upload_id, secret, given["offset"], piece)
-            return {"state": upload.state, "received": upload.received}
+            return receiver.progress(upload)
         case "import":
             return await receiver.by_hand(upload_id, secret, given["asked"], is_on_card=True)
         case _:

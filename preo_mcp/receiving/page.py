@@ -107,7 +107,7 @@ class UploadPage:
             raise Forbidden("the offset is no number")
         secret = request.headers.get(BESIDE_BYTES, "")
         upload = await self._uploads.put(_upload_id(request), secret, int(offset), await raw_body(request, PIECE))
-        return JSONResponse({"state": upload.state, "received": upload.received})
+        return JSONResponse(self._receiver.progress(upload))
 
     async def _finish(self, request: Request) -> Response:
         body = await json_body(request, MOST_BYTES)

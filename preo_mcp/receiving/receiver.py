@@ -59,6 +59,8 @@ class Receiver:
         self._looks: dict[str, Look] = {}
         self._looking = anyio.Lock()
         self._opened: dict[str, datetime] = {}
+        self._last: dict[str, datetime] = {}
+        """When each upload was last worked on here, on a card or a page."""
 
     @cached_property
     def page(self) -> "UploadPage":
@@ -98,6 +100,14 @@ class Receiver:
         """
         page = self.page
         return await page.address(await self._site.base_url(), upload_id)
+
+    def is_worked_on(self, upload_id: str) -> bool:
+        """Return whether a card or page of this process worked on an upload in the last minutes.
+
+        One that an earlier process showed is dead, whatever secret it has: the person needs another.
+        """
+        last = self._last.get(upload_id)
+        return last is not None and self._timing.now() - last < OPEN_AGAIN_AFTER
 
     async def wait(self, upload_id: str, context: Context[Any, Any], limit: float) -> Upload:
         """Return an upload once it is complete, or as it is after `limit` seconds, with signs of life meanwhile.
@@ -150,13 +160,7 @@ class Receiver:
         Raises:
             UploadRefused: it is gone.
         """
-        shown: dict[str, Any] = {
-            "state": upload.state,
-            "upload": upload.id,
-            "name": upload.name,
-            "size": upload.size,
-            "received": upload.received,
-        }
+        shown = {**self.progress(upload), "upload": upload.id, "name": upload.name, "size": upload.size}
         if session is not None:
             shown["session"] = session
         if upload.state is State.COMPLETE:
@@ -186,6 +190,12 @@ class Receiver:
         if self.desk is None or not isinstance(asked, dict):
             raise NoSuchAction
         return await self.desk.do(upload, cast("dict[str, Any]", asked), is_on_card=is_on_card)
+
+    def progress(self, upload: Upload) -> dict[str, Any]:
+        """Return how far an upload is, which a card or page is working on."""
+        now = self._timing.now()
+        self._last = {one: last for one, last in self._last.items() if now - last < OPEN_AGAIN_AFTER} | {upload.id: now}
+        return {"state": upload.state, "received": upload.received}
 
     async def card_call(self, arguments: Mapping[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Do what the upload card asks."""

@@ -61,7 +61,7 @@ async def receive_file(preo: Preo, upload: UploadId | MISSING = MISSING) -> Rece
     if asked.is_complete:
         return await _arrived(receiver, asked)
     if is_on_card:
-        code = None if asked.session and upload is not MISSING else await receiver.uploads.issue(asked.id)
+        code = None if receiver.is_worked_on(asked.id) else await receiver.uploads.issue(asked.id)
         then = f"The user drops the file on the card. Once they have, call receive_file with upload={asked.id}."
         return _waiting(asked, then if code is None else f"{then} {CODE.format(code=code)}")
     where = await _page(receiver, asked)
@@ -72,8 +72,8 @@ async def receive_file(preo: Preo, upload: UploadId | MISSING = MISSING) -> Rece
 
 
 async def _page(receiver: Receiver, asked: Upload) -> str:
-    """Show the page to the person, unless they have it open, and say where it is."""
-    if asked.session is not None:
+    """Show the page to the person, unless they work on it, and say where it is."""
+    if receiver.is_worked_on(asked.id):
         return "The user has the page open, and drops the file there."
     by_hand = "or runs in a terminal: preo-mcp put FILE, which tells an id to use in its place."
     try:
