@@ -31,6 +31,7 @@ from preo_mcp.team.entrance import Entrance
 from preo_mcp.team.issuer import Issuer
 from preo_mcp.team.jwts import JwtVerifier
 from preo_mcp.team.members import members_in
+from preo_mcp.team.notifying import Notifier
 from preo_mcp.team.pages.provider_sign_in import ProviderSignIn
 from preo_mcp.team.pages.questions import BACK, QuestionsPage
 from preo_mcp.team.pages.questions import PATH as QUESTIONS
@@ -121,7 +122,12 @@ class Team:
             back = f"{entrance.origin}{BACK}"
             provider = provider_of(settings, issuer, asking, back, settings.audience or entrance.url, sign_in)
             with as_it_is():
-                async with Shared.opened(settings, entrance) as shared, anyio.create_task_group() as tasks:
+                notifier = Notifier(settings, f"{entrance.origin}{QUESTIONS}")
+                async with (
+                    notifier.running(),
+                    Shared.opened(settings, notifier) as shared,
+                    anyio.create_task_group() as tasks,
+                ):
                     page = questions_page(settings, entrance, sign_in, provider, shared)
                     servers = Servers(settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count)
                     async with servers.swept():
@@ -197,12 +203,12 @@ class Shared:
         settings: Of the process.
         tasks: In which the sandbox runs.
         replicas: What other processes share with this one.
-        page: Where all of them answer questions.
+        notifier: Tells of each question that waits.
     """
 
-    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together, page: str) -> None:
+    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together, notifier: Notifier) -> None:
         self._settings = settings
-        self._page = page
+        self._notifier = notifier
         self._adding: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
         self._tasks = tasks
         self.replicas = replicas
@@ -213,10 +219,10 @@ class Shared:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings, entrance: Entrance) -> "AsyncGenerator[Shared]":
+    async def opened(cls, settings: Settings, notifier: Notifier) -> "AsyncGenerator[Shared]":
         """Yield what is shared, and close it at the end."""
         async with together(settings) as replicas, anyio.create_task_group() as tasks:
-            shared = cls(settings, tasks, replicas, f"{entrance.origin}{QUESTIONS}")
+            shared = cls(settings, tasks, replicas, notifier)
             try:
                 yield shared
             finally:
@@ -231,7 +237,7 @@ class Shared:
         adding = self._adding.setdefault(asker.name, anyio.Lock())
 
         def guardrails(settings: Settings, site: Site) -> Guardrails:
-            member = GuardedMember(asker, self.ledger, adding, self._page, lambda _: None, self._place)
+            member = GuardedMember(asker, self.ledger, adding, self._notifier.page, self._notifier.waits, self._place)
             return Guardrails(settings, site, member=member)
 
         client = self._client if self._settings.sandbox else client_of
