@@ -94,8 +94,9 @@ class Notifier:
         is_remote = self._url is not None and urlsplit(self._url).scheme == "https"
         own = httpx.AsyncClient(timeout=self._connect_timeout, trust_env=is_remote)
         async with self._http or own as http, anyio.create_task_group() as tasks, self._waiting, self._next:
-            for _ in range(AT_ONCE if self._url else 0):
-                tasks.start_soon(self._send_all, http, self._url)
+            if (url := self._url) is not None:
+                for _ in range(AT_ONCE):
+                    tasks.start_soon(self._send_all, http, url)
             try:
                 yield
             finally:

@@ -59,14 +59,14 @@ async def certified(resource: str, port: int) -> AsyncGenerator[str]:
 
 
 @asynccontextmanager
-async def a_signed_in_team(folder: Path) -> AsyncGenerator[Served]:
+async def a_signed_in_team(folder: Path, **flags: Any) -> AsyncGenerator[Served]:
     """Serve a team of Anna and Bo, who sign in at the certified provider."""
     with listen(0) as probe:
         port = probe.getsockname()[1]
     at = Provider()
     at.url = f"http://{LOOPBACK}:{port}"
     members = {"members": {name: {"subject": f"id-of-{name}"} for name in ("anna", "bo")}}
-    async with a_team(folder, at, members) as team, certified(team.url, port) as issuer:
+    async with a_team(folder, at, members, **flags) as team, certified(team.url, port) as issuer:
         assert issuer == at.url
         yield team
 
@@ -171,7 +171,7 @@ async def test_who_has_an_account_at_the_provider_and_no_entry_is_told_so(tmp_pa
 
 async def test_the_official_client_in_typescript_signs_in(tmp_path: Path) -> None:
     async with a_signed_in_team(tmp_path) as team:
-        ended = await anyio.to_thread.run_sync(_typescript, team.url)
+        ended = await anyio.to_thread.run_sync(typescript, team.url)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert "create_purchase_refund" in told["tools"]
@@ -181,6 +181,6 @@ async def test_the_official_client_in_typescript_signs_in(tmp_path: Path) -> Non
     assert told["scope"] == "preo.read preo.write preo.approve"
 
 
-def _typescript(url: str) -> subprocess.CompletedProcess[str]:
-    command = [node(), "client.mjs", url, "id-of-bo"]
+def typescript(url: str, *call: str) -> subprocess.CompletedProcess[str]:
+    command = [node(), "client.mjs", url, "id-of-bo", *call]
     return subprocess.run(command, cwd=NPM, capture_output=True, text=True, timeout=SECONDS, check=False)

@@ -247,7 +247,8 @@ class QuestionsPage:
         attempt = self._sessions.new_attempt(plan_id)
         issuer = None if self._provider is None else self._provider.issuer.url
         page = sign_in_html(self._language, PATH, attempt.state, issuer, why)
-        response = HTMLResponse(page, HTTPStatus.UNAUTHORIZED)
+        headers = {"Content-Security-Policy": plain_policy()}  # it stands at the address of a question, too
+        response = HTMLResponse(page, HTTPStatus.UNAUTHORIZED, headers)
         self._sessions.keep(response, attempt)
         return response
 

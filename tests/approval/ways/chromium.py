@@ -110,6 +110,15 @@ class Tab:
     def __init__(self, browser: Browser, session: str) -> None:
         self._browser, self._session = browser, session
 
+    def go(self, url: str) -> None:
+        """Open another address."""
+        self._browser.call("Page.navigate", self._session, url=url)
+
+    def send_headers(self, headers: dict[str, str]) -> None:
+        """Send more headers with every request from now on."""
+        self._browser.call("Network.enable", self._session)
+        self._browser.call("Network.setExtraHTTPHeaders", self._session, headers=headers)
+
     def run(self, expression: str, *, frame: bool = False) -> Any:
         """Return the value of an expression of JavaScript, and of a promise what it comes to."""
         where = {"contextId": self._frame()} if frame else {}

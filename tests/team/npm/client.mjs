@@ -1,9 +1,10 @@
-// The official client in TypeScript signs in with PKCE, and tells what it is offered: node client.mjs URL PERSON
+// The official client in TypeScript signs in with PKCE, and tells what it is offered, and what came of a call:
+// node client.mjs URL PERSON [TOOL ARGUMENTS]
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [url, person] = process.argv.slice(2);
+const [url, person, tool, given] = process.argv.slice(2);
 const CALLBACK = "http://localhost:8090/callback";
 
 /** Goes where a browser would, with its cookies, until the client's own address comes up; returns the code. */
@@ -62,11 +63,13 @@ async function connected() {
 const client = await connected();
 const { tools } = await client.listTools();
 const editions = await client.callTool({ name: "list_editions", arguments: {} });
+const called = tool && (await client.callTool({ name: tool, arguments: JSON.parse(given) }));
 await client.close();
 console.log(
   JSON.stringify({
     tools: tools.map((tool) => tool.name),
     failed: editions.isError ?? false,
+    called: called && { failed: called.isError ?? false, text: called.content[0].text },
     challenge: asked.searchParams.get("code_challenge_method"),
     resource: asked.searchParams.get("resource"),
     scope: asked.searchParams.get("scope"),

@@ -6,7 +6,22 @@ const issuer = `http://127.0.0.1:${port}`;
 const SCOPES = "preo.read preo.write preo.approve";
 
 const provider = new Provider(issuer, {
-  clients: [],
+  clients: [
+    {
+      client_id: "the-page",
+      client_secret: "the-secret-of-the-page-is-long-enough",
+      redirect_uris: [new URL("/approvals/signed-in", resource).href],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+    },
+    {
+      client_id: "the-public-page",
+      token_endpoint_auth_method: "none",
+      redirect_uris: [new URL("/approvals/signed-in", resource).href],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+    },
+  ],
   cookies: { keys: ["a key of the tests"] },
   features: {
     devInteractions: { enabled: false },
