@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from preo_mcp.audit.trail import Audit
     from preo_mcp.client.preo_client import PreoClient
     from preo_mcp.files.uploads.uploads import Uploads
+    from preo_mcp.receiving.hands import Desk
     from preo_mcp.receiving.receiver import Receiver
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.web.site import Site, StartServer
@@ -135,7 +136,10 @@ class Backend:
     Attributes:
         settings: By which they are served.
         caller: Who they are, of those who are signed in; empty for this computer's user.
+        desk: Makes what does the steps of an import by hand; None where no tools are run.
     """
+
+    desk: "Callable[[], Desk | None] | None" = None
 
     def __init__(
         self, settings: Settings, tasks: TaskGroup, opened: AsyncExitStack, factories: Factories, caller: str = ""
@@ -237,7 +241,8 @@ class Backend:
         """How the caller is asked for a file."""
         from preo_mcp.receiving.receiver import Receiver
 
-        return Receiver(self.settings, self.uploads, self.site, self.guardrails.timing)
+        desk = self.desk() if self.desk else None
+        return Receiver(self.settings, self.uploads, self.site, self.guardrails.timing, desk=desk)
 
     @cached_property
     def site(self) -> "Site":

@@ -51,6 +51,8 @@ from preo_mcp.text.icons import TICKET
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from preo_mcp.by_hand.desk import ByHandDesk
+
 NAME = "preo"
 CARD_TOOLS = (APPROVAL_TOOL, UPLOAD_TOOL)
 """What only the cards may call; hosts keep it from their models."""
@@ -130,9 +132,18 @@ class PreoServer(MCPServer[Backend]):
         if backend.notices is not None:
             backend.notices.heed(self.changes.watch)
         self._calls = Offered(backend, self._changed)
+        backend.desk = self._desk
         self._lowlevel_server.add_request_handler("server/discover", RequestParams, self._discover)
         self.middleware.append(_refuse_cursor)
         self.middleware[0] = Traced(lambda name: name in self._names)
+
+    def _desk(self) -> "ByHandDesk | None":
+        """What does the steps of an import by hand, calls of tools like a model's; None where none is offered."""
+        if not Toolset.of(self._backend.settings).offers("prepare_import"):
+            return None
+        from preo_mcp.by_hand.desk import ByHandDesk
+
+        return ByHandDesk(self._backend, self._calls.run_by_hand)
 
     def _changed(self) -> None:
         """Let all who watch something look at once, in this process and in the other replicas."""

@@ -258,6 +258,12 @@ class Offered:
             return refusal(opened.refused)
         return await self._run(opened.name, opened.arguments, context)
 
+    async def run_by_hand(
+        self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
+    ) -> CallToolResult | InputRequiredResult:
+        """Return what came of a call that a person makes on a page or card, who need not find its tool first."""
+        return await self._run(name, arguments, context)
+
     async def _run(
         self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]
     ) -> CallToolResult | InputRequiredResult:

@@ -4,7 +4,8 @@ import html
 from functools import cache
 from typing import Final
 
-from preo_mcp.receiving.texts import words
+from preo_mcp.receiving.hand_texts import hand_words
+from preo_mcp.receiving.texts import words as file_words
 from preo_mcp.settings import Language
 from preo_mcp.web.documents import ELEMENTS, HOST, document, joined, policy, template
 
@@ -12,14 +13,22 @@ PACKAGE: Final = "preo_mcp.receiving"
 LOOK: Final = ("preo_mcp.approval.ways", "look.css")
 PAGE: Final = ("preo_mcp.approval.ways", "page.css")
 
+_SCRIPTS: Final = tuple((PACKAGE, name) for name in ("drop.js", "hand.js", "hand_parts.js"))
+_STYLES: Final = tuple((PACKAGE, name) for name in ("drop.css", "hand.css"))
+
 
 @cache
 def card_html(language: Language) -> str:
     """Return the card, which learns from the host which upload it is for."""
     said = words(language)
-    style = joined((LOOK, (PACKAGE, "drop.css")))
-    script = joined((ELEMENTS, (PACKAGE, "drop.js"), HOST, (PACKAGE, "card.js")))
+    style = joined((LOOK, *_STYLES))
+    script = joined((ELEMENTS, *_SCRIPTS, HOST, (PACKAGE, "card.js")))
     return document(language, said["title"], style, script, template(PACKAGE, "drop.html"), said)
+
+
+def words(language: Language) -> dict[str, str]:
+    """Return what the scripts of the card and the page say, by key."""
+    return {**file_words(language), **hand_words(language)}
 
 
 @cache
@@ -39,9 +48,9 @@ def page_policy() -> str:
 
 @cache
 def _page_style() -> str:
-    return joined((LOOK, PAGE, (PACKAGE, "drop.css")))
+    return joined((LOOK, PAGE, *_STYLES))
 
 
 @cache
 def _page_script() -> str:
-    return joined((ELEMENTS, (PACKAGE, "drop.js"), (PACKAGE, "page.js")))
+    return joined((ELEMENTS, *_SCRIPTS, (PACKAGE, "page.js")))

@@ -59,7 +59,8 @@ async def receive_file(preo: Preo, upload: UploadId | MISSING = MISSING) -> Rece
     else:
         asked = await receiver.uploads.find(upload)
     if asked.is_complete:
-        return await _arrived(receiver, asked)
+        by_hand = await receiver.wait_for_hand(asked.id, preo.context, preo.settings.approval_wait)
+        return await _arrived(receiver, asked, by_hand)
     if is_on_card:
         code = None if receiver.is_worked_on(asked.id) else await receiver.uploads.issue(asked.id)
         then = f"The user drops the file on the card. Once they have, call receive_file with upload={asked.id}."
@@ -99,7 +100,7 @@ def _waiting(asked: Upload, next_step: str) -> ReceivedFile:
     return ReceivedFile(upload=asked.id, state=asked.state, next_step=next_step)
 
 
-async def _arrived(receiver: Receiver, upload: Upload) -> ReceivedFile:
+async def _arrived(receiver: Receiver, upload: Upload, by_hand: str | None = None) -> ReceivedFile:
     look = await receiver.look(upload)
     return ReceivedFile(
         upload=upload.id,
@@ -110,7 +111,7 @@ async def _arrived(receiver: Receiver, upload: Upload) -> ReceivedFile:
         sheet=_sheet(look),
         columns=_columns(look),
         no_table=look.no_table,
-        next_step=_use(upload, look),
+        next_step=by_hand or _use(upload, look),
     )
 
 

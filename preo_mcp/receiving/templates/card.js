@@ -16,14 +16,24 @@ async function inBase64(blob) {
   return btoa(parts.join(""));
 }
 
-async function tellAssistant(shown) {
-  const told = `The user has put in the file that receive_file asked for: ${shown.upload}. Call receive_file with upload=${shown.upload}.`;
+async function hasTold(text) {
   try {
-    await request("ui/update-model-context", { content: [{ type: "text", text: told }] });
-    note(words.told);
+    await request("ui/update-model-context", { content: [{ type: "text", text }] });
+    return true;
   } catch {
-    note(words.tell);
+    return false;
   }
+}
+
+async function save(name, text) {
+  // A card may be in a frame that saves nothing itself.
+  const resource = { uri: `file:///${encodeURIComponent(name)}`, mimeType: "text/csv", text };
+  await request("ui/download-file", { contents: [{ type: "resource", resource }] }).catch(() => saved(name, text));
+}
+
+async function tellAssistant(shown) {
+  const said = `The user has put in the file that receive_file asked for: ${shown.upload}. Call receive_file with upload=${shown.upload}.`;
+  note(await hasTold(said) ? words.told : words.tell);
 }
 
 async function read(answer) {
@@ -43,5 +53,5 @@ async function read(answer) {
   }
 }
 
-begin({ piece: 384 * 1024, next: words.tells, ask, arrived: tellAssistant });
+begin({ piece: 384 * 1024, next: words.tells, ask, arrived: tellAssistant, starts: false, save, handOver: async (text) => (await hasTold(text) ? words.told : words.tell) });
 connect("preo-upload", read);

@@ -146,6 +146,7 @@ function arrived(shown) {
   part("status").firstChild.tabIndex = -1;
   part("status").firstChild.focus();
   way.arrived(shown);
+  if (typeof shown.by_hand === "string") offerHand(shown.by_hand);
 }
 
 function looked({ name, size, look }) {

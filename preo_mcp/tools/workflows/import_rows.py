@@ -65,7 +65,8 @@ async def export_import_rows(
 
     Or those that came in, with Preo's order ids.
     """
-    path = destination(preo.settings, save_to, CSV_SUFFIX)
+    is_own = exports_of(preo.backend).own_place(Path(save_to))  # where a person settles it by hand, who downloads it
+    path = Path(save_to) if is_own else destination(preo.settings, save_to, CSV_SUFFIX)
     kept = _kept(preo, import_id)
     async with kept.lock:
         holds = await settled_as_before(preo, kept, kept.settled)

@@ -22,8 +22,12 @@ from preo_mcp.files.private_files import open_private
 from preo_mcp.files.scratch import scratch_folder
 
 if TYPE_CHECKING:
+    from preo_mcp.tools.workflows.plain_upload import Carried
     from preo_mcp.tools.workflows.remembered import Remembered
-    from preo_mcp.tools.workflows.understood import Understood
+    from preo_mcp.tools.workflows.understood import Settled, Understood
+
+    Answer = tuple[Settled, Carried | None]
+    """What held for a file, and the import that was made of it where nothing was open."""
 
 LIFETIME: Final = 2 * 3600.0
 """Seconds after its last use."""
@@ -54,6 +58,7 @@ class KeptExport:
         is_shown: Whether its columns were told.
         has_told_products: Whether the edition's products were.
         remembered: What is known of earlier files of its layout, once that was looked up.
+        answer: What prepare_import found last.
     """
 
     handle: str
@@ -71,6 +76,7 @@ class KeptExport:
     is_shown: bool = False
     has_told_products: bool = False
     remembered: "Remembered | None" = None
+    answer: "Answer | None" = None
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     used: float = 0
 
@@ -157,6 +163,10 @@ class KeptExports:
         if kept is not None:
             kept.used = self._now()
         return kept
+
+    def own_place(self, path: Path) -> bool:
+        """Return whether a path is of a table beside a kept file: this process's own place, gone with the file."""
+        return path.suffix == ".csv" and any(path.parent == one.folder for one in self._kept.values())
 
     def forget(self, kept: KeptExport) -> None:
         """Remove a file."""

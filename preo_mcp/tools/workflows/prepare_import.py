@@ -99,6 +99,7 @@ async def _prepared(preo: Preo, kept: KeptExport, wishes: dict[str, str]) -> Pre
     holds = await settled_as_before(preo, kept, wishes)
     kept.settled = wishes
     carried = None if holds.open or not holds.settlement.announced.orders else await _carried(preo, kept, holds)
+    kept.answer = (holds, carried)
     return await to_thread.run_sync(partial(prepared, kept, holds, carried, masks=preo.settings.masks))
 
 

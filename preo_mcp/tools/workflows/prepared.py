@@ -145,7 +145,7 @@ def prepared(kept: KeptExport, settled: Settled, carried: Carried | None, *, mas
         told=list(_told(settled, carried, masks=masks)),
         announced=str(settlement.announced) + _unpriced(settlement),
         reconciliation=list(_reckoned(settlement.reconciliation)),
-        row_problems=list(_faults(settlement, carried, first=first)) or None,
+        row_problems=list(faults_of(settlement, carried, first=first)) or None,
         parsed_data=data_import.parsed_data if data_import else None,
         error_message=data_import.error_message if data_import else None,
         columns=list(_columns(settlement)) if first else None,
@@ -166,7 +166,7 @@ def _reckoned(steps: tuple[Step, ...]) -> Iterator[Reckoned]:
         yield Reckoned(what=step.what, figures=str(step.figures), skipped_order_ids=ids)
 
 
-def _faults(settlement: Settlement, carried: Carried | None, *, first: bool) -> Iterator[RowFault]:
+def faults_of(settlement: Settlement, carried: Carried | None, *, first: bool) -> Iterator[RowFault]:
     """Yield the first rows that are no part: by our reading once, and by Preo's, whose lines are those of the table."""
     has_addresses = not any(one.key == "email" for one in settlement.open)
     found = settlement.problems() if first and has_addresses else []
