@@ -64,6 +64,9 @@ class Target:
 def targets(lines: Sequence[Line]) -> list[Target]:
     """Return all medians; calls count in the first mode, where none is a search.
 
+    A whole task has the list once. In all turns it has it as often as the model is asked to go on, which is what a
+    provider counts where it keeps nothing from one turn to the next.
+
     A task that ended wrong counts in no median, since half a task is cheap; it misses the target of its mode.
     """
     first, *_ = lines[0].now
@@ -79,6 +82,8 @@ def targets(lines: Sequence[Line]) -> list[Target]:
         whole = [run.whole / other.whole for run, other in solved]
         more = f"not solved: {', '.join(unsolved)}" if unsolved else ""
         found.append(Target(f"whole tasks, {mode} of generated", whole, MOST_TOKENS.get(mode), more))
+        read = [run.read / other.read for run, other in solved if other.read]
+        found.append(Target(f"read in all turns, {mode} of generated", read))
         results = [run.results / other.results for run, other in solved]
         found.append(Target(f"results alone, {mode} of generated", results))
     return found

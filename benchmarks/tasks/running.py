@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +55,8 @@ class Run:
         listed: Tokens of the tool list as a model sees it.
         sent: Tokens of the calls, which the model writes.
         results: Tokens of the results: of each the larger of its two channels.
+        read: Tokens that the model reads in all its turns: in each the list, and all calls and results so far; one turn
+            for each call, and one for what it tells the user. 0 where that was not recorded.
     """
 
     calls: int
@@ -61,6 +64,7 @@ class Run:
     sent: int
     results: int
     wrong: tuple[str, ...] = ()
+    read: int = 0
 
     @property
     def whole(self) -> int:
@@ -118,7 +122,8 @@ class Counted:
         """Return what it took so far."""
         listed = sum(count(definition(shown(tool))) for tool in self.tools)
         sent, results = (sum(tokens) for tokens in zip(*self.calls, strict=True)) if self.calls else (0, 0)
-        return Run(len(self.calls), listed, sent, results, wrong)
+        so_far = accumulate((one + result for one, result in self.calls), initial=listed)
+        return Run(len(self.calls), listed, sent, results, wrong, sum(so_far))
 
 
 def shown(tool: Tool) -> Doc:

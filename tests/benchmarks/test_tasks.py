@@ -75,11 +75,12 @@ async def test_a_refused_call_counts_and_ends_the_solution(tmp_path: Path) -> No
     assert "needs one of edition_id" in run.wrong[0]
     assert run.calls == 1
     assert run.results > 0
+    assert run.read == 2 * run.listed + run.sent + run.results, "the call's turn, and the one that tells the user"
 
 
 def test_targets() -> None:
-    before, shorter, longer = Run(5, 900, 10, 90), Run(3, 400, 10, 90), Run(6, 400, 10, 90)
-    generated = Run(6, 1_000, 10, 190)
+    before, shorter, longer = Run(5, 900, 10, 90), Run(3, 400, 10, 90, read=2_000), Run(6, 400, 10, 90, read=3_000)
+    generated = Run(6, 1_000, 10, 190, read=8_000)
     lines = [Line("one", before, {"all": shorter}, generated), Line("two", before, {"all": shorter}, None)]
     calls, *_ = targets(lines)
     assert calls.is_met
@@ -87,6 +88,8 @@ def test_targets() -> None:
     whole = next(one for one in targets(lines) if one.name == "whole tasks, all of generated")
     assert whole.ratios == [500 / 1_200]
     assert whole.is_met
+    read = next(one for one in targets(lines) if one.name == "read in all turns, all of generated")
+    assert str(read) == "read in all turns, all of generated: 0.25 in the median of 1"
     calls, *_ = targets([*lines, Line("three", before, {"all": longer}, generated)])
     assert not calls.is_met
     assert "longer: three" in str(calls)
