@@ -64,6 +64,17 @@ async def test_a_picture_is_uploaded_by_its_id(door: Door, http: httpx.AsyncClie
     assert file["file_name"] == "poster.png"
 
 
+async def test_a_person_is_asked_about_a_table_whatever_the_call_names_it(door: Door, http: httpx.AsyncClient) -> None:
+    asked = await door.done("receive_file")
+    page = await Opened.at(http, asked["next_step"])
+    await page.put_in(ORDERS.encode(), "customers.csv")
+    arguments = {"organization_id": "org_nordlys", "file_path": asked["upload"], "file_name": "poster.png"}
+    told = text_of(await door.call("upload_file", **arguments))
+    assert "a person has to approve it" in told
+    assert "put in by hand" in told
+    assert ".csv" in told
+
+
 async def test_a_call_waits_for_the_file(tmp_path: Path, http: httpx.AsyncClient) -> None:
     async with open_door(tmp_path, "auto", approval_wait=20) as door:
         asked = await door.backend.receiver.uploads.ask()
