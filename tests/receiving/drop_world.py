@@ -127,6 +127,14 @@ class DropWorld:
         return tab
 
 
+def drop_from_disk(tab: Tab, *paths: Path) -> None:
+    """Drop files or folders as the system's file manager does."""
+    x, y = tab.run("(({x, y}) => [x + 40, y + 40])(document.getElementById('zone').getBoundingClientRect())")
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        tab.drag(kind, x, y, data)
+
+
 def drop(tab: Tab, *files: tuple[str, str] | tuple[str, str, int], frame: bool = False) -> None:
     """Drop files, each its name, its text and how long it is with spaces."""
     given = [[*one, 0][:3] for one in files]

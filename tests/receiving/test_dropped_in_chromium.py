@@ -1,6 +1,7 @@
 """A person drops files in a real browser: on the page and on the card, with interruptions, and what they see then."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.approval.ways.chromium import WHY_NOT, Tab
 from tests.approval.ways.npm_packages import WHY_NO_NPM, axe, skipped
 from tests.approval.ways.test_looks import AXE, FITS
 from tests.door import ORDERS
-from tests.receiving.drop_world import ARRIVED, READY, DropWorld, drop
+from tests.receiving.drop_world import ARRIVED, READY, DropWorld, drop, drop_from_disk
 
 pytestmark = pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
 with_axe = pytest.mark.skipif(skipped(WHY_NO_NPM), reason=WHY_NO_NPM)
@@ -142,6 +143,18 @@ def test_it_is_stopped_and_another_file_comes(drops: DropWorld) -> None:
     drop(tab, ("other.csv", ORDERS))
     tab.until(ARRIVED)
     assert tab.run("document.querySelector('.named').textContent") == "other.csv"
+
+
+def test_a_file_and_a_folder_from_the_disk(drops: DropWorld, tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    tab = drops.page()
+    drop_from_disk(tab, tmp_path / "exports")
+    assert problem(tab) == "Drop one file only."
+    drop_from_disk(tab, tmp_path / "orders.csv")
+    tab.until(ARRIVED)
+    assert tab.run("location.pathname").startswith("/upload/"), "the browser does not open it instead"
+    assert tab.complaints() == []
 
 
 def test_two_tabs_of_one_upload(drops: DropWorld) -> None:

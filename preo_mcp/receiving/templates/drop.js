@@ -201,5 +201,8 @@ window.addEventListener("dragleave", (event) => {
 window.addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("over");
-  if (!part("choosing").hidden) choose([...event.dataTransfer.files]);
+  const isFolder = [...event.dataTransfer.items].some((one) => one.webkitGetAsEntry?.()?.isDirectory);
+  if (part("choosing").hidden) return;
+  if (isFolder) problem(words.one);
+  else choose([...event.dataTransfer.files]);
 });

@@ -180,6 +180,10 @@ class Tab:
             params = {"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text}
             self._browser.call("Input.dispatchKeyEvent", self._session, **params)
 
+    def drag(self, kind: str, x: float, y: float, data: dict[str, Any]) -> None:
+        """Do one step of dragging data over the page: dragEnter, dragOver, drop."""
+        self._browser.call("Input.dispatchDragEvent", self._session, type=kind, x=x, y=y, data=data)
+
     def photograph(self, file: Path) -> None:
         """Write a picture of the page."""
         shot = self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)
