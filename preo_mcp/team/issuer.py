@@ -126,12 +126,17 @@ class Issuer:
                 async with self._http.stream("GET", url, headers={"Accept": "application/json"}) as answer:
                     if answer.status_code != 200:
                         raise IssuerError(f"it answered with {answer.status_code}")
-                    return _parsed(await _whole(answer))
+                    return _parsed(await whole(answer))
         except (httpx.HTTPError, TimeoutError, OSError) as exc:
             raise IssuerError(f"it cannot be reached ({type(exc).__name__})") from None
 
 
-async def _whole(answer: httpx.Response) -> bytes:
+async def whole(answer: httpx.Response) -> bytes:
+    """Return what the provider answers with.
+
+    Raises:
+        IssuerError: it is too large.
+    """
     content = bytearray()
     async for chunk in answer.aiter_bytes():
         content += chunk

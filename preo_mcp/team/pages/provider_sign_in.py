@@ -17,7 +17,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from preo_mcp.settings.secret_token import token_in_file
-from preo_mcp.team.issuer import Issuer, IssuerError
+from preo_mcp.team.issuer import Issuer, IssuerError, whole
 from preo_mcp.team.jwts import JwtVerifier
 from preo_mcp.team.pages.sessions import Attempt
 from preo_mcp.team.principals import Principal, Refused, Right
@@ -25,7 +25,6 @@ from preo_mcp.team.sign_in import SignIn
 
 SCOPE: Final = f"openid {Right.READ} {Right.APPROVE}"
 SECONDS: Final = 10.0
-MOST_BYTES: Final = 64 * 1024
 METHODS: Final = "token_endpoint_auth_methods_supported"
 
 
@@ -139,19 +138,22 @@ class ProviderSignIn:
                 headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         try:
             with anyio.fail_after(SECONDS):
-                answer = await self._http.post(url, data=form, headers=headers)
+                async with self._http.stream("POST", url, data=form, headers=headers) as answer:
+                    status, content = answer.status_code, await whole(answer)
         except (httpx.HTTPError, TimeoutError) as exc:
             raise IssuerError(f"it cannot be reached ({type(exc).__name__})") from None
-        if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-            raise IssuerError(f"it answered a code with {answer.status_code}")
+        if status != 200:
+            raise IssuerError(f"it answered a code with {status}")
         try:
-            return _Tokens.model_validate_json(answer.content)
+            return _Tokens.model_validate_json(content)
         except ValidationError:
             raise IssuerError("it answered a code without tokens") from None
 
     def _sends_secret_in_form(self, metadata: Mapping[str, Any]) -> bool:
-        methods = cast("list[object]", metadata.get(METHODS) or ["client_secret_basic"])
-        return "client_secret_basic" not in methods and "client_secret_post" in methods
+        methods: object = metadata.get(METHODS)
+        if not isinstance(methods, list):
+            return False
+        return "client_secret_post" in methods and "client_secret_basic" not in cast("list[object]", methods)
 
 
 def _must_be_of(claims: Mapping[str, Any], attempt: Attempt, client_id: str) -> None:
