@@ -1,6 +1,5 @@
 """What a file that was handed over holds, at a glance: which service wrote it, its sheets, columns and first rows."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from preo_mcp.files.exports import Edition
 from preo_mcp.files.exports.settling import Wishes
 from preo_mcp.files.exports.source import File, Source
+from preo_mcp.files.scratch import scratch_folder
 from preo_mcp.files.spreadsheets import Overrides, UnreadableTable, sample
 from preo_mcp.files.spreadsheets.columns import guess_columns, recognised_service
 from preo_mcp.files.spreadsheets.columns.services import NAMES
@@ -59,9 +59,9 @@ def look_into(path: Path, name: str) -> Look:
 
     A workbook is read by a process of its own, within its limits.
     """
-    with tempfile.TemporaryDirectory(prefix="preo-file-", ignore_cleanup_errors=True) as folder:
+    with scratch_folder() as folder:
         try:
-            source = Source(File(path, name, Path(folder), Overrides()), NO_EDITION, AS_IT_IS)
+            source = Source(File(path, name, folder, Overrides()), NO_EDITION, AS_IT_IS)
             rows = [source.own(row) for row in sample(source.table, SAMPLED)]
         except UnreadableTable as exc:
             return Look(no_table=one_line(exc.why))
