@@ -123,7 +123,9 @@ class ByHandDesk:
         return {**view, **({"refused": found} if isinstance(found, str) else {})}
 
     def _remember(self, upload: Upload, hand: Hand, kept: KeptExport) -> None:
-        hand.source, hand.import_id, hand.is_handed_over = kept.handle, kept.import_id, False
+        if kept.import_id != hand.import_id:
+            hand.import_id, hand.plan_id, hand.is_started = kept.import_id, None, False
+        hand.source, hand.is_handed_over = kept.handle, False
         hand.settle = [f"{key}: {option}" for key, option in kept.settled.items()]
         others = [(one, held) for one, held in self._hands.items() if one != upload.id]
         self._hands = dict([*others, (upload.id, hand)][-MOST_HANDS:])
@@ -149,6 +151,8 @@ class ByHandDesk:
         hand = self._hand(upload)
         if hand.import_id is None:
             return _refused("The import was not started · something is still to be decided · Decide it first.")
+        if hand.is_started:
+            return await self._progress(upload)
         more = {"ignore_warnings": True} if leave_out else {}
         result = await self._result("start_import", import_id=hand.import_id, **more)
         said = _said(result)

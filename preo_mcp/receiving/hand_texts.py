@@ -111,6 +111,7 @@ _WORDS: Final[dict[str, Message]] = {
     "hand_written": say("Will be written: {figures}", figures=_FIGURES),
     "in_file": say("In the file"),
     "line": say("Line"),
+    "order_numbers": say("Order numbers"),
     "orders": say("Orders"),
     "orders_imported": say("Orders imported"),
     "orders_skipped_existing": say("Orders that were there before"),
@@ -122,6 +123,7 @@ _WORDS: Final[dict[str, Message]] = {
     "stage_completed": say("The import is complete."),
     "stage_failed": say("The import failed."),
     "stage_importing": say("being imported"),
+    "stayed_out": say("Orders that stayed out"),
     "what": say("What"),
     "written": say("Written"),
 }

@@ -33,6 +33,8 @@ function offerHand(edition) {
 
 async function beginHand(edition, focus = true) {
   part("offer").hidden = true;
+  part("status").hidden = true;
+  for (const rows of part("look").querySelectorAll(".table, .quiet")) rows.hidden = true; // the columns tell more
   part("hand").hidden = false;
   part("hand-title").textContent = words.hand_title;
   if (focus) part("hand-title").focus();
@@ -112,12 +114,19 @@ async function settleNow(edition = "") {
   settling = false;
   if (found) {
     view = found;
+    if (found.stage === "importing" || found.stage === "completed") return runs(await step({ do: "progress" }));
     if (found.refused) hearing(sentences(found.refused), "stop");
     else hearing(filled(words.hand_written, { figures: told(found.totals.written) }));
   }
   if (view) drawHand();
   if (chosen.size) settleNow();
 }
+
+const saver = () => {
+  const answers = made("div", "", "answers");
+  answers.append(Object.assign(button(words.hand_rows, saveRows), { id: "save-rows" }));
+  return answers;
+};
 
 async function saveRows() {
   const found = await attempt({ do: "rows" }, words.loading);
@@ -171,10 +180,10 @@ function asks({ address }, leaveOut) {
 async function runs(found) {
   for (let now = found; ; ) {
     part("hand-body").replaceChildren(...outcome(now));
+    if (now.state !== "running") return hearing(sentences(now.message ?? words.unreachable), "stop");
     if (FINAL_STAGES.has(now.stage)) return hearing(words[`stage_${now.stage}`], now.stage === "completed" ? "good" : "stop");
     hearing(words.stage_importing);
     await wait(LOOKS_EVERY);
     now = await step({ do: "progress" }).catch(() => now);
-    if (now.state === "refused") return hearing(sentences(now.message), "stop");
   }
 }

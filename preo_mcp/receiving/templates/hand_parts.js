@@ -122,7 +122,11 @@ function rowsOf(id, caption, headings, rows, cells) {
   next.id = `more-${id}`;
   function fill() {
     const upTo = Math.min(more.get(id) ?? ROWS, rows.length);
-    for (let at = body.rows.length; at < upTo; at += 1) body.insertRow().append(...cells(rows[at], at));
+    for (let at = body.rows.length; at < upTo; at += 1) {
+      const row = body.insertRow();
+      row.append(...cells(rows[at], at));
+      headings.forEach((heading, place) => { row.cells[place].dataset.label = heading; }); // where it is too narrow for a head
+    }
     next.hidden = upTo >= rows.length;
     next.textContent = filled(words.hand_more, { number: number(rows.length - upTo) });
   }
@@ -206,11 +210,7 @@ function problems() {
         cell(number(one.line), "figure"), cell(one.order_id ?? "–"), cell([made("p", one.column ?? "–"), ...(one.cell ? [made("p", one.cell, "quiet")] : [])]), cell(english(made("p", one.reason)))])])]
     : [];
   if (!view.stays_out || view.decisions.some((one) => one.is_open)) return rows;
-  const save = button(words.hand_rows, saveRows);
-  save.id = "save-rows";
-  const answers = made("div", "", "answers");
-  answers.append(save);
-  return [...rows, answers];
+  return [...rows, saver()];
 }
 
 function ending(open) {
@@ -249,5 +249,11 @@ function outcome({ stage, progress, import_result: result, outcome: came, error_
     list.append(row);
   }
   if (facts.length) shown.push(list);
+  const out = came?.stayed_out ?? [];
+  if (out.length) {
+    shown.push(rowsOf("stayed-out", words.stayed_out, [words.orders, words.reason, words.order_numbers], out, (one) => [
+      cell(number(one.orders), "figure"), cell(english(made("p", one.why))), cell(one.skipped_order_ids ?? "–")]));
+  }
+  if (FINAL_STAGES.has(stage) && view?.stays_out) shown.push(saver());
   return shown;
 }
