@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from preo_mcp.approval.ledgers.ledger import Ledger, LedgerError, take
-from preo_mcp.approval.ledgers.own_plans import OwnPlans
+from preo_mcp.approval.ledgers.own_plans import MOST_WAITING, OwnPlans
 from preo_mcp.approval.ledgers.redis import RedisLedger
 from preo_mcp.approval.ledgers.sqlite import SqliteLedger
 from preo_mcp.approval.plans import Plan, PlanState, approved, claimed, declined, settled
@@ -86,3 +86,27 @@ async def test_a_ledger_that_is_shared_is_closed_by_who_opened_it(shared: Ledger
     plan = await anna.add(a_plan())
     await anna.close()
     assert await shared.get(plan.id) == plan
+
+
+async def test_only_so_many_wait_at_the_same_time(shared: Ledger) -> None:
+    adding = anyio.Lock()
+    ledgers = [OwnPlans(shared, "anna", adding) for _ in range(2)]
+    refused: list[LedgerError] = []
+
+    async def add(number: int) -> None:
+        plan = a_plan().model_copy(update={"id": f"pln_{number}", "call": f"call {number}"})
+        try:
+            await ledgers[number % 2].add(plan)
+        except LedgerError as exc:
+            refused.append(exc)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(MOST_WAITING + 5):
+            tasks.start_soon(add, number)
+    assert len(await shared.pending(NOW)) == MOST_WAITING
+    assert len(refused) == 5
+    assert await OwnPlans(shared, "bo").add(a_plan().model_copy(update={"id": "pln_bo", "call": "of bo"}))
+    over = a_plan().expires
+    await ledgers[0].add(a_plan().model_copy(update={"id": "pln_later", "created": over, "expires": over + LIMIT}))
+    agreed = {"id": "pln_agreed", "call": "agreed", "state": PlanState.APPROVED}
+    await ledgers[0].add(a_plan().model_copy(update=agreed))

@@ -63,7 +63,8 @@ class CodeProvider(Provider):
         self._used.add(code)
         vouched: dict[str, Any] = {"scope": None, "nonce": self.nonce} | self.vouched
         word = self.token(CLIENT, self.algorithm, {"typ": "JWT"}, **vouched)
-        access = self.token(self.audience, **({"scope": RIGHTS} | self.granted))
+        granted: dict[str, Any] = {"scope": RIGHTS} | self.granted
+        access = self.token(self.audience, **granted)
         return JSONResponse({"access_token": access, "id_token": word, "token_type": "Bearer"})
 
 
