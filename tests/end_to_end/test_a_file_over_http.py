@@ -18,6 +18,7 @@ from tests.door import EDITION, ORDERS, content_of
 from tests.end_to_end.processes import COMMAND, PATIENCE, environment, seeded
 from tests.receiving.by_hand import Opened
 
+BOUGHT = "Ida Lund,+45 22 61 04 18,NF-DRINK,Drikkebillet,4,45.00"
 ENDS = ["SIGTERM", *(["SIGKILL"] if sys.platform != "win32" else [])]
 
 
@@ -56,8 +57,11 @@ async def host(url: str, folder: Path) -> AsyncGenerator[Client]:
 @pytest.mark.parametrize("ends", ENDS)
 async def test_it_goes_on_after_the_server_was_killed(tmp_path: Path, ends: str) -> None:
     seeded(tmp_path / "data")
-    content = ORDERS.replace("NF-POSTER,Plakat A2", "NF-CHILD,Børnebillet").encode() + b"\n" * 2 * PIECE
-    async with httpx.AsyncClient() as browser:
+    heading = ORDERS.partition("\n")[0]
+    rows = (f"A-{number},ida{number}@example.org,{BOUGHT}" for number in range(PIECE // 60))
+    content = "\n".join((heading, *rows)).encode()
+    assert len(content) > PIECE
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         async with server(tmp_path, ends) as url, host(url, tmp_path) as client:
             asked = content_of(await client.call_tool("receive_file", {}))
             page = await Opened.at(browser, asked["next_step"])
