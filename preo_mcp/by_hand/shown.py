@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from preo_mcp.tools.workflows.kept_exports import Answer, KeptExport
 
 MOST_PRODUCTS: Final = 10_000
-"""Products of a file that are shown; those with most pieces first."""
+"""Products of a file that are shown; what a person has to match, or did, comes first, then those with most pieces."""
 
 Json = dict[str, Any]
 
@@ -29,7 +29,7 @@ def shown(kept: "KeptExport", answer: "Answer") -> Json:
     """Return what is shown of a kept file and the latest answer about it; reads the file again for its problem rows."""
     settled, carried = answer
     settlement, found = settled.settlement, carried.data_import if carried else None
-    products = sorted(settlement.products, key=lambda one: one.pieces, reverse=True)
+    products = sorted(settlement.products, key=lambda one: (_is_certain(kept, one), -one.pieces))
     return {
         "state": "settling",
         "source": kept.handle,
@@ -65,6 +65,15 @@ def shown(kept: "KeptExport", answer: "Answer") -> Json:
         "unmapped": len(carried.unmapped) if carried else 0,
         "is_empty": not settlement.announced.orders,
     }
+
+
+def _key(product: FileProduct) -> str:
+    return f"{PRODUCTS}.{product.code or product.name}"
+
+
+def _is_certain(kept: "KeptExport", product: FileProduct) -> bool:
+    """Whether the file itself says what a product stands for; one that is matched by hand stays where it was."""
+    return product.stands_for is not None and _key(product) not in kept.settled
 
 
 def _decision(decision: Decision) -> Json:
@@ -121,7 +130,7 @@ def _products(settled: Settled, products: list[FileProduct]) -> list[Json]:
         like = near.get(f"{at}")
         told.append(
             {
-                "key": f"{PRODUCTS}.{one.code or one.name}",
+                "key": _key(one),
                 "code": one.code,
                 "name": one.name,
                 "pieces": one.pieces,

@@ -81,7 +81,7 @@ async function askEdition(search) {
     item.append(pick);
     list.append(item);
   }
-  const heading = made("h3", words.edition_which);
+  const heading = made("h2", words.edition_which);
   part("hand-body").replaceChildren(heading, ...(found.total > found.editions.length || search ? [form] : []),
     found.editions.length ? list : made("p", words.edition_none, "quiet"));
   if (search) part("edition-search").focus();

@@ -16,7 +16,7 @@ function drawHand() {
     totals(),
     ...(view.error ? [english(made("p", view.error, "stop"))] : []),
     ...(view.note ? [english(made("p", view.note, "quiet"))] : []),
-    ...(open.length ? [made("h3", filled(words.hand_open, { number: number(open.length) })), ...takeAll(open), ...open.map(decision)] : []),
+    ...(open.length ? [made("h2", filled(words.hand_open, { number: number(open.length) })), ...takeAll(open), ...open.map(decision)] : []),
     ...products(),
     ...(rest.length ? [fold("decided", words.hand_decided, rest.length, () => rest.map(decision))] : []),
     fold("columns", words.columns, view.columns.length, () => [rowsOf("columns", words.columns, [words.hand_column, words.hand_holds, words.hand_meaning], view.columns, column)]),
