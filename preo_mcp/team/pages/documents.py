@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from datetime import UTC
 from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.plans import Plan
 from preo_mcp.approval.ways.documents import page_style
 from preo_mcp.approval.ways.texts import NOTHING_WAITS, WHY, Refusal, answer_before
-from preo_mcp.approval.wording import Message, Moment
+from preo_mcp.approval.wording import Figure, Message
 from preo_mcp.settings import Language
 from preo_mcp.team.pages import texts
 from preo_mcp.web.documents import document, joined, policy
@@ -75,7 +76,10 @@ def around_html(language: Language, address: str, plan: Plan) -> str:
 
 
 def _item(say: "_Saying", address: str, name: str, plan: Plan) -> str:
-    notes = [say(texts.asked_by(plan.principal)), say(answer_before(Moment(plan.expires, None)))]
+    notes = [
+        say(texts.asked_by(plan.principal)),
+        say(answer_before(Figure(f"{plan.expires.astimezone(UTC):%Y-%m-%d %H:%M} UTC"))),
+    ]
     if not plan.takes_yes_of(name):
         notes.append(say(WHY[Refusal.ANOTHER][0]))
     return (

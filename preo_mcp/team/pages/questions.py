@@ -50,6 +50,8 @@ PATH: Final = "/approvals"
 BACK: Final = f"{PATH}/signed-in"
 """Where a provider leads a browser back to."""
 FORM: Final = "application/x-www-form-urlencoded"
+PLAIN: Final = {"Content-Security-Policy": plain_policy(), "Referrer-Policy": "same-origin"}
+"""Of pages with forms, wherever they stand: under `no-referrer`, browsers send forms with the Origin of nobody."""
 AT_ONCE: Final = 50
 """Requests of the page under way at the same time, of all who have a browser."""
 NEXT_STEP: Final = f"Open {PATH} of this server, and sign in."
@@ -144,7 +146,7 @@ class QuestionsPage:
             return self._asked_to_sign_in()
         plans = await self._plans(person).pending(self._clock())
         token = self._sessions.token(person.session)
-        return HTMLResponse(waiting_html(self._language, PATH, person.name, token, plans))
+        return HTMLResponse(waiting_html(self._language, PATH, person.name, token, plans), headers=PLAIN)
 
     async def _question(self, request: Request) -> Response:
         plan_id = plan_id_of(request)
@@ -247,8 +249,7 @@ class QuestionsPage:
         attempt = self._sessions.new_attempt(plan_id)
         issuer = None if self._provider is None else self._provider.issuer.url
         page = sign_in_html(self._language, PATH, attempt.state, issuer, why)
-        headers = {"Content-Security-Policy": plain_policy()}  # it stands at the address of a question, too
-        response = HTMLResponse(page, HTTPStatus.UNAUTHORIZED, headers)
+        response = HTMLResponse(page, HTTPStatus.UNAUTHORIZED, PLAIN)
         self._sessions.keep(response, attempt)
         return response
 
