@@ -12,6 +12,7 @@ from preo_mcp.api.operations import CREATE_CAMPAIGN, CREATE_EMAIL_MESSAGE, CREAT
 from preo_mcp.approval import guard
 from preo_mcp.approval.call import GuardedCall
 from preo_mcp.approval.facts import Facts, Stakes, Yes, what_to_type
+from preo_mcp.approval.four_eyes import Asker
 from preo_mcp.approval.languages import in_language
 from preo_mcp.approval.layout import sheet_of
 from preo_mcp.approval.plans import Plan
@@ -189,9 +190,9 @@ async def real_facts(folder: Path, calls: Mapping[str, Calls] = CALLS) -> dict[s
     seen: list[Facts] = []
     made = guard.plan_of
 
-    def noted(call: GuardedCall, facts: Facts, settings: Settings, now: datetime) -> Plan:
+    def noted(call: GuardedCall, facts: Facts, settings: Settings, now: datetime, asker: Asker) -> Plan:
         seen.append(facts)
-        return made(call, facts, settings, now)
+        return made(call, facts, settings, now, asker)
 
     found: dict[str, tuple[str, Facts]] = {}
     async with open_door(folder, "legacy") as door:
