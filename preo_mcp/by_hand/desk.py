@@ -30,6 +30,8 @@ LONGEST: Final = 1_000
 """Characters of one thing that is settled."""
 MOST_FILE: Final = 16 * 1024 * 1024
 """Bytes of a file of rows that goes through a page; a longer one is written to a folder by the assistant."""
+ATTENDED: Final = 1_800.0
+"""Seconds after the last step in which a person is taken to be at it still, and is waited for."""
 LOOK_SECONDS: Final = 1
 NO_HOST: Final = ClientCapabilities()
 _PLAN: Final = re.compile(r"^Plan (pln_[0-9a-f]{24}) ", re.MULTILINE)
@@ -69,8 +71,11 @@ class ByHandDesk:
         self._hands: dict[str, Hand] = {}
 
     def hand(self, upload_id: str) -> Hand | None:
-        """Return how far a person is with an upload; None where they did not begin."""
-        return self._hands.get(upload_id)
+        """Return how far a person is with an upload; None where they did not begin, or left it as it is."""
+        hand = self._hands.get(upload_id)
+        if hand is None or hand.is_over or self._backend.clock.now() - hand.seen <= ATTENDED:
+            return hand
+        return None
 
     async def do(self, upload: Upload, asked: Mapping[str, Any], *, is_on_card: bool) -> Shown:
         """Do one step for an upload's card or page, and return what it shows then: `state` with what belongs to it.
@@ -118,6 +123,7 @@ class ByHandDesk:
             return _refused(found if isinstance(found, str) else "")
         if hand is None or hand.edition_id != edition_id:
             hand = Hand(edition_id)
+        hand.seen = self._backend.clock.now()
         self._remember(upload, hand, kept)
         view = await to_thread.run_sync(shown, kept, kept.answer)
         return {**view, **({"refused": found} if isinstance(found, str) else {})}
@@ -191,6 +197,7 @@ class ByHandDesk:
         hand = self._hands.get(upload.id)
         if hand is None:
             raise NoSuchAction
+        hand.seen = self._backend.clock.now()
         return hand
 
     def _kept(self, upload: Upload) -> KeptExport:

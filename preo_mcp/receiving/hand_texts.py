@@ -72,6 +72,7 @@ _WORDS: Final[dict[str, Message]] = {
     "hand_decided": say("Decided, or certain from the file"),
     "hand_declined": say("It was not started, and nothing was written."),
     "hand_difference": say("Difference"),
+    "hand_edition": say("Choose another edition"),
     "hand_empty": say("As it is decided now, nothing would be written."),
     "hand_find_product": say("Find a product of the file"),
     "hand_holds": say("What it holds"),

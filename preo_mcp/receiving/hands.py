@@ -24,6 +24,7 @@ class Hand:
         plan_id: The question of its start, once that was asked.
         is_started: Whether it was.
         is_handed_over: Whether the assistant goes on with it.
+        seen: When the last step was taken, in seconds of the backend's clock.
     """
 
     edition_id: str
@@ -33,14 +34,20 @@ class Hand:
     plan_id: str | None = None
     is_started: bool = False
     is_handed_over: bool = False
+    seen: float = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to wait for any more."""
+        return self.is_handed_over or self.is_started
 
     def told(self) -> str:
         """Return what an assistant has to know to go on, in one line."""
         if self.is_started and self.import_id is not None:
             return f"The user settled it by hand and started import {self.import_id}: wait_for_import."
         call = f'prepare_import(source="{self.source}", settle={json.dumps(self.settle, ensure_ascii=False)})'
-        whose = f" of import {self.import_id}" if self.import_id is not None else ""
-        return f"The user settled it by hand{whose}: go on with {call}."
+        what = f"import {self.import_id}" if self.import_id is not None else "it"
+        return f"The user settled {what} by hand: go on with {call}."
 
     def told_meanwhile(self, upload_id: str) -> str:
         """Return what an assistant has to know while the person is still at it, in one line."""
@@ -61,5 +68,5 @@ class Desk(Protocol):
         ...
 
     def hand(self, upload_id: str) -> Hand | None:
-        """Return how far a person is with an upload; None where they did not begin."""
+        """Return how far a person is with an upload; None where they did not begin, or left it as it is."""
         ...

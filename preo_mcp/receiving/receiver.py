@@ -132,7 +132,7 @@ class Receiver:
         started = self._timing.now()
         while True:
             hand = self.desk.hand(upload_id) if self.desk else None
-            if hand is None or hand.is_handed_over or hand.is_started:
+            if hand is None or hand.is_over:
                 return hand and hand.told()
             waited = (self._timing.now() - started).total_seconds()
             if waited >= limit:

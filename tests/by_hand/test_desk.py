@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,9 +17,11 @@ import pytest
 from preo_mcp.approval.ledgers.ledger import Ledger
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.answering import answer, exchange
+from preo_mcp.by_hand.desk import ATTENDED
+from preo_mcp.by_hand.shown import shown
 from preo_mcp.settings import Way
 from preo_mcp.tools.workflows.kept_exports import exports_of
-from tests.door import EDITION, ORDERS, Door, open_door
+from tests.door import EDITION, ORDERS, Door, WatchedClock, open_door
 from tests.receiving.by_hand import Opened
 from tests.receiving.drop_world import hosted
 from tests.receiving.test_upload_card import encoded, opened, step
@@ -65,8 +68,8 @@ async def says_yes(door: Door, address: str) -> None:
     plan_id, _, secret = address.rpartition("/")[2].partition("#")
     ledger: Ledger = door.backend.guardrails.ledger
     now = door.backend.guardrails.timing.now()
-    shown = await exchange(ledger, plan_id, secret, now)
-    plan = await answer(ledger, plan_id, shown.nonce, yes=True, typed=None, via=Way.PAGE, now=now)
+    question = await exchange(ledger, plan_id, secret, now)
+    plan = await answer(ledger, plan_id, question.nonce, yes=True, typed=None, via=Way.PAGE, now=now)
     assert plan.state is PlanState.APPROVED
 
 
@@ -230,8 +233,8 @@ async def test_a_model_that_shows_no_cards_settles_nothing_by_hand(tmp_path: Pat
 @pytest.mark.parametrize("flags", [{"read_only": True}, {"preset": ("support",)}, {"deny": ("create_data_import",)}])
 async def test_where_the_tool_is_not_offered_nothing_is_offered_by_hand(tmp_path: Path, flags: dict[str, Any]) -> None:
     async with open_door(tmp_path, "auto", **flags) as door, page_of(door) as page:
-        shown = (await page.post("show", {"secret": page.secret})).json()
-        assert "by_hand" not in shown
+        seen = (await page.post("show", {"secret": page.secret})).json()
+        assert "by_hand" not in seen
         assert (await page.asks("settle", edition_id=EDITION, settle=[])).status_code == 403
 
 
@@ -243,3 +246,43 @@ async def test_scope_and_denied_tools_hold_for_each_step(tmp_path: Path) -> None
         await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
         for do in ("start", "rows"):
             assert "the user's settings do not offer it" in (await page.does(do))["message"]
+
+
+async def test_one_who_left_is_not_waited_for(tmp_path: Path) -> None:
+    watched = WatchedClock()
+    async with open_door(tmp_path, "auto", clock=watched.clock, approval_wait=0) as door, page_of(door) as page:
+        await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+        assert "by hand" in (await door.done("receive_file", upload=page.upload))["next_step"]
+        watched.seconds += ATTENDED + 1
+        assert "prepare_import with source=" in (await door.done("receive_file", upload=page.upload))["next_step"]
+        view = await page.does("settle", settle=[])
+        assert view["settle"] == [TSHIRT], "who comes back goes on where it was"
+
+
+async def test_where_few_tools_are_listed_a_person_needs_not_find_them(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto", mode="search") as door, page_of(door) as page:
+        view = await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+        assert view["stage"] == "needs_product_mapping"
+
+
+async def test_a_person_sees_their_own_file_unmasked_and_a_model_does_not(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto", privacy="mask") as door, page_of(door) as page:
+        view = await page.does("settle", edition_id=EDITION, settle=[])
+        assert "kirsten@example.org" in str(view["columns"])
+        told = str(await door.done("prepare_import", source=page.upload, settle=[TSHIRT]))
+        assert "kirsten@example.org" not in told
+
+
+async def test_what_preo_reads_otherwise_has_to_be_accepted(door: Door, page: Page) -> None:
+    await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+    kept = exports_of(door.backend).of_upload(page.upload, EDITION)
+    assert kept is not None
+    assert kept.answer is not None
+    settled, carried = kept.answer
+    assert carried is not None
+    other = replace(carried, differences=("Preo reads 2 orders instead of 3.",))
+    [difference] = [one for one in shown(kept, (settled, other))["decisions"] if one["is_open"]]
+    assert (difference["key"], difference["about"]) == ("difference", "Preo reads 2 orders instead of 3.")
+    assert [one["name"] for one in difference["options"]] == ["accept"]
+    accepted = await page.does("settle", settle=["difference: accept"])
+    assert "difference: accept" in accepted["settle"]

@@ -27,6 +27,10 @@ LONGEST: Final = """(() => {
     for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
   }).observe({ type: 'longtask' });
 })()"""
+SAVES: Final = """(() => {
+  const real = URL.createObjectURL.bind(URL);
+  URL.createObjectURL = (blob) => (blob.text().then((text) => { window.rowsSaved = text; }), real(blob));
+})()"""
 QUESTION: Final = "document.querySelector('#hand-body a[href]')"
 SETTLED: Final = "document.querySelector('.totals') && !document.querySelector('#hand-body[aria-busy]')"
 
@@ -127,6 +131,18 @@ def test_on_the_card_the_assistant_starts_it(drops: DropWorld) -> None:
     assert "go on with prepare_import(source=" in tab.run("seen.context.at(-1)")
     assert set(tab.run("seen.calls.map(({name}) => name)")) == {"upload"}
     assert tab.complaints() == []
+
+
+@pytest.mark.parametrize("is_card", [False, True], ids=["page", "card"])
+def test_the_rows_that_stay_out_are_saved_as_a_file(drops: DropWorld, is_card: bool) -> None:
+    tab = drops.card() if is_card else drops.page()
+    begun(tab, "orders.csv", (example_folder() / "woocommerce-orders.csv").read_text(encoding="utf-8"), frame=is_card)
+    tab.run(SAVES, frame=is_card)
+    tab.run("document.getElementById('take-all').click()", frame=is_card)
+    tab.until("document.getElementById('save-rows')", frame=is_card)
+    tab.run("document.getElementById('save-rows').click()", frame=is_card)
+    tab.until("window.rowsSaved", frame=is_card)
+    assert tab.run("window.rowsSaved", frame=is_card).count("left out as settled") == 2
 
 
 def test_script_in_every_field_stays_text(drops: DropWorld) -> None:

@@ -26,9 +26,10 @@ async function hasTold(text) {
 }
 
 async function save(name, text) {
-  // A card may be in a frame that saves nothing itself.
+  // The host saves it, where it can; a card may be in a frame that saves nothing itself.
   const resource = { uri: `file:///${encodeURIComponent(name)}`, mimeType: "text/csv", text };
-  await request("ui/download-file", { contents: [{ type: "resource", resource }] }).catch(() => saved(name, text));
+  const kept = await request("ui/download-file", { contents: [{ type: "resource", resource }] }).catch(() => ({ isError: true }));
+  if (kept?.isError) saved(name, text);
 }
 
 async function tellAssistant(shown) {

@@ -164,9 +164,18 @@ function asks({ address }, leaveOut) {
   const link = made("a", words.hand_question);
   const isOurs = address && new URL(address).origin === location.origin;
   if (isOurs) Object.assign(link, { href: address, target: "_blank", rel: "noopener noreferrer" });
-  part("hand-body").replaceChildren(...(isOurs ? [link] : []), made("p", words.hand_waits, "quiet"));
+  let waits = true;
+  const answers = made("div", "", "answers");
+  answers.append(button(words.hand_back, () => {
+    waits = false;
+    drawHand();
+    hearing("");
+  }));
+  part("hand-body").replaceChildren(...(isOurs ? [link] : []), made("p", words.hand_waits, "quiet"), answers);
   const look = async () => {
+    if (!waits) return undefined;
     const { plan_state: state } = await step({ do: "asked" }).catch(() => ({ plan_state: "open" }));
+    if (!waits) return undefined;
     if (state === "open") return setTimeout(look, LOOKS_EVERY);
     if (state === "declined" || state === "gone") {
       drawHand();

@@ -14,6 +14,7 @@ function drawHand() {
   const rest = view.decisions.filter((one) => !one.is_open);
   part("hand-body").replaceChildren(
     totals(),
+    ...(view.import_id ? [] : [Object.assign(button(words.hand_edition, () => askEdition("")), { id: "other-edition" })]),
     ...(view.error ? [english(made("p", view.error, "stop"))] : []),
     ...(view.note ? [english(made("p", view.note, "quiet"))] : []),
     ...(open.length ? [made("h2", filled(words.hand_open, { number: number(open.length) })), ...takeAll(open), ...open.map(decision)] : []),

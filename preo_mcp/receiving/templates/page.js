@@ -17,7 +17,7 @@ async function ask(action, args, blob) {
   return response.json();
 }
 
-begin({ piece: 1024 * 1024, next: words.page_go_on, ask, arrived: () => {}, starts: true, save: saved, handOver: () => words.page_go_on });
+begin({ piece: 1024 * 1024, next: words.page_go_on, ask, arrived: () => {}, starts: true, save: saved, handOver: () => "" });
 document.title = words.title;
 ask("show", {}).then((shown) => {
   if (shown.session) {
