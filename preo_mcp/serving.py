@@ -16,12 +16,14 @@ from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.logs import configure
 from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused, refuse
 from preo_mcp.replicas.together import together
-from preo_mcp.server import build_server
+from preo_mcp.server import PreoServer, build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 from preo_mcp.stdio import serve_stdio
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from preo_mcp.stopping import Stopping
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ BEARER: Final = "http bearer"
 YOUNG_OBJECTS: Final = 5_000
 """How many come to be before those are looked for that only hold each other: a call over HTTP leaves about 170, and to
 look after every fourth call, as Python does by itself, takes a twentieth of all time."""
+STOP_SECONDS: Final = 2
+"""For connections to close once nothing is under way on them."""
 HOW_TO_CONNECT: Final = "Send the header Authorization: Bearer SECRET; `preo-mcp token show` shows the secret."
 
 
@@ -56,10 +60,12 @@ def tell_what_is_without_effect(settings: Settings) -> None:
 
 
 async def _serve_team(settings: Settings, port: int) -> None:
+    from preo_mcp.stopping import Stopping
     from preo_mcp.team.team import Team
 
-    async with Team.opened(settings, port) as team:
-        await _listen(team, settings, port, f"preo-mcp serves a team on {team.url}")
+    stopping = Stopping(settings.stop_seconds)
+    async with Team.opened(settings, port, stopping=stopping) as team:
+        await _listen(team, settings, port, f"preo-mcp serves a team on {team.url}", stopping)
 
 
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
@@ -71,9 +77,9 @@ async def _serve_until_the_end(settings: Settings, port: int) -> None:
             case Transport.STDIO:
                 await serve_stdio(server.serve_opening)
             case Transport.HTTP:
-                await _listen_here(server.streamable_http_app(host=LOOPBACK), settings, port, "mcp", replicas.count)
+                await _listen_here(server.streamable_http_app(host=LOOPBACK), server, settings, port, replicas.count)
             case Transport.SSE:
-                await _listen_here(server.sse_app(host=LOOPBACK), settings, port, "sse", replicas.count)
+                await _listen_here(server.sse_app(host=LOOPBACK), server, settings, port, replicas.count)
 
 
 async def must_exist(backend: Backend) -> None:
@@ -139,17 +145,24 @@ class OwnUserOnly:
         return await self._app(scope, receive, send)
 
 
-async def _listen_here(app: "ASGIApp", settings: Settings, port: int, path: str, count: Count) -> None:
+async def _listen_here(app: "ASGIApp", server: PreoServer, settings: Settings, port: int, count: Count) -> None:
+    from preo_mcp.stopping import Stopping
+
+    path = "sse" if settings.transport is Transport.SSE else "mcp"
     said = f"preo-mcp serves, with the bearer secret of `preo-mcp token show`, on http://{LOOPBACK}:{port}/{path}"
-    limited = Limited(app, Limits.of(settings), count=count)
-    await _listen(OwnUserOnly(limited, bearer_of(settings)), settings, port, said)
+    stopping = Stopping(settings.stop_seconds)
+    limited = Limited(stopping.before(app), Limits.of(settings), count=count)
+    async with stopping.of(server):
+        await _listen(OwnUserOnly(limited, bearer_of(settings)), settings, port, said, stopping)
 
 
-async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str) -> None:
+async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str, stopping: "Stopping") -> None:
     import uvicorn
 
+    from preo_mcp.stopping import StoppingServer
+
     config = uvicorn.Config(
-        app,
+        stopping.around(app),
         host=settings.host,
         port=port,
         log_level="warning",
@@ -157,6 +170,7 @@ async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str) -> N
         server_header=False,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=STOP_SECONDS,
     )
     try:
         config.load()
@@ -165,7 +179,7 @@ async def _listen(app: "ASGIApp", settings: Settings, port: int, said: str) -> N
         raise ConfigurationError(NOT_STARTED, why, "Correct PREO_TLS_CERT and PREO_TLS_KEY.") from None
     sys.stderr.write(f"{said}\n")
     sys.stderr.flush()
-    await uvicorn.Server(config).serve()
+    await StoppingServer(config, stopping).serve()
 
 
 def _free_port(port: int, host: str) -> int:

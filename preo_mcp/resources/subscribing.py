@@ -56,6 +56,10 @@ class Subscriptions:
         server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
 
+    def close(self) -> None:
+        """Tell all that listen (2026-07-28) that they will hear no more; a session's stream just ends."""
+        self._listen_on_bus.close()
+
     async def _subscribe(self, context: RequestContext, params: SubscribeRequestParams) -> EmptyResult:
         connection = connection_of(context)
         if SUBSCRIBED not in connection.state:

@@ -161,6 +161,9 @@ class Settings(BaseModel):
     requests_per_minute: Annotated[int | None, Unset("none; 600 for each of a team")] = Field(
         default=None, gt=0, description="requests of each caller over http and sse in a minute"
     )
+    stop_seconds: float = Field(
+        default=25, ge=0, description="seconds that calls under way may take over http and sse when the server is stopped"
+    )
     connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
     time_budget: float = Field(default=60, gt=0, description="seconds for all tries of one call together")

@@ -20,6 +20,7 @@ from preo_mcp.backend import Backend, Factories
 from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.server import PreoServer, build_server
 from preo_mcp.settings import Settings, Transport
+from preo_mcp.stopping import Stopping
 from preo_mcp.team.jwts import SKEW_SECONDS
 from preo_mcp.team.members import Member
 from preo_mcp.team.preo_tokens import PreoToken
@@ -98,6 +99,7 @@ class Servers:
         still: Whether somebody would be let in now as they were.
         now: Seconds on a clock that is never set.
         count: Where their requests of a minute are counted; None for each server by itself.
+        stopping: Whether the process is being stopped.
     """
 
     def __init__(
@@ -108,12 +110,14 @@ class Servers:
         still: Callable[[Principal, Member | None], bool],
         now: Callable[[], float] = anyio.current_time,
         count: Count | None = None,
+        stopping: Stopping | None = None,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._factories = factories
         self._still = still
         self._count = count
+        self._stopping = stopping or Stopping(settings.stop_seconds)
         self._now = now
         self._open: dict[Key, OpenServer] = {}
         self._retired: set[OpenServer] = set()
@@ -242,9 +246,12 @@ class Servers:
         try:
             with anyio.CancelScope() as closing:
                 async with Backend.opened(settings, self._factories(grant), grant.principal.name) as backend:
-                    app = _app_of(build_server(settings, backend), settings)
-                    async with app.router.lifespan_context(app):
-                        limited = Limited(app, Limits.of(settings), grant.principal.name, self._count)
+                    served = build_server(settings, backend)
+                    app = _app_of(served, settings)
+                    async with app.router.lifespan_context(app), self._stopping.of(served):
+                        limited = Limited(
+                            self._stopping.before(app), Limits.of(settings), grant.principal.name, self._count
+                        )
                         opened = OpenServer(grant, limited, closing, token.until, self._now())
                         task_status.started(opened)
                         await anyio.sleep_forever()

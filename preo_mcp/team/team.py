@@ -27,7 +27,9 @@ from preo_mcp.process import refuse
 from preo_mcp.replicas.together import Together, together
 from preo_mcp.settings import Settings
 from preo_mcp.settings.secret_token import token_in_file
+from preo_mcp.stopping import Stopping
 from preo_mcp.team.entrance import Entrance
+from preo_mcp.team.health import Health, ledger_is_written, preo_answers
 from preo_mcp.team.issuer import Issuer
 from preo_mcp.team.jwts import JwtVerifier
 from preo_mcp.team.members import members_in
@@ -70,6 +72,7 @@ class Team:
         servers: Their servers.
         questions: The page on which they answer.
         pages: What is served without a sign-in, by path; a page that needs one sees to it itself.
+        health: What is told to whoever asks, by whatever address.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Team:
         servers: Servers,
         questions: "ASGIApp",
         pages: "Mapping[str, ASGIApp]",
+        health: Health,
     ) -> None:
         self._settings = settings
         self._entrance = entrance
@@ -90,12 +94,13 @@ class Team:
         self._servers = servers
         self._questions = questions
         self._pages = dict(pages)
+        self._health = health
         self._challenge = _challenge_of(settings, entrance)
 
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, settings: Settings, port: int, http: httpx.AsyncClient | None = None
+        cls, settings: Settings, port: int, http: httpx.AsyncClient | None = None, stopping: Stopping | None = None
     ) -> "AsyncGenerator[Team]":
         """Yield the team of the settings; everything it opened is closed at the end.
 
@@ -103,10 +108,12 @@ class Team:
             settings: Of the process.
             port: On which it will be listened.
             http: Asks the provider; another one in tests.
+            stopping: Whether the process is being stopped.
 
         Raises:
             ConfigurationError: the members file or the static tokens cannot be read.
         """
+        stopping = stopping or Stopping(settings.stop_seconds)
         entrance = Entrance(settings, port)
         members = None if settings.members is None else members_in(settings.members)
         if members is not None:
@@ -129,17 +136,23 @@ class Team:
                     anyio.create_task_group() as tasks,
                 ):
                     page = questions_page(settings, entrance, sign_in, provider, shared)
-                    servers = Servers(settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count)
+                    servers = Servers(
+                        settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count, stopping=stopping
+                    )
+                    probes = preo_answers(settings), ledger_is_written(lambda: shared.ledger)
+                    health = Health(probes, lambda: stopping.has_begun)
+                    pages = metadata_pages(settings, entrance)
                     async with servers.swept():
-                        yield cls(
-                            settings, entrance, sign_in, tokens, servers, page, metadata_pages(settings, entrance)
-                        )
+                        yield cls(settings, entrance, sign_in, tokens, servers, page, pages, health)
                     tasks.cancel_scope.cancel()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer a request, or have its principal's server answer it."""
         if scope["type"] != "http":
             return  # a WebSocket is closed by that; nothing here is served by one
+        if self._health.answers(scope["path"]):
+            await self._health(scope, receive, send)
+            return
         try:
             self._entrance.must_let_in(scope)
             path: str = scope["path"]
