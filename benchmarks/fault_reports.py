@@ -32,6 +32,8 @@ WORDINGS: tuple[tuple[Reported, re.Pattern[str]], ...] = (
     ),
 )
 
+DENIAL: re.Pattern[str] = re.compile("This call did nothing|Nothing was changed|was not run")
+
 SAME_CALL: tuple[tuple[Reported, re.Pattern[str]], ...] = (
     (Reported.HAPPENED, re.compile("The same call before: carried out")),
     (Reported.UNKNOWN, re.compile("The same call before: tried .* unknown outcome")),
@@ -45,6 +47,11 @@ def reported(result: CallToolResult) -> Reported:
         return Reported.HAPPENED
     text = text_of(result)
     return next((kind for kind, pattern in WORDINGS if pattern.search(text)), Reported.DID_NOT_HAPPEN)
+
+
+def denies(text: str) -> bool:
+    """Return whether a result's text says that its call has done nothing so far."""
+    return DENIAL.search(text) is not None
 
 
 def text_of(result: CallToolResult) -> str:

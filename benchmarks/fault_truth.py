@@ -12,10 +12,13 @@ import httpx
 
 from benchmarks.table import NotMeasuredError
 from preo_mcp.api.models.refunds import RefundReason, RefundScope
+from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, SEND_CAMPAIGN
 from preo_mcp.sandbox.refunds.amounts import PAID_STATUSES
 
 ORGANIZATION, MESSAGE = "org_nordlys", "eml_n27_vip"
 CONDITION = "user.locale == 'pl'"
+EFFECTS = frozenset({CREATE_PURCHASE_REFUND.title, SEND_CAMPAIGN.title})
+"""The operations that a wanted call is made for."""
 AMOUNT = 1
 LEAST_MINOR = 1_000
 """Minor units that a purchase must have cost: it could then be refunded several times, so nothing but the server stops

@@ -3,6 +3,7 @@
 A sandbox on loopback lets requests fail in every way there is. Hosts of both protocol eras, whose person says yes,
 request refunds and send campaigns through preo-mcp; its processes are killed (SIGKILL) at random moments, and the
 identical call is made again until an outcome is reported. Then each report is checked against the sandbox's records.
+With `--replicas` each host's servers are several behind a balancer, and the Redis that they share is killed too.
 Bounded in calls and time; loopback only.
 """
 
@@ -10,24 +11,29 @@ import argparse
 import os
 import random
 import re
+import secrets
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anyio
 
-from benchmarks.fault_hosts import ERAS, Era, Host, Job
+from benchmarks.fault_hosts import ERAS, Host, Job, Place
+from benchmarks.fault_places import OneProcess, Replica, Replicas
 from benchmarks.fault_reports import Reported
-from benchmarks.fault_truth import Wanted, await_quiet, effects, messages_sent_twice, refunds_wanted, sends_wanted
+from benchmarks.fault_truth import await_quiet, effects, messages_sent_twice, refunds_wanted, sends_wanted
 from benchmarks.processes import TOKEN, Sandbox, sandbox, scratch_folder
+from benchmarks.redis_server import RedisServer, redis_server
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND, SEND_CAMPAIGN
+from preo_mcp.files.keys import KEY_BYTES
 from preo_mcp.sandbox.faults import FaultKind
-from preo_mcp.settings import PREFIX
+from preo_mcp.serving import bearer_of
+from preo_mcp.settings import PREFIX, Settings
 
 FAULTS = "/__sandbox/faults"
 RUN_SECONDS = 3_600.0
@@ -64,10 +70,11 @@ def main() -> None:
     parser.add_argument("--refunds", type=int, default=1_000)
     parser.add_argument("--sends", type=int, default=200)
     parser.add_argument("--kills", type=int, default=200, help="how often a server is killed, all together")
+    parser.add_argument("--replicas", type=int, default=0, help="servers behind a balancer; 0 for one over stdio")
     parser.add_argument("--seed", type=int, default=1)
     parsed = parser.parse_args()
     with scratch_folder() as folder:
-        wrong = fault_run(folder, parsed.refunds, parsed.sends, parsed.kills, parsed.seed)
+        wrong = fault_run(folder, parsed.refunds, parsed.sends, parsed.kills, parsed.seed, parsed.replicas)
     sys.exit(1 if wrong else 0)
 
 
@@ -95,17 +102,26 @@ class Lane:
         return struck
 
 
-def fault_run(folder: Path, refunds: int, sends: int, kills: int, seed: int) -> int:
+def fault_run(folder: Path, refunds: int, sends: int, kills: int, seed: int, replicas: int = 0) -> int:
     """Do the run; return how many calls had an effect or a report that they must not have."""
     with ExitStack() as stack:
         lanes: list[Lane] = []
+        redis = stack.enter_context(redis_server(folder / "redis")) if replicas else None
+        striking = anyio.Lock()
         for number, era in enumerate(ERAS):
             data = folder / f"sandbox-{era}"
             running = stack.enter_context(sandbox(data))
             wanted = refunds_wanted(data, refunds)[number :: len(ERAS)]
             wanted += sends_wanted(running.http, len(range(number, sends, len(ERAS))))
             running.http.post(FAULTS, json=rules(seed + number)).raise_for_status()
-            lanes.append(Lane(_host(folder, era, running.url, wanted, kills // len(ERAS), seed), running, data))
+            draws = random.Random(f"{era} {seed}")
+            own = folder / era
+            own.mkdir()
+            place: Place = OneProcess(_environment(running.url) | {"PREO_STATE_FOLDER": str(folder / "state")}, own)
+            if redis is not None:
+                place = _replicas(redis, running.url, own, replicas, draws, striking)
+            jobs = [Job(one) for one in draws.sample(wanted, len(wanted))]
+            lanes.append(Lane(Host(era, running.url, place, draws, jobs, kills // len(ERAS)), running, data))
         began = time.monotonic()
         anyio.run(_work, [lane.host for lane in lanes])
         seconds = time.monotonic() - began
@@ -113,6 +129,8 @@ def fault_run(folder: Path, refunds: int, sends: int, kills: int, seed: int) -> 
         for lane in lanes:
             lane.note_effects()
         twice = sum(messages_sent_twice(lane.folder) for lane in lanes)
+        if redis is not None:
+            print(f"Redis was started {redis.starts} times")
         return _told(lanes, twice, seconds)
 
 
@@ -131,27 +149,40 @@ def rules(seed: int) -> list[dict[str, Any]]:
     return found
 
 
-def _host(folder: Path, era: Era, url: str, wanted: Sequence[Wanted], kills: int, seed: int) -> Host:
-    """Return a host for these calls in a drawn order; all share one state folder, as the hosts of a person do."""
-    draws = random.Random(f"{era} {seed}")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
+def _environment(url: str) -> dict[str, str]:
+    """Return that of a server before a sandbox; all servers of a person share one state folder, or one Redis."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
         "PREO_BASE_URL": url,
         "PREO_TOKEN": TOKEN,
-        "PREO_STATE_FOLDER": str(folder / "state"),
         "PREO_APPROVE_VIA": "elicitation",
         "PREO_READ_TIMEOUT": str(READ_TIMEOUT),
         "PREO_TIME_BUDGET": str(TIME_BUDGET),
     }
-    own = folder / era
-    own.mkdir()
-    return Host(era, url, environment, own, draws, [Job(one) for one in draws.sample(wanted, len(wanted))], kills)
+
+
+def _replicas(
+    redis: RedisServer, url: str, folder: Path, count: int, draws: random.Random, striking: anyio.Lock
+) -> Replicas:
+    """Return servers on one Redis and with one key, each with a state folder of its own."""
+    key_file = redis.folder / "key"
+    if not key_file.exists():
+        key_file.touch(0o600)
+        key_file.write_text(secrets.token_hex(KEY_BYTES))
+    environment = _environment(url) | {"PREO_LEDGER_URL": redis.url, "PREO_KEY_FILE": str(key_file)}
+    servers = [Replica(environment, folder / f"replica-{number}") for number in range(count)]
+    bearer = bearer_of(Settings(sandbox=True, key_file=key_file))
+    return Replicas(servers, redis, bearer, draws, striking)
 
 
 async def _work(hosts: Sequence[Host]) -> None:
     with anyio.fail_after(RUN_SECONDS):
-        async with anyio.create_task_group() as tasks:
+        async with AsyncExitStack() as stack:
             for host in hosts:
-                tasks.start_soon(host.work)
+                if isinstance(host.place, Replicas):
+                    await stack.enter_async_context(host.place.running())
+            async with anyio.create_task_group() as tasks:
+                for host in hosts:
+                    tasks.start_soon(host.work)
 
 
 def _told(lanes: Sequence[Lane], messages_twice: int, seconds: float) -> int:
@@ -186,7 +217,7 @@ def _circumstances(lanes: Sequence[Lane], jobs: Sequence[Job], seconds: float) -
         "calls made": sum(job.attempts for job in jobs),
         "questions": sum(job.questions for job in jobs),
         "kills in a call": sum(len(job.killed) for job in jobs),
-        "server starts": sum(lane.host.starts for lane in lanes),
+        "server starts": sum(lane.host.place.starts for lane in lanes),
         "unknown at some time": sum(Reported.UNKNOWN in job.reports for job in jobs),
         **struck,
     }
@@ -206,6 +237,8 @@ def _verdict(job: Job) -> str | None:
             return "double"
         case None:
             return "lost"
+        case _ if job.denied:
+            return "untruthful"
         case Reported.HAPPENED | Reported.DID_NOT_HAPPEN:
             return None if (job.effects == 1) is (job.outcome is Reported.HAPPENED) else "untruthful"
         case _:

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 OPEN: Final = f"{PREFIX}open"
 LEASE_PAUSE: Final = 0.05
+LEASE_SECONDS: Final = 15.0
+"""How long a lease outlives its process, or one that stands still."""
+RENEWED_EVERY: Final = 4.0
 COUNTED: Final = (PlanState.RUNNING, PlanState.DONE, PlanState.UNKNOWN)
 
 
@@ -125,7 +128,7 @@ class RedisLedger:
 
     @asynccontextmanager
     async def lease(self, account: str, patience: float, lifetime: float) -> AsyncGenerator[Lease]:
-        """Keep all other writes of an account out, by a key that expires after `lifetime` seconds.
+        """Keep all other writes of an account out, by a key that expires soon after this process, or after `lifetime`.
 
         Raises:
             LedgerError: others held it for longer than `patience` seconds, or Redis cannot be used.
@@ -142,12 +145,22 @@ class RedisLedger:
                 raise
         if waiting.cancelled_caught:
             raise taken(patience)
+        failure: BaseException | None = None
+        renewing = anyio.CancelScope(shield=True)  # a write goes on when its caller gives up, and so does its lease
         try:
-            yield lease
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(lease.renew, renewing)
+                try:
+                    yield lease
+                except BaseException as exc:  # noqa: BLE001 - raised below, where no group is made of it
+                    failure = exc
+                renewing.cancel()
         finally:
             here.release()
             with anyio.CancelScope(shield=True):
                 await lease.let_go()
+        if failure is not None:
+            raise failure
 
     async def close(self) -> None:
         """Close the connections."""
@@ -194,23 +207,54 @@ class RedisLedger:
 
 
 class RedisLease:
-    """A lease that ends by itself after `lifetime` seconds; what it was taken with is its fence.
+    """A lease that ends by itself, unless it is renewed, and after `lifetime` seconds in any case.
 
-    A holder that was suspended for longer finds it lost: its plan cannot be claimed, and its write does not begin.
+    What it was taken with is its fence. A holder that was suspended for longer than `LEASE_SECONDS` finds it lost: its
+    plan cannot be claimed, and its write does not begin.
     """
 
     def __init__(self, redis: Redis, key: str, lifetime: float) -> None:
         self._redis = redis
         self._key = key
-        self._lifetime = round(lifetime * 1000)
+        self._lifetime = lifetime
+        self._milliseconds = round(min(lifetime, LEASE_SECONDS) * 1000)
         self._fence = secrets.token_hex(16)
 
     async def take(self) -> None:
         """Wait until nobody else holds it."""
         while True:
-            if await self._redis.set(self._key, self._fence, nx=True, px=self._lifetime):
+            if await self._redis.set(self._key, self._fence, nx=True, px=self._milliseconds):
+                return
+            if await self._redis.get(self._key) == self._fence:  # taken by a try whose answer was lost
                 return
             await anyio.sleep(LEASE_PAUSE)
+
+    async def renew(self, until: anyio.CancelScope) -> None:
+        """Renew it until it is lost, `lifetime` is over or the scope is cancelled; one that is lost is not taken again.
+
+        Others may have written meanwhile.
+        """
+        with until, anyio.move_on_after(self._lifetime):
+            while True:
+                if not await self._is_renewed():
+                    return
+                await anyio.sleep(RENEWED_EVERY)
+
+    async def _is_renewed(self) -> bool:
+        from redis.exceptions import WatchError
+
+        try:
+            async with redis_errors(LedgerError), self._redis.pipeline() as pipe:
+                await pipe.watch(self._key)
+                if await pipe.get(self._key) != self._fence:
+                    return False
+                pipe.multi()
+                pipe.pexpire(self._key, self._milliseconds)
+                with suppress(WatchError):
+                    await pipe.execute()
+        except LedgerError as exc:
+            logger.warning("a lease was not renewed: %s", exc.why)
+        return True
 
     async def must_hold(self) -> None:
         """Make sure that it is still held.
