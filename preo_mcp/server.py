@@ -168,6 +168,7 @@ class PreoServer(MCPServer[Backend]):
 
     def streamable_http_app(self, **options: Any) -> "Starlette":
         """Return the app over HTTP with the SDK's `options`; streams of its sessions can be taken up again."""
+        from preo_mcp.batching import Batched
         from preo_mcp.streams import RETRY_MS, Streams
 
         streams = Streams()
@@ -176,6 +177,7 @@ class PreoServer(MCPServer[Backend]):
             event_store=streams, retry_interval=RETRY_MS, **of_sessions(self._backend.settings), **options
         )
         app.add_middleware(streams.around)
+        app.add_middleware(Batched)
         return app
 
     async def _discover(self, ctx: ServerRequestContext[Any, Any], _: RequestParams) -> DiscoverResult:
