@@ -14,6 +14,7 @@ from anyio import Path as AsyncPath
 from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ClientCapabilities, InputRequiredResult, TextContent
+from pydantic import PrivateAttr
 
 from preo_mcp.api.models.data_imports import Stage
 from preo_mcp.backend import Backend
@@ -43,10 +44,17 @@ Shown = dict[str, Any]
 
 
 class ByHand(Context[Any, Any]):
-    """What a call has in the place of a host: nobody who is told of progress, and no dialog or card."""
+    """What a call has in the place of a host: no dialog and no card, for the person is at one or at a page already.
 
-    def __init__(self) -> None:
+    Args:
+        host: The one whose card asks, which is told of progress so that it waits; None for a page.
+    """
+
+    _host: Context[Any, Any] | None = PrivateAttr(default=None)
+
+    def __init__(self, host: Context[Any, Any] | None) -> None:
         super().__init__()
+        self._host = host
 
     @property
     def client_capabilities(self) -> ClientCapabilities:
@@ -54,7 +62,9 @@ class ByHand(Context[Any, Any]):
         return NO_HOST
 
     async def report_progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell nobody: the page waits for the call's end."""
+        """Tell the host of the card; a page waits for the call's end."""
+        if self._host is not None:
+            await self._host.report_progress(progress, total, message)
 
 
 class ByHandDesk:
@@ -77,32 +87,35 @@ class ByHandDesk:
             return hand
         return None
 
-    async def do(self, upload: Upload, asked: Mapping[str, Any], *, is_on_card: bool) -> Shown:
-        """Do one step for an upload's card or page, and return what it shows then: `state` with what belongs to it.
+    async def do(self, upload: Upload, asked: Mapping[str, Any], host: Context[Any, Any] | None) -> Shown:
+        """Do one step for an upload's card in a `host`, or its page, and return what it shows then.
+
+        `state` says what it is, and what belongs to it stands beside.
 
         Raises:
             NoSuchAction: there is no such step, or its arguments are not ours.
         """
+        by, is_on_page = ByHand(host), host is None
         match asked.get("do"):
             case "editions":
-                return await self._editions(_text(asked, "search"))
+                return await self._editions(by, _text(asked, "search"))
             case "settle":
-                return await self._settle(upload, _text(asked, "edition_id"), _texts(asked, "settle"))
+                return await self._settle(by, upload, _text(asked, "edition_id"), _texts(asked, "settle"))
             case "rows":
-                return await self._rows(upload)
-            case "start" if not is_on_card:
-                return await self._start(upload, leave_out=asked.get("leave_out") is True)
-            case "asked" if not is_on_card:
+                return await self._rows(by, upload)
+            case "start" if is_on_page:
+                return await self._start(by, upload, leave_out=asked.get("leave_out") is True)
+            case "asked" if is_on_page:
                 return await self._asked(upload)
             case "progress":
-                return await self._progress(upload)
+                return await self._progress(by, upload)
             case "hand_over":
                 return self._hand_over(upload)
             case _:
                 raise NoSuchAction
 
-    async def _editions(self, search: str) -> Shown:
-        found = await self._call("list_editions", **({"search": search} if search else {}))
+    async def _editions(self, by: ByHand, search: str) -> Shown:
+        found = await self._call(by, "list_editions", **({"search": search} if search else {}))
         if isinstance(found, str):
             return _refused(found)
         rows = cast("list[dict[str, Any]]", found["results"])
@@ -112,12 +125,12 @@ class ByHandDesk:
         ]
         return {"state": "editions", "editions": told, "total": found.get("total", len(rows))}
 
-    async def _settle(self, upload: Upload, edition_id: str, settle: list[str]) -> Shown:
+    async def _settle(self, by: ByHand, upload: Upload, edition_id: str, settle: list[str]) -> Shown:
         hand = self._hands.get(upload.id)
         edition_id = edition_id or (hand.edition_id if hand else "")
         if not edition_id:
             raise NoSuchAction
-        found = await self._call("prepare_import", source=upload.id, edition_id=edition_id, settle=settle)
+        found = await self._call(by, "prepare_import", source=upload.id, edition_id=edition_id, settle=settle)
         kept = exports_of(self._backend).of_upload(upload.id, edition_id)
         if kept is None or kept.answer is None:
             return _refused(found if isinstance(found, str) else "")
@@ -136,10 +149,10 @@ class ByHandDesk:
         others = [(one, held) for one, held in self._hands.items() if one != upload.id]
         self._hands = dict([*others, (upload.id, hand)][-MOST_HANDS:])
 
-    async def _rows(self, upload: Upload) -> Shown:
+    async def _rows(self, by: ByHand, upload: Upload) -> Shown:
         kept = self._kept(upload)
         path = AsyncPath(kept.folder / f"rows-{secrets.token_hex(8)}.csv")
-        found = await self._call("export_import_rows", import_id=kept.handle, save_to=str(path))
+        found = await self._call(by, "export_import_rows", import_id=kept.handle, save_to=str(path))
         if isinstance(found, str):
             return _refused(found)
         if "saved_to" not in found:
@@ -153,23 +166,25 @@ class ByHandDesk:
         stem = upload.name.rpartition(".")[0] or upload.name
         return {"state": "file", "name": f"{stem}-rows.csv", "text": content, "rows": found["rows"]}
 
-    async def _start(self, upload: Upload, *, leave_out: bool) -> Shown:
+    async def _start(self, by: ByHand, upload: Upload, *, leave_out: bool) -> Shown:
         hand = self._hand(upload)
         if hand.import_id is None:
             return _refused("The import was not started · something is still to be decided · Decide it first.")
         if hand.is_started:
-            return await self._progress(upload)
+            return await self._progress(by, upload)
         more = {"ignore_warnings": True} if leave_out else {}
-        result = await self._result("start_import", import_id=hand.import_id, **more)
+        result = await self._result(by, "start_import", import_id=hand.import_id, **more)
         said = _said(result)
         if plan := _PLAN.search(said):
             hand.plan_id = plan[1]
             address = _ADDRESS.search(said)
-            return {"state": "asked", "address": address[0] if address else None, "plan": plan[1]}
+            _, where, *_ = said.partition("\n")[0].split(" · ")
+            known = {"address": address[0]} if address else {"where": where}
+            return {"state": "asked", "plan": plan[1], **known}
         if result.is_error:
             return _refused(said)
         hand.is_started = True
-        return await self._progress(upload)
+        return await self._progress(by, upload)
 
     async def _asked(self, upload: Upload) -> Shown:
         """Return where the question of the start stands, and nothing by which it could be answered."""
@@ -177,11 +192,11 @@ class ByHandDesk:
         plan = await self._backend.guardrails.ledger.get(plan_id) if plan_id else None
         return {"state": "asked", "plan_state": plan.state if plan else "gone"}
 
-    async def _progress(self, upload: Upload) -> Shown:
+    async def _progress(self, by: ByHand, upload: Upload) -> Shown:
         hand = self._hand(upload)
         if hand.import_id is None:
             raise NoSuchAction
-        found = await self._call("wait_for_import", import_id=hand.import_id, seconds=LOOK_SECONDS)
+        found = await self._call(by, "wait_for_import", import_id=hand.import_id, seconds=LOOK_SECONDS)
         if isinstance(found, str):
             return _refused(found)
         hand.is_started = hand.is_started or Stage(found["stage"]) in RAN_STAGES
@@ -206,14 +221,14 @@ class ByHandDesk:
             raise NoSuchAction
         return kept
 
-    async def _call(self, tool: str, **arguments: Any) -> dict[str, Any] | str:
+    async def _call(self, by: ByHand, tool: str, **arguments: Any) -> dict[str, Any] | str:
         """Return what a tool found, or why it refused."""
-        result = await self._result(tool, **arguments)
+        result = await self._result(by, tool, **arguments)
         content = result.structured_content
         return _said(result) if result.is_error or content is None else content
 
-    async def _result(self, tool: str, **arguments: Any) -> CallToolResult:
-        result = await self._run(tool, arguments, ByHand())
+    async def _result(self, by: ByHand, tool: str, **arguments: Any) -> CallToolResult:
+        result = await self._run(tool, arguments, by)
         if isinstance(result, InputRequiredResult):  # a question as a result is for hosts of 2026-07-28
             raise NoSuchAction
         return result

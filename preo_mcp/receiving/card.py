@@ -72,7 +72,7 @@ async def upload_call(receiver: "Receiver", arguments: Mapping[str, Any], contex
     if not _are_right(arguments):
         return refusal("upload was not run · its arguments are not the card's · Do not call it yourself.")
     try:
-        return _result(await _done(receiver, arguments))
+        return _result(await _done(receiver, arguments, context))
     except NoSuchAction:
         return refusal("upload was not run · its arguments are not the card's · Do not call it yourself.")
     except UploadRefused as exc:
@@ -81,7 +81,7 @@ async def upload_call(receiver: "Receiver", arguments: Mapping[str, Any], contex
         return refusal("upload was not run · its piece is no base64 · Do not call it yourself.")
 
 
-async def _done(receiver: "Receiver", given: Mapping[str, Any]) -> dict[str, Any]:
+async def _done(receiver: "Receiver", given: Mapping[str, Any], context: Context[Any, Any]) -> dict[str, Any]:
     uploads, upload_id, secret = receiver.uploads, given["upload"], given["secret"]
     match given["action"]:
         case "show":
@@ -94,7 +94,7 @@ async def _done(receiver: "Receiver", given: Mapping[str, Any]) -> dict[str, Any
             upload = await uploads.put(upload_id, secret, given["offset"], piece)
             return receiver.progress(upload)
         case "import":
-            return await receiver.by_hand(upload_id, secret, given["asked"], is_on_card=True)
+            return await receiver.by_hand(upload_id, secret, given["asked"], context)
         case _:
             return await receiver.shown(await uploads.finish(upload_id, secret))
 

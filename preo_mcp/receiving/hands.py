@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from mcp.server.mcpserver import Context
+
 from preo_mcp.files.uploads.upload import Upload
 
 
@@ -59,8 +61,8 @@ class Hand:
 class Desk(Protocol):
     """Where the steps of an import by hand are done."""
 
-    async def do(self, upload: Upload, asked: Mapping[str, Any], *, is_on_card: bool) -> dict[str, Any]:
-        """Do one step for an upload's card or page, and return what it shows then.
+    async def do(self, upload: Upload, asked: Mapping[str, Any], host: Context[Any, Any] | None) -> dict[str, Any]:
+        """Do one step for an upload's card in a `host`, or its page, and return what it shows then.
 
         Raises:
             NoSuchAction: none of ours asks for it.

@@ -118,7 +118,7 @@ class UploadPage:
         body = await json_body(request, MOST_ASKED)
         secret, asked = text_in(body, "secret"), body.get("asked")
         try:
-            return JSONResponse(await self._receiver.by_hand(_upload_id(request), secret, asked, is_on_card=False))
+            return JSONResponse(await self._receiver.by_hand(_upload_id(request), secret, asked))
         except NoSuchAction:
             raise Forbidden("only the page itself can ask") from None
 

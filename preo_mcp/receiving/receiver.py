@@ -171,14 +171,16 @@ class Receiver:
                 shown["by_hand"] = hand.edition_id if hand else ""
         return shown
 
-    async def by_hand(self, upload_id: str, secret: str, asked: object, *, is_on_card: bool) -> dict[str, Any]:
+    async def by_hand(
+        self, upload_id: str, secret: str, asked: object, host: Context[Any, Any] | None = None
+    ) -> dict[str, Any]:
         """Do one step of an import by hand for whoever opened the upload's card or page.
 
         Args:
             upload_id: What is imported; the file has to be there.
             secret: Of whoever opened it.
             asked: The step as an object, with what it needs.
-            is_on_card: Whether the card asks; it cannot do what needs a page.
+            host: The one whose card asks, which cannot do what needs a page; None for the page.
 
         Raises:
             UploadRefused: the upload is gone, not complete, or was opened by somebody else.
@@ -189,7 +191,7 @@ class Receiver:
             raise UploadRefused(Refusal.INCOMPLETE)
         if self.desk is None or not isinstance(asked, dict):
             raise NoSuchAction
-        return await self.desk.do(upload, cast("dict[str, Any]", asked), is_on_card=is_on_card)
+        return await self.desk.do(upload, cast("dict[str, Any]", asked), host)
 
     def progress(self, upload: Upload) -> dict[str, Any]:
         """Return how far an upload is, which a card or page is working on."""

@@ -13,15 +13,19 @@ from typing import Any, Final
 import anyio
 import httpx
 import pytest
+from mcp import Client
 
+from preo_mcp.approval.guardrails import Guardrails
 from preo_mcp.approval.ledgers.ledger import Ledger
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.approval.ways.answering import answer, exchange
+from preo_mcp.backend import Backend, Factories
 from preo_mcp.by_hand.desk import ATTENDED
 from preo_mcp.by_hand.shown import shown
-from preo_mcp.settings import Way
+from preo_mcp.server import build_server
+from preo_mcp.settings import Settings, Way
 from preo_mcp.tools.workflows.kept_exports import exports_of
-from tests.door import EDITION, ORDERS, Door, WatchedClock, open_door
+from tests.door import EDITION, HASTY, ORDERS, Door, WatchedClock, open_door
 from tests.receiving.by_hand import Opened
 from tests.receiving.drop_world import hosted
 from tests.receiving.test_upload_card import encoded, opened, step
@@ -246,6 +250,65 @@ async def test_scope_and_denied_tools_hold_for_each_step(tmp_path: Path) -> None
         await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
         for do in ("start", "rows"):
             assert "the user's settings do not offer it" in (await page.does(do))["message"]
+
+
+async def test_the_question_opens_by_itself_and_the_start_waits_for_it(tmp_path: Path) -> None:
+    opened_at = list[str]()
+
+    async def opens(address: str) -> bool:
+        opened_at.append(address)
+        return True
+
+    flags = {"sandbox": True, "state_folder": tmp_path / "state", "sandbox_data": tmp_path / "preo.db"}
+    settings = Settings.load({}, {**flags, "approval_wait": 20})
+    factories = Factories(guardrails=lambda given, site: Guardrails(given, site, HASTY, opens))
+    async with (
+        Backend.opened(settings, factories) as backend,
+        Client(build_server(settings, backend)) as client,
+        page_of(Door(client, backend, tmp_path)) as page,
+    ):
+        door = Door(client, backend, tmp_path)
+        await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+        done = list[dict[str, Any]]()
+
+        async def starts() -> None:
+            done.append(await page.does("start"))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(starts)
+            with anyio.fail_after(10):
+                while not opened_at:
+                    await anyio.lowlevel.checkpoint()
+            ticket = await page.http.get(opened_at[0])
+            assert ticket.status_code == 303
+            await says_yes(door, ticket.headers["location"])
+        assert done[0]["state"] == "running"
+        assert len(opened_at) == 1
+
+
+async def test_where_a_terminal_alone_may_ask_it_is_named(tmp_path: Path) -> None:
+    async with open_door(tmp_path, "auto", approve_via="terminal") as door, page_of(door) as page:
+        await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+        asked = await page.does("start")
+        assert "address" not in asked
+        assert asked["where"].endswith(f"in a terminal: preo-mcp approve {asked['plan']}")
+
+
+async def test_the_host_of_a_card_is_told_that_it_goes_on(tmp_path: Path) -> None:
+    told = list[str | None]()
+
+    async def hears(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the SDK's names
+        told.append(message)
+
+    async with hosted(tmp_path) as host:
+        mine = await opened(host.client)
+        await step(host.client, "start", **mine, name="orders.csv", size=len(ORDERS))
+        await step(host.client, "piece", **mine, offset=0, piece=encoded(ORDERS.encode()))
+        await step(host.client, "finish", **mine)
+        asked = {"do": "settle", "edition_id": EDITION, "settle": [TSHIRT]}
+        arguments = {"action": "import", **mine, "asked": asked}
+        await host.client.call_tool("upload", arguments, progress_callback=hears)
+    assert "writing the table" in told
 
 
 async def test_one_who_left_is_not_waited_for(tmp_path: Path) -> None:

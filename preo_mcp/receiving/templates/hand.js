@@ -153,12 +153,15 @@ async function handOver() {
 }
 
 async function start(leaveOut) {
+  // The call waits a while for the answer; meanwhile nothing can be chosen that it would not be about.
+  part("hand-body").replaceChildren(made("p", words.hand_waits, "quiet"));
   const found = await attempt({ do: "start", leave_out: leaveOut }, words.hand_asks);
   if (found?.state === "asked") asks(found, leaveOut);
   else if (found) runs(found);
+  else drawHand();
 }
 
-function asks({ address }, leaveOut) {
+function asks({ address, where }, leaveOut) {
   // The question is answered on its own page; here it is only seen when that has happened.
   hearing(words.hand_asks);
   const link = made("a", words.hand_question);
@@ -171,7 +174,7 @@ function asks({ address }, leaveOut) {
     drawHand();
     hearing("");
   }));
-  part("hand-body").replaceChildren(...(isOurs ? [link] : []), made("p", words.hand_waits, "quiet"), answers);
+  part("hand-body").replaceChildren(isOurs ? link : english(made("p", sentences(where ?? ""))), made("p", words.hand_waits, "quiet"), answers);
   const look = async () => {
     if (!waits) return undefined;
     const { plan_state: state } = await step({ do: "asked" }).catch(() => ({ plan_state: "open" }));
