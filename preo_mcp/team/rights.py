@@ -4,12 +4,14 @@ The process's settings, the member's entry, the sign-in and the headers of the c
 choice of presets, editions or organizations means all of them, so one that became empty by narrowing is a refusal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from pydantic import SecretStr
 
+from preo_mcp.approval.plans import Plan
+from preo_mcp.calls.toolset import Toolset
 from preo_mcp.settings import Preset, Settings, Way
 from preo_mcp.team.members import Member
 from preo_mcp.team.principals import Principal, Refused, Right
@@ -110,6 +112,23 @@ def settings_of(settings: Settings, rights: Rights, token: SecretStr) -> Setting
         "approve_via": asked,
     }
     return settings.model_copy(update=changes)
+
+
+def decides_on(settings: Settings, rights: Rights) -> Callable[[Plan], bool]:
+    """Return whether somebody who may approve has to do with what others ask for.
+
+    It has to be where they may work, which is not so where it is not known where it is; and by a tool of their kinds of
+    work. Whether they may change something by themselves does not matter.
+    """
+    theirs = {"preset": rights.preset, "deny": rights.deny, "read_only": False}
+    toolset = Toolset.of(settings.model_copy(update=theirs))
+
+    def may_decide(plan: Plan) -> bool:
+        is_within = not rights.organizations or plan.organization_id in rights.organizations
+        is_within = is_within and (not rights.editions or plan.edition_id in rights.editions)
+        return is_within and toolset.offers(plan.tool)
+
+    return may_decide
 
 
 def _all_of(what: str, *choices: tuple[T, ...]) -> tuple[T, ...]:

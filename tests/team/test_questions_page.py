@@ -118,6 +118,20 @@ async def test_who_asked_may_take_it_back(tmp_path: Path) -> None:
         assert (await bo.answers(plan_id, yes=True))["state"] == "declined_before"
 
 
+async def test_who_does_other_work_is_not_shown_what_others_ask_for(tmp_path: Path) -> None:
+    does = {"preset": ["support"]}, {"preset": ["marketing"]}, {"deny": ["create_purchase_refund"]}
+    entries = {"anna": {}, **dict(zip(("bo", "eva", "per"), does, strict=True))}
+    members = members_file(tmp_path, {"members": entries})
+    async with a_team(tmp_path, members=members, **OVER_ZERO) as team:
+        async with team.client(team.token("anna")) as anna:
+            await anna.call_tool("list_editions", {})
+            plan_id = await waiting_plan(anna, refund(team))
+        for name, sees in (("bo", True), ("eva", False), ("per", False)):
+            visitor = await signed_in(team, team.token(name))
+            assert (plan_id in (await visitor.get(ALL)).text) is sees, name
+            assert ((await visitor.shown(plan_id))["state"] == "open") is sees, name
+
+
 async def test_who_may_look_at_one_edition_alone_is_not_shown_what_is_of_another(tmp_path: Path) -> None:
     entries = {
         "anna": {},

@@ -8,7 +8,7 @@ Threat: an assistant in a loop that buries what one person has to answer, or fil
 questions of one principal wait at the same time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final
@@ -108,19 +108,13 @@ class AnswerablePlans(OwnPlans):
     Args:
         shared: The ledger of all.
         principal: Who may approve.
-        organizations: The only ones that they may see anything of; empty for all.
-        editions: Likewise.
+        may_decide: Whether a plan is one of what they work on.
     """
 
-    def __init__(self, shared: Ledger, principal: str, organizations: Sequence[str], editions: Sequence[str]) -> None:
+    def __init__(self, shared: Ledger, principal: str, may_decide: Callable[[Plan], bool]) -> None:
         super().__init__(shared, principal)
-        self._organizations = organizations
-        self._editions = editions
+        self._may_decide = may_decide
 
     def is_here(self, plan: Plan) -> bool:
-        """Whether it is theirs, or takes the yes of others than who asked, where they may look."""
-        if super().is_here(plan):
-            return True
-        within = not self._organizations or plan.organization_id in self._organizations
-        within = within and (not self._editions or plan.edition_id in self._editions)
-        return within and plan.decider is not Decider.ASKER
+        """Whether it is theirs, or takes the yes of others than who asked, and they work on what it is about."""
+        return super().is_here(plan) or (plan.decider is not Decider.ASKER and self._may_decide(plan))

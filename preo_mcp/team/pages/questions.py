@@ -38,7 +38,7 @@ from preo_mcp.team.pages.documents import around_html, plain_policy, sign_in_htm
 from preo_mcp.team.pages.provider_sign_in import ProviderSignIn
 from preo_mcp.team.pages.sessions import Session, Sessions
 from preo_mcp.team.principals import Principal, Refused
-from preo_mcp.team.rights import Rights, Wish, rights_of
+from preo_mcp.team.rights import Rights, Wish, decides_on, rights_of
 from preo_mcp.team.sign_in import SignIn
 from preo_mcp.team.static_tokens import PREFIX
 from preo_mcp.web.gate import JSON, Body, Forbidden, Gate, json_body, led_to, must_be_by_page, raw_body, text_in
@@ -285,7 +285,7 @@ class QuestionsPage:
         """Return the plans that a person has to do with; whoever may not approve, with their own alone."""
         if not person.rights.may_approve:
             return OwnPlans(self._ledger(), person.name)
-        return AnswerablePlans(self._ledger(), person.name, person.rights.organizations, person.rights.editions)
+        return AnswerablePlans(self._ledger(), person.name, decides_on(self._settings, person.rights))
 
     def _refused(self, exc: PreoError) -> Response:
         return refused(exc, self._language)
