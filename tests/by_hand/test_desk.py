@@ -116,6 +116,23 @@ async def test_from_the_drop_to_the_completed_import(door: Door, page: Page) -> 
     assert audited(door).count(("start_import", "done")) == 1
 
 
+async def test_two_starts_at_once_write_once(door: Door, page: Page) -> None:
+    before = door.written()
+    await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
+    first, second = await page.does("start"), await page.does("start")
+    assert first["plan"] == second["plan"], "one question, however often it is asked for"
+    await says_yes(door, second["address"])
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(page.does, "start")
+    done = await page.does("progress")
+    while done["stage"] == "importing":
+        done = await page.does("progress")
+    assert done["stage"] == "completed"
+    assert door.written()[1] == before[1] + 3
+    assert audited(door).count(("start_import", "done")) == 1
+
+
 async def test_columns_and_decisions_are_chosen_and_taken_back(page: Page) -> None:
     await page.does("settle", edition_id=EDITION, settle=[TSHIRT])
     without = await page.does("settle", settle=["columns.Phone: ignore"])
@@ -297,7 +314,7 @@ async def test_where_a_terminal_alone_may_ask_it_is_named(tmp_path: Path) -> Non
 async def test_the_host_of_a_card_is_told_that_it_goes_on(tmp_path: Path) -> None:
     told = list[str | None]()
 
-    async def hears(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the SDK's names
+    async def hears(progress: float, total: float | None, message: str | None) -> None:
         told.append(message)
 
     async with hosted(tmp_path) as host:
