@@ -61,6 +61,37 @@ async def test_only_a_page_of_this_server_answers(tmp_path: Path) -> None:
         assert (await visitor.asked(path, yes)).json() == {"state": "approved"}
 
 
+async def test_what_the_page_of_one_session_knows_is_no_use_in_another(tmp_path: Path) -> None:
+    async with a_team(tmp_path) as team:
+        anna, plan_id = await waiting(team)
+        bo, _ = await waiting(team, "bo")
+        shown = await anna.shown(plan_id)
+        yes = {"nonce": shown["nonce"], "answer": True, "token": shown["token"]}
+        path = f"{ALL}/{plan_id}/answer"
+        assert (await bo.asked(path, yes)).status_code == 403
+        assert (await bo.asked(path, yes | {"token": token_in(await bo.get(ALL))})).status_code == 404
+        again = Visitor(team.origin)
+        again.cookies = dict(anna.cookies)
+        bo.cookies, anna.cookies = anna.cookies, bo.cookies
+        assert (await anna.asked(path, yes)).status_code == 403
+        assert (await again.asked(path, yes)).json() == {"state": "approved"}
+
+
+async def test_behind_a_proxy_the_public_origin_counts(tmp_path: Path) -> None:
+    public = "https://preo.example.org"
+    by_proxy = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "preo.example.org", "Host": "10.0.0.7:8765"}
+    async with a_team(tmp_path, None, public_url=public, trusted_proxies=(LOOPBACK,)) as team:
+        token, visitor = team.token("anna"), Visitor(team.here)
+        form = {"state": state_in(await visitor.get(ALL, **by_proxy)), "token": token}
+        for origin in (team.here, "http://preo.example.org", "https://10.0.0.7:8765", ""):
+            assert (await visitor.post(SIGN_IN, form, **by_proxy, Origin=origin)).status_code == 403, origin
+        past = {"Origin": public, "Host": "preo.example.org"}
+        assert (await visitor.post(SIGN_IN, form, **past)).status_code == 403, "past the proxy"
+        answer = await visitor.post(SIGN_IN, form, **by_proxy, Origin=public)
+        assert (answer.status_code, answer.headers["location"]) == (303, ALL)
+        assert "Signed in as anna" in (await visitor.get(ALL, **by_proxy)).text
+
+
 async def test_another_site_cannot_sign_a_browser_in_or_out(tmp_path: Path) -> None:
     async with a_team(tmp_path) as team:
         attacker = team.token("attacker")

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -139,7 +140,7 @@ class Sessions:
         return attempt if is_same else None
 
     def _sealed(self, name: str, content: Session | Attempt) -> str:
-        sealed = self._sealing.sealed(name, TypeAdapter(type(content)).dump_json(content))
+        sealed = self._sealing.sealed(name, _adapter(type(content)).dump_json(content))
         return sealed.translate(str.maketrans(_IN_BASE64, _IN_COOKIES))
 
     def _opened(self, request: Request, name: str, kind: type[T]) -> T | None:
@@ -148,9 +149,14 @@ class Sessions:
         if content is None:
             return None
         try:
-            return TypeAdapter(kind).validate_json(content)
+            return _adapter(kind).validate_json(content)
         except ValidationError:  # of another version
             return None
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
 
 
 def _set(response: Response, name: str, value: str, seconds: int) -> None:
