@@ -133,6 +133,19 @@ def test_on_the_card_the_assistant_starts_it(drops: DropWorld) -> None:
     assert tab.complaints() == []
 
 
+@with_axe
+def test_in_the_official_host(drops: DropWorld) -> None:
+    tab = drops.official(width=360)
+    begun(tab, "orders.csv", ORDERS, frame=True)
+    tab.until(FITS, frame=True)
+    check_axe(tab, frame=True)
+    tab.run("document.getElementById('hand-over').click()", frame=True)
+    tab.until("document.getElementById('hand-status').textContent === 'The assistant knows.'", frame=True)
+    assert "go on with prepare_import(source=" in tab.run("seen.context.at(-1).content[0].text")
+    assert set(tab.run("seen.calls")) == {"upload"}
+    assert tab.complaints() == []
+
+
 @pytest.mark.parametrize("is_card", [False, True], ids=["page", "card"])
 def test_the_rows_that_stay_out_are_saved_as_a_file(drops: DropWorld, is_card: bool) -> None:
     tab = drops.card() if is_card else drops.page()
