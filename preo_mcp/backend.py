@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from preo_mcp.approval.guardrails import Guardrails
     from preo_mcp.audit.trail import Audit
     from preo_mcp.client.preo_client import PreoClient
+    from preo_mcp.files.uploads.store import UploadStore
     from preo_mcp.files.uploads.uploads import Uploads
     from preo_mcp.receiving.hands import Desk
     from preo_mcp.receiving.receiver import Receiver
@@ -121,6 +122,7 @@ class Factories:
         site: Makes the site of the pages.
         clock: By what a call waits for an outcome.
         notices: Tells other replicas of changes; None where there are none.
+        uploads: Keeps what is handed over; None for a folder of this computer.
     """
 
     client: ClientOf = client_of
@@ -128,6 +130,7 @@ class Factories:
     site: SiteOf = site_of
     clock: Clock = Clock()
     notices: "Notices | None" = None
+    uploads: "UploadStore | None" = None
 
 
 class Backend:
@@ -227,13 +230,13 @@ class Backend:
         from preo_mcp.files.uploads.folder import FolderUploads
         from preo_mcp.files.uploads.uploads import Uploads
 
-        uploads = Uploads(FolderUploads(self.settings.state_folder), self.caller)
+        uploads = Uploads(self._factories.uploads or FolderUploads(self.settings.state_folder), self.caller)
         self.in_background(uploads.watch)
         return uploads
 
     def sweep_uploads(self) -> None:
         """Remove in the background what is too old of earlier uploads; where there were none, nothing is imported."""
-        if (self.settings.state_folder / UPLOADS).is_dir():
+        if self._factories.uploads is not None or (self.settings.state_folder / UPLOADS).is_dir():
             _ = self.uploads
 
     @cached_property

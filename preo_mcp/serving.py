@@ -69,7 +69,10 @@ async def _serve_team(settings: Settings, port: int) -> None:
 
 
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
-    async with together(settings) as replicas, Backend.opened(settings, Factories(notices=replicas.notices)) as backend:
+    async with (
+        together(settings) as replicas,
+        Backend.opened(settings, Factories(notices=replicas.notices, uploads=replicas.uploads)) as backend,
+    ):
         await must_exist(backend)
         backend.sweep_uploads()
         server = build_server(settings, backend)

@@ -13,6 +13,7 @@ from preo_mcp.api.errors import ValidationError
 from preo_mcp.files.uploads.folder import FolderUploads
 from preo_mcp.files.uploads.upload import PIECE, Refusal, Upload, UploadRefused
 from preo_mcp.files.uploads.uploads import Uploads
+from preo_mcp.replicas.together import shared_uploads
 from preo_mcp.settings import Settings
 
 NOT_PUT: Final = "The file was not handed over"
@@ -27,22 +28,33 @@ def put(parsed: argparse.Namespace) -> None:
         ValidationError: there is no such file, or it cannot be read.
         UploadRefused: it may not be kept, or there is no room.
     """
-    uploads = Uploads(FolderUploads(Settings.load(os.environ, {"sandbox": True}).state_folder))
-    upload = _opened(uploads, parsed.file)
+    upload = _opened(Settings.load(os.environ, {"sandbox": True}), parsed.file)
     sys.stdout.write(f"{upload.id}\n")
     sys.stdout.flush()
     sys.stderr.write(f"{upload.name} is kept for a day. Tell the assistant: work with the upload {upload.id}.\n")
 
 
-def _opened(uploads: Uploads, path: Path) -> Upload:
+def _opened(settings: Settings, path: Path) -> Upload:
     try:
         if not path.is_file():
             raise ValidationError(NOT_PUT, f"{path} is no file", "Check the path.")
         with path.open("rb") as file:
-            return anyio.run(_received, uploads, path.name, file)
+            return anyio.run(_kept, settings, path.name, file)
     except OSError as exc:
         why = f"{path} cannot be read ({exc.strerror or type(exc).__name__})"
         raise ValidationError(NOT_PUT, why, "Check its permissions.") from None
+
+
+async def _kept(settings: Settings, name: str, file: BinaryIO) -> Upload:
+    """Put an open file in where the server of these settings looks for it."""
+    if settings.ledger_url is None:
+        return await _received(Uploads(FolderUploads(settings.state_folder)), name, file)
+    store = shared_uploads(settings, settings.ledger_url)
+    try:
+        return await _received(Uploads(store), name, file)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await store.close()
 
 
 async def _received(uploads: Uploads, name: str, file: BinaryIO) -> Upload:

@@ -1,8 +1,8 @@
 """The connection to the Redis or Valkey that replicas share, and the one error that its client's become."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
@@ -15,17 +15,22 @@ Redis: TypeAlias = Any
 Pipeline: TypeAlias = Any
 """Of redis.asyncio: large parts of its own types are unknown."""
 
+T = TypeVar("T")
+
 PREFIX: Final = "preo-mcp:"
 """Begins all names of ours."""
 WAIT_SECONDS: Final = 5
+MOST_TRIES: Final = 20
+"""Of a step, each of which somebody else came between."""
 EXAMPLE: Final = "Give one such as redis://localhost:6379/0."
 
 
-def connected(url: SecretStr) -> Redis:
+def connected(url: SecretStr, *, texts: bool = True) -> Redis:
     """Return a client of the database that `url` names; it connects when it is first used.
 
     Args:
         url: `rediss://`, `unix://`, or `redis://` on this computer, with the password in it; never shown.
+        texts: Whether what it reads are texts, and not bytes.
 
     Raises:
         ConfigurationError: the client library is not installed, or the URL is not that of a Redis.
@@ -36,7 +41,7 @@ def connected(url: SecretStr) -> Redis:
     try:
         return vars(redis)["Redis"].from_url(
             url.get_secret_value(),
-            decode_responses=True,
+            decode_responses=texts,
             socket_timeout=WAIT_SECONDS,
             socket_connect_timeout=WAIT_SECONDS,
         )
@@ -77,3 +82,27 @@ async def redis_errors(error: type[PreoError]) -> AsyncGenerator[None]:
     else:
         return
     raise error("This call did nothing", why, "Check the Redis of PREO_LEDGER_URL, and make the call again.")
+
+
+class ContendedError(Exception):
+    """Others came between every try of a step."""
+
+
+async def in_one_step(redis: Redis, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
+    """Return what a step returns that reads, calls `multi` and writes: all of it, or none where others came between.
+
+    Raises:
+        ContendedError: they did so `MOST_TRIES` times.
+    """
+    from redis.exceptions import WatchError
+
+    for _ in range(MOST_TRIES):
+        async with redis.pipeline() as pipe:
+            await pipe.watch(*watched)
+            result = await step(pipe)
+            try:
+                await pipe.execute()
+            except WatchError:
+                continue
+            return result
+    raise ContendedError

@@ -25,15 +25,25 @@ class Sealing:
 
     def sealed(self, name: str, doc: bytes) -> str:
         """Return a text that only the key opens, and only under its name."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return b64encode(nonce + self._cipher.encrypt(nonce, doc, name.encode())).decode()
+        return b64encode(self.sealed_bytes(name, doc)).decode()
 
     def opened(self, name: str, text: str) -> bytes | None:
         """Return what was sealed; None for what was not sealed by this key and under this name."""
+        try:
+            return self.opened_bytes(name, b64decode(text, validate=True))
+        except ValueError:
+            return None
+
+    def sealed_bytes(self, name: str, doc: bytes) -> bytes:
+        """Return bytes that only the key opens, and only under their name."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, doc, name.encode())
+
+    def opened_bytes(self, name: str, held: bytes) -> bytes | None:
+        """Return what was sealed as bytes; None for what was not sealed by this key and under this name."""
         from cryptography.exceptions import InvalidTag
 
         try:
-            whole = b64decode(text, validate=True)
-            return self._cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], name.encode())
+            return self._cipher.decrypt(held[:NONCE_BYTES], held[NONCE_BYTES:], name.encode())
         except (ValueError, InvalidTag):
             return None

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from pydantic import SecretStr
 
 from preo_mcp.files.keys import Keys
 from preo_mcp.limits import Count, CountHere
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from preo_mcp.files.uploads.store import UploadStore
     from preo_mcp.replicas.notices import Notices
+    from preo_mcp.replicas.uploads import RedisUploads
 
 REQUESTS: Final = "requests of a minute"
 """The purpose of the key that names of callers are hidden with."""
 
+UPLOADS: Final = "redis uploads"
+"""The purpose of the key that files which were handed over are encrypted with."""
 START: Final = "start"
 """The purpose of the key that is compared with that of the others before anything is served."""
 
@@ -28,10 +33,12 @@ class Together:
     Attributes:
         count: Counts the requests of a minute.
         notices: Tells of changes; None for a process that serves alone.
+        uploads: Keeps what is handed over; None for a process that serves alone, which keeps it in its state folder.
     """
 
     count: Count
     notices: "Notices | None" = None
+    uploads: "UploadStore | None" = None
 
 
 @asynccontextmanager
@@ -55,12 +62,25 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
         await OneKey(redis, START, lambda: Sealing(Keys.of(settings).derived(START))).must_not_be_others()
     count = SharedCount(settings.ledger_url, lambda: Keys.of(settings).derived(REQUESTS))
     notices = Notices(settings.ledger_url)
+    uploads = shared_uploads(settings, settings.ledger_url)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(notices.hear)
         try:
-            yield Together(count, notices)
+            yield Together(count, notices, uploads)
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
                 await count.close()
                 await notices.close()
+                await uploads.close()
+
+
+def shared_uploads(settings: Settings, url: SecretStr) -> "RedisUploads":
+    """Return what keeps the files that are handed over to any process on the Redis of `url`.
+
+    Raises:
+        ConfigurationError: the Redis client is not installed, or its URL is not that of a Redis.
+    """
+    from preo_mcp.replicas.uploads import RedisUploads
+
+    return RedisUploads(url, lambda: Keys.of(settings).derived(UPLOADS))

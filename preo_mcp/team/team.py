@@ -254,7 +254,13 @@ class Shared:
             return Guardrails(settings, site, member=member)
 
         client = self._client if self._settings.sandbox else client_of
-        return Factories(client=client, guardrails=guardrails, site=NoSite, notices=self.replicas.notices)
+        return Factories(
+            client=client,
+            guardrails=guardrails,
+            site=NoSite,
+            notices=self.replicas.notices,
+            uploads=self.replicas.uploads,
+        )
 
     @property
     def ledger(self) -> Ledger:

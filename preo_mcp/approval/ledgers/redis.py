@@ -22,9 +22,17 @@ from weakref import WeakValueDictionary
 import anyio
 from pydantic import SecretStr
 
-from preo_mcp.approval.ledgers.ledger import MOST_TRIES, RETAINED_DAYS, Lease, LedgerError, taken
+from preo_mcp.approval.ledgers.ledger import RETAINED_DAYS, Lease, LedgerError, taken
 from preo_mcp.approval.plans import MAY_HAVE_HAPPENED, Plan, PlanState
-from preo_mcp.replicas.connection import PREFIX, Pipeline, Redis, connected, redis_errors
+from preo_mcp.replicas.connection import (
+    PREFIX,
+    ContendedError,
+    Pipeline,
+    Redis,
+    connected,
+    in_one_step,
+    redis_errors,
+)
 from preo_mcp.replicas.one_key import OneKey
 from preo_mcp.replicas.sealing import Sealing
 
@@ -191,19 +199,12 @@ class RedisLedger:
         _index(pipe, plan)
 
     async def _transaction(self, step: Callable[[Pipeline], Awaitable[T]], *watched: str) -> T:
-        from redis.exceptions import WatchError
-
-        async with self._asked():
-            for _ in range(MOST_TRIES):
-                async with self._redis.pipeline() as pipe:
-                    await pipe.watch(*watched)
-                    result = await step(pipe)
-                    try:
-                        await pipe.execute()
-                    except WatchError:
-                        continue
-                    return result
-        raise LedgerError("This call did nothing", "others kept changing the ledger", "Make the call again.")
+        try:
+            async with self._asked():
+                return await in_one_step(self._redis, step, *watched)
+        except ContendedError:
+            why = "others kept changing the ledger"
+        raise LedgerError("This call did nothing", why, "Make the call again.")
 
 
 class RedisLease:

@@ -73,7 +73,10 @@ WHY: Final[dict[Refusal, tuple[str, str]]] = {
     Refusal.GAP: ("a piece is missing before this one", _GO_ON),
     Refusal.OVERLAP: ("the piece reaches from what is there into what is not", _GO_ON),
     Refusal.DIFFERENT: ("another piece is there already: the file changed meanwhile", "Start again."),
-    Refusal.UNUSABLE: ("the state folder cannot be used", "Free some space, or check its permissions."),
+    Refusal.UNUSABLE: (
+        "what keeps it cannot be used: the state folder, or the Redis of PREO_LEDGER_URL",
+        "Free some space there, or check the permissions.",
+    ),
 }
 """The reason and what to do, for a model and a terminal."""
 

@@ -1,12 +1,17 @@
-"""A caller's uploads in a folder, at a time that a test sets."""
+"""A caller's uploads in a folder or in Redis, at a time that a test sets."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import fakeredis
+from pydantic import SecretStr
 
 from preo_mcp.files.uploads.folder import FolderUploads
 from preo_mcp.files.uploads.upload import Upload
 from preo_mcp.files.uploads.uploads import Uploads
+from preo_mcp.replicas.uploads import RedisUploads
 
 NONE = Uploads(FolderUploads(Path("nowhere")))
 """For what reads no upload."""
@@ -28,6 +33,28 @@ class Received:
     def files(self) -> list[str]:
         folder = self.state / "uploads"
         return sorted(path.name for path in folder.iterdir() if path.name != "lock") if folder.exists() else []
+
+
+@dataclass(slots=True)
+class ReceivedByReplicas(Received):
+    """Uploads of several callers in one Redis; each time through another process."""
+
+    server: fakeredis.FakeServer = field(default_factory=fakeredis.FakeServer)
+
+    def of(self, owner: str = "") -> Uploads:
+        return Uploads(self.store(), owner, lambda: self.now)
+
+    def store(self, key: bytes = b"k" * 32) -> RedisUploads:
+        client = fakeredis.FakeAsyncRedis(server=self.server)
+        return RedisUploads(SecretStr("redis://localhost"), lambda: key, client)
+
+    def held(self) -> dict[str, bytes]:
+        """Return what stands in Redis of uploads, by their keys."""
+        client: Any = fakeredis.FakeRedis(server=self.server)
+        return {name.decode(): client.get(name) for name in client.keys("preo-mcp:upload:*")}
+
+    def files(self) -> list[str]:
+        return sorted(name.removeprefix("preo-mcp:upload:") for name in self.held())
 
 
 async def opened(uploads: Uploads) -> tuple[str, str]:

@@ -23,14 +23,19 @@ from preo_mcp.files.uploads.upload import (
     UploadRefused,
     file_name,
 )
-from tests.files.uploads.received import Received, opened, put_in
+from tests.files.uploads.received import Received, ReceivedByReplicas, opened, put_in
 
 CONTENT = b"".join(b"A-%d,ida@example.org,NF-PARK,1\n" % number for number in range(200))
 
 
 @pytest.fixture
-def received(tmp_path: Path) -> Received:
+def in_folder(tmp_path: Path) -> Received:
     return Received(tmp_path / "state")
+
+
+@pytest.fixture(params=[Received, ReceivedByReplicas])
+def received(request: pytest.FixtureRequest, tmp_path: Path) -> Received:
+    return request.param(tmp_path / "state")
 
 
 async def why(doing: Awaitable[object]) -> tuple[Refusal, int | None]:
@@ -46,6 +51,13 @@ async def test_a_file_comes_in_pieces_and_is_lent_as_it_was(received: Received) 
     assert (upload.state, upload.name, upload.size) == (State.COMPLETE, "Ordrer & <b>.csv", len(CONTENT))
     async with received.of().opened(upload.id) as (found, path):
         assert (found.name, path.read_bytes()) == (upload.name, CONTENT)
+        assert os.name != "posix" or stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_what_is_in_the_folder_is_its_owners_alone(in_folder: Received) -> None:
+    received = in_folder
+    upload = await put_in(received.of(), CONTENT)
+    async with received.of().opened(upload.id) as (_, path):
         assert path.parent == received.state / "uploads"
     for path in (received.state / "uploads").iterdir():
         assert os.name != "posix" or stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -53,7 +65,8 @@ async def test_a_file_comes_in_pieces_and_is_lent_as_it_was(received: Received) 
     assert os.name != "posix" or stat.S_IMODE((received.state / "uploads").stat().st_mode) == 0o700
 
 
-async def test_secrets_are_kept_as_digests_alone(received: Received) -> None:
+async def test_secrets_are_kept_as_digests_alone(in_folder: Received) -> None:
+    received = in_folder
     uploads = received.of()
     upload = await uploads.ask()
     address = await uploads.issue(upload.id)
@@ -206,7 +219,8 @@ async def over(_: float) -> None:
     raise TimeoutError
 
 
-async def test_what_a_crash_left_is_gone_after_a_while(received: Received) -> None:
+async def test_what_a_crash_left_is_gone_after_a_while(in_folder: Received) -> None:
+    received = in_folder
     uploads = received.of()
     upload_id, session = await opened(uploads)
     await uploads.start(upload_id, session, "orders.csv", 30)
@@ -230,7 +244,8 @@ async def test_what_a_crash_left_is_gone_after_a_while(received: Received) -> No
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
-async def test_a_folder_that_others_can_enter_is_not_used(received: Received) -> None:
+async def test_a_folder_that_others_can_enter_is_not_used(in_folder: Received) -> None:
+    received = in_folder
     await received.of().ask()
     (received.state / "uploads").chmod(0o755)
     assert await why(received.of().ask()) == (Refusal.UNUSABLE, None)
