@@ -8,7 +8,7 @@ guarded call, whose question is answered on the approval page alone, so a card l
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from anyio import Path as AsyncPath
 from anyio import to_thread
@@ -18,11 +18,14 @@ from pydantic import PrivateAttr
 
 from preo_mcp.api.models.data_imports import Stage
 from preo_mcp.backend import Backend
-from preo_mcp.by_hand.shown import shown
+from preo_mcp.by_hand.shown import faults, shown
 from preo_mcp.files.uploads.upload import Upload
 from preo_mcp.receiving.hands import Hand, NoSuchAction
 from preo_mcp.tools.workflows.kept_exports import KeptExport, exports_of
 from preo_mcp.tools.workflows.waiting import RAN_STAGES
+
+if TYPE_CHECKING:
+    from preo_mcp.tools.workflows.kept_exports import Answer
 
 MOST_HANDS: Final = 32
 """Uploads of which it is remembered how far a person is."""
@@ -79,6 +82,7 @@ class ByHandDesk:
         self._backend = backend
         self._run = run
         self._hands: dict[str, Hand] = {}
+        self._known_faults: tuple[tuple[str, ...], list[Shown]] | None = None
 
     def hand(self, upload_id: str) -> Hand | None:
         """Return how far a person is with an upload; None where they did not begin, or left it as it is."""
@@ -138,8 +142,17 @@ class ByHandDesk:
             hand = Hand(edition_id)
         hand.seen = self._backend.clock.now()
         self._remember(upload, hand, kept)
-        view = await to_thread.run_sync(shown, kept, kept.answer)
+        view = await to_thread.run_sync(shown, kept, kept.answer, await self._faults(kept, kept.answer))
         return {**view, **({"refused": found} if isinstance(found, str) else {})}
+
+    async def _faults(self, kept: KeptExport, answer: "Answer") -> list[Shown]:
+        """Return a file's problem rows; it is read again for them only where another table comes of it."""
+        settled, carried = answer
+        said = carried.data_import.row_problems if carried else None
+        table = (kept.handle, *settled.table, *(one.key for one in settled.open), str(said))
+        if self._known_faults is None or self._known_faults[0] != table:
+            self._known_faults = (table, await to_thread.run_sync(faults, answer))
+        return self._known_faults[1]
 
     def _remember(self, upload: Upload, hand: Hand, kept: KeptExport) -> None:
         if kept.import_id != hand.import_id:

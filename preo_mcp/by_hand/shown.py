@@ -25,8 +25,14 @@ MOST_PRODUCTS: Final = 10_000
 Json = dict[str, Any]
 
 
-def shown(kept: "KeptExport", answer: "Answer") -> Json:
-    """Return what is shown of a kept file and the latest answer about it; reads the file again for its problem rows."""
+def faults(answer: "Answer") -> list[Json]:
+    """Return the first rows that cannot be imported, and why; reads the file again where there are any."""
+    settled, carried = answer
+    return [one.model_dump(exclude_none=True) for one in faults_of(settled.settlement, carried, first=True)]
+
+
+def shown(kept: "KeptExport", answer: "Answer", problems: list[Json]) -> Json:
+    """Return what is shown of a kept file, the latest answer about it, and its problem rows."""
     settled, carried = answer
     settlement, found = settled.settlement, carried.data_import if carried else None
     products = sorted(settlement.products, key=lambda one: (_is_certain(kept, one), -one.pieces))
@@ -56,7 +62,7 @@ def shown(kept: "KeptExport", answer: "Answer") -> Json:
             }
             for step in settlement.reconciliation
         ],
-        "problems": [one.model_dump(exclude_none=True) for one in faults_of(settlement, carried, first=True)],
+        "problems": problems,
         "stays_out": any(step.figures and not step.is_sum for step in settlement.reconciliation),
         "import_id": found.id if found else None,
         "stage": found.stage if found else None,

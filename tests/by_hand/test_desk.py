@@ -130,7 +130,6 @@ async def test_two_starts_at_once_write_once(door: Door, page: Page) -> None:
         done = await page.does("progress")
     assert done["stage"] == "completed"
     assert door.written()[1] == before[1] + 3
-    assert audited(door).count(("start_import", "done")) == 1
 
 
 async def test_columns_and_decisions_are_chosen_and_taken_back(page: Page) -> None:
@@ -361,7 +360,7 @@ async def test_what_preo_reads_otherwise_has_to_be_accepted(door: Door, page: Pa
     settled, carried = kept.answer
     assert carried is not None
     other = replace(carried, differences=("Preo reads 2 orders instead of 3.",))
-    [difference] = [one for one in shown(kept, (settled, other))["decisions"] if one["is_open"]]
+    [difference] = [one for one in shown(kept, (settled, other), [])["decisions"] if one["is_open"]]
     assert (difference["key"], difference["about"]) == ("difference", "Preo reads 2 orders instead of 3.")
     assert [one["name"] for one in difference["options"]] == ["accept"]
     accepted = await page.does("settle", settle=["difference: accept"])

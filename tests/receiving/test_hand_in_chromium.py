@@ -27,6 +27,18 @@ LONGEST: Final = """(() => {
     for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
   }).observe({ type: 'longtask' });
 })()"""
+HELD: Final = """(() => {
+  const real = window.fetch;
+  window.fetch = (address, asked) => new Promise((done) => {
+    window.go = Object.assign(() => done(real(address, asked)), { about: asked.body });
+  });
+})()"""
+"""No step leaves before the test lets it go."""
+STEPS: Final = """(() => {
+  const real = window.fetch;
+  window.steps = [];
+  window.fetch = (address, asked) => (window.steps.push(JSON.parse(asked.body).asked.do), real(address, asked));
+})()"""
 SAVES: Final = """(() => {
   const real = URL.createObjectURL.bind(URL);
   URL.createObjectURL = (blob) => (blob.text().then((text) => { window.rowsSaved = text; }), real(blob));
@@ -131,6 +143,38 @@ def test_on_the_card_the_assistant_starts_it(drops: DropWorld) -> None:
     assert "go on with prepare_import(source=" in tab.run("seen.context.at(-1)")
     assert set(tab.run("seen.calls.map(({name}) => name)")) == {"upload"}
     assert tab.complaints() == []
+
+
+def test_what_is_typed_meanwhile_is_not_lost(drops: DropWorld) -> None:
+    tab = drops.page()
+    begun(tab, "orders.csv", ORDERS)
+    tab.run(HELD)
+    tab.run("document.querySelector('.decision input').click()")
+    tab.until("window.go")
+    tab.run("document.querySelector('.products input').focus()")
+    tab.type("NF-TSHIRT")
+    tab.run("window.go()")
+    tab.until("!document.querySelector('fieldset.open')")
+    assert tab.run("document.activeElement.value") == "NF-TSHIRT"
+    tab.press("Tab", 9)
+    tab.until("window.go.about.includes('products.NF-POSTER: prd_n27_tshirt')")
+    tab.run("window.go()")
+    tab.until("document.querySelector('.products input')?.value.startsWith('T-shirt')")
+
+
+def test_what_was_chosen_last_is_settled_before_the_start(drops: DropWorld) -> None:
+    tab = drops.page()
+    begun(tab, "orders.csv", ORDERS)
+    tab.run("document.querySelectorAll('.decision.open input')[0].click()")
+    tab.until("document.getElementById('start-import')?.disabled === false")
+    tab.run(STEPS)
+    last = "[...document.querySelectorAll('.decision input')]"
+    tab.run("document.getElementById('fold-decided').click()")
+    tab.until(f"{last}.length > 1")
+    tab.run(f"{last}.find((one) => !one.checked).click(); document.getElementById('start-import').click()")
+    tab.until(f"window.steps.length && {SETTLED}")
+    assert tab.run("window.steps") == ["settle"]
+    assert not tab.run(f"Boolean({QUESTION})")
 
 
 @with_axe

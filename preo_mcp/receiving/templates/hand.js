@@ -139,7 +139,14 @@ function saved(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+const isSettled = () => {
+  // What was chosen last counts first: it is settled, and shown, before anything is started or handed over.
+  if (chosen.size) settleNow();
+  return !settling;
+};
+
 async function handOver() {
+  if (!isSettled()) return;
   const found = await attempt({ do: "hand_over" }, words.loading);
   if (!found) return;
   const said = english(Object.assign(made("pre", found.told, "passage"), { tabIndex: 0 }));
@@ -153,6 +160,7 @@ async function handOver() {
 }
 
 async function start(leaveOut) {
+  if (!isSettled()) return;
   // The call waits a while for the answer; meanwhile nothing can be chosen that it would not be about.
   part("hand-body").replaceChildren(made("p", words.hand_waits, "quiet"));
   const found = await attempt({ do: "start", leave_out: leaveOut }, words.hand_asks);

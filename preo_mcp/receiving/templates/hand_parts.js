@@ -9,7 +9,8 @@ const unfolded = new Set();
 let search = "";
 
 function drawHand() {
-  const focused = document.activeElement?.id;
+  const { id: focused, value: draft } = document.activeElement ?? {};
+  const isTyping = document.activeElement?.matches("#hand-body input:not([type=radio], [type=checkbox])");
   const open = view.decisions.filter((one) => one.is_open);
   const rest = view.decisions.filter((one) => !one.is_open);
   part("hand-body").replaceChildren(
@@ -25,7 +26,9 @@ function drawHand() {
     ...problems(),
     ...ending(open),
   );
-  if (focused) part(focused)?.focus();
+  const again = focused ? part(focused) : null;
+  again?.focus();
+  if (again && isTyping) again.value = draft; // what is being typed outlives what was found meanwhile
 }
 
 function totals() {
@@ -194,15 +197,19 @@ function product({ key, code, name, pieces, stands_for: holds, near }) {
   const input = Object.assign(document.createElement("input"), { id: key, value: target === "skip" ? words.hand_skip : found ? nameOf(found) : target ?? "", autocomplete: "off", placeholder: words.hand_choose });
   input.setAttribute("list", "sold");
   input.setAttribute("aria-label", `${words.hand_stands}: ${code || name}`);
-  input.addEventListener("change", () => {
+  let known = input.value;
+  const take = () => {
+    if (input.value === known) return;
+    known = input.value;
     const picked = input.value === words.hand_skip ? "skip" : view.sold.find((one) => nameOf(one) === input.value || one.code === input.value)?.id;
     input.setAttribute("aria-invalid", String(!picked));
     if (picked) choose_(key, picked);
     else hearing(filled(words.hand_no_product, { name: input.value }), "stop");
-  });
+  };
+  for (const event of ["change", "blur"]) input.addEventListener(event, take);
   const like = !target && view.sold.find((one) => one.id === near);
-  const take = like && button(filled(words.hand_probably, { name: like.name }), () => choose_(key, like.id));
-  return [cell([made("p", name || code), ...(name && code ? [made("p", code, "quiet")] : [])]), cell(number(pieces), "figure"), cell([input, ...(take ? [take] : [])])];
+  const proposed = like && button(filled(words.hand_probably, { name: like.name }), () => choose_(key, like.id));
+  return [cell([made("p", name || code), ...(name && code ? [made("p", code, "quiet")] : [])]), cell(number(pieces), "figure"), cell([input, ...(proposed ? [proposed] : [])])];
 }
 
 function problems() {
