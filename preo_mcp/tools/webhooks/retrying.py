@@ -98,6 +98,8 @@ async def retry_webhook_delivery(
     """Send failed deliveries again, the oldest first and at most 50, and wait some seconds for what came of each."""
     if (delivery_ids is MISSING) == (failed_since is MISSING):
         raise ValidationError(NOT_DONE, "it takes delivery_ids or failed_since, one of them", "Give one.")
+    if failed_since is not MISSING and failed_since.utcoffset() is None:  # the list would call it created_after
+        raise ValidationError(NOT_DONE, "failed_since has no timezone", "Add Z for UTC or an offset such as +02:00.")
     ids, count = await _failed(preo, webhook_id, failed_since) if failed_since is not MISSING else ([], 0)
     if delivery_ids is not MISSING:
         ids = list(dict.fromkeys(delivery_ids))

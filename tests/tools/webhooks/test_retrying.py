@@ -47,6 +47,13 @@ async def test_one_of_both_is_needed(door: Door, arguments: dict[str, Any]) -> N
     await door.refused("retry_webhook_delivery", webhook_id=BOOKS, **arguments)
 
 
+@pytest.mark.parametrize("time", ["2020-01-01", "2020-01-01T00:00:00"])
+async def test_a_time_without_a_zone_is_refused_by_the_name_that_was_given(door: Door, time: str) -> None:
+    told = await door.refused("retry_webhook_delivery", webhook_id=BOOKS, failed_since=time)
+    assert "failed_since has no timezone" in told
+    assert "created_after" not in told
+
+
 Api = Callable[[httpx.Request], httpx.Response]
 
 
