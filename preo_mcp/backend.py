@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from preo_mcp.files.uploads.uploads import Uploads
     from preo_mcp.receiving.hands import Desk
     from preo_mcp.receiving.receiver import Receiver
+    from preo_mcp.replicas.notes import Notes
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.web.site import Site, StartServer
 
@@ -123,6 +124,7 @@ class Factories:
         clock: By what a call waits for an outcome.
         notices: Tells other replicas of changes; None where there are none.
         uploads: Keeps what is handed over; None for a folder of this computer.
+        notes: What other replicas know of a piece of work; None where there are none.
     """
 
     client: ClientOf = client_of
@@ -131,6 +133,7 @@ class Factories:
     clock: Clock = Clock()
     notices: "Notices | None" = None
     uploads: "UploadStore | None" = None
+    notes: "Notes | None" = None
 
 
 class Backend:
@@ -153,6 +156,7 @@ class Backend:
         self.policy = Policy.of(settings)
         self.clock = factories.clock
         self.notices = factories.notices
+        self.notes = factories.notes
         self._tasks = tasks
         self._opened = opened
         self._factories = factories

@@ -15,7 +15,7 @@ from preo_mcp.files.scratch import scratch_ends_with_the_process
 from preo_mcp.limits import Count, Limited, Limits
 from preo_mcp.logs import configure
 from preo_mcp.process import LOOPBACK, host_of, is_own_user, listen, port_refused, refuse
-from preo_mcp.replicas.together import together
+from preo_mcp.replicas.together import Together, together
 from preo_mcp.server import PreoServer, build_server
 from preo_mcp.settings import NOT_STARTED, Settings, Transport
 from preo_mcp.stdio import serve_stdio
@@ -71,7 +71,7 @@ async def _serve_team(settings: Settings, port: int) -> None:
 async def _serve_until_the_end(settings: Settings, port: int) -> None:
     async with (
         together(settings) as replicas,
-        Backend.opened(settings, Factories(notices=replicas.notices, uploads=replicas.uploads)) as backend,
+        Backend.opened(settings, _factories_of(replicas)) as backend,
     ):
         await must_exist(backend)
         backend.sweep_uploads()
@@ -83,6 +83,10 @@ async def _serve_until_the_end(settings: Settings, port: int) -> None:
                 await _listen_here(server.streamable_http_app(host=LOOPBACK), server, settings, port, replicas.count)
             case Transport.SSE:
                 await _listen_here(server.sse_app(host=LOOPBACK), server, settings, port, replicas.count)
+
+
+def _factories_of(replicas: Together) -> Factories:
+    return Factories(notices=replicas.notices, uploads=replicas.uploads, notes=replicas.notes)
 
 
 async def must_exist(backend: Backend) -> None:

@@ -14,6 +14,7 @@ from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from preo_mcp.files.uploads.store import UploadStore
+    from preo_mcp.replicas.notes import Notes
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.replicas.uploads import RedisUploads
 
@@ -22,6 +23,8 @@ REQUESTS: Final = "requests of a minute"
 
 UPLOADS: Final = "redis uploads"
 """The purpose of the key that files which were handed over are encrypted with."""
+NOTES: Final = "notes of replicas"
+"""The purpose of the key that they are encrypted with."""
 START: Final = "start"
 """The purpose of the key that is compared with that of the others before anything is served."""
 
@@ -34,11 +37,13 @@ class Together:
         count: Counts the requests of a minute.
         notices: Tells of changes; None for a process that serves alone.
         uploads: Keeps what is handed over; None for a process that serves alone, which keeps it in its state folder.
+        notes: What one of them knows and another may need; None for a process that serves alone.
     """
 
     count: Count
     notices: "Notices | None" = None
     uploads: "UploadStore | None" = None
+    notes: "Notes | None" = None
 
 
 @asynccontextmanager
@@ -54,6 +59,7 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
         return
     from preo_mcp.replicas.connection import connected
     from preo_mcp.replicas.count import SharedCount
+    from preo_mcp.replicas.notes import Notes
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.replicas.one_key import OneKey
     from preo_mcp.replicas.sealing import Sealing
@@ -63,16 +69,18 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
     count = SharedCount(settings.ledger_url, lambda: Keys.of(settings).derived(REQUESTS))
     notices = Notices(settings.ledger_url)
     uploads = shared_uploads(settings, settings.ledger_url)
+    notes = Notes(settings.ledger_url, lambda: Keys.of(settings).derived(NOTES))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(notices.hear)
         try:
-            yield Together(count, notices, uploads)
+            yield Together(count, notices, uploads, notes=notes)
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
                 await count.close()
                 await notices.close()
                 await uploads.close()
+                await notes.close()
 
 
 def shared_uploads(settings: Settings, url: SecretStr) -> "RedisUploads":

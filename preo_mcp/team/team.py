@@ -260,6 +260,7 @@ class Shared:
             site=NoSite,
             notices=self.replicas.notices,
             uploads=self.replicas.uploads,
+            notes=self.replicas.notes,
         )
 
     @property

@@ -24,6 +24,7 @@ from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
 from preo_mcp.tools.whole_lists import MOST_PAGES, Whole
 from preo_mcp.tools.workflows.kept_exports import KeptExport, exports_of
 from preo_mcp.tools.workflows.remembered import settled_as_before
+from preo_mcp.tools.workflows.shared_exports import of_handle, of_import
 from preo_mcp.tools.workflows.understood import Settled
 
 NOT_WRITTEN: Final = "The rows were not written"
@@ -67,7 +68,7 @@ async def export_import_rows(
     """
     is_own = exports_of(preo.backend).own_place(Path(save_to))  # where a person settles it by hand, who downloads it
     path = Path(save_to) if is_own else destination(preo.settings, save_to, CSV_SUFFIX)
-    kept = _kept(preo, import_id)
+    kept = await _kept(preo, import_id)
     async with kept.lock:
         holds = await settled_as_before(preo, kept, kept.settled)
         if holds.open:
@@ -80,11 +81,10 @@ async def export_import_rows(
     return _told(path, kept, rows, found)
 
 
-def _kept(preo: Preo, name: str) -> KeptExport:
-    exports = exports_of(preo.backend)
+async def _kept(preo: Preo, name: str) -> KeptExport:
     if name.startswith("src_"):
-        return exports.find(name)
-    kept = exports.of_import(name)
+        return await of_handle(preo.backend, name)
+    kept = await of_import(preo.backend, name)
     if kept is None:
         why = f"the file of {name[:40]} is not kept any more, or it was not prepared by prepare_import"
         next_step = (

@@ -59,6 +59,7 @@ class KeptExport:
         has_told_products: Whether the edition's products were.
         remembered: What is known of earlier files of its layout, once that was looked up.
         answer: What prepare_import found last.
+        version: How often it was noted for other replicas.
     """
 
     handle: str
@@ -77,6 +78,7 @@ class KeptExport:
     has_told_products: bool = False
     remembered: "Remembered | None" = None
     answer: "Answer | None" = None
+    version: int = 0
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     used: float = 0
 
@@ -104,17 +106,20 @@ class KeptExports:
         self._root: Path | None = None
         self._opened = ExitStack()
 
-    async def keep(self, edition_id: str, store: Callable[[Path], Awaitable[str]]) -> KeptExport:
+    async def keep(
+        self, edition_id: str, store: Callable[[Path], Awaitable[str]], handle: str | None = None
+    ) -> KeptExport:
         """Have a file stored, and return it; others go where there are too many.
 
         Args:
             edition_id: What it goes into.
             store: Writes it to a path, and returns its name.
+            handle: By which another replica keeps it; None for a new one.
 
         Raises:
             PreoError: it cannot be had.
         """
-        handle = f"src_{secrets.token_hex(8)}"
+        handle = handle or f"src_{secrets.token_hex(8)}"
         if self._root is None:
             self._root = self._opened.enter_context(scratch_folder())
         kept = KeptExport(handle, self._root / handle, edition_id, used=self._now())
@@ -130,6 +135,16 @@ class KeptExports:
         self.sweep(but=kept)
         return kept
 
+    def has(self, handle: str) -> bool:
+        """Return whether a file is kept here under a handle."""
+        return handle in self._kept
+
+    @staticmethod
+    def unknown(handle: str) -> ValidationError:
+        """Return the error for a handle under which none is kept."""
+        why = f"no file is kept under {handle[:40]!r}; one is kept for {LIFETIME / 3600:.0f} hours, by one process"
+        return ValidationError("The import was not prepared", why, "Give the file itself once more.")
+
     def find(self, handle: str) -> KeptExport:
         """Return the file of a handle, which counts as used.
 
@@ -139,8 +154,7 @@ class KeptExports:
         self.sweep()
         kept = self._kept.get(handle)
         if kept is None:
-            why = f"no file is kept under {handle[:40]!r}; one is kept for {LIFETIME / 3600:.0f} hours, by one process"
-            raise ValidationError("The import was not prepared", why, "Give the file itself once more.")
+            raise self.unknown(handle)
         kept.used = self._now()
         return kept
 

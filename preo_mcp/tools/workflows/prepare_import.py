@@ -29,6 +29,7 @@ from preo_mcp.tools.workflows.kept_exports import KeptExport, exports_of
 from preo_mcp.tools.workflows.plain_upload import Carried, carry, compared
 from preo_mcp.tools.workflows.prepared import PreparedImport, prepared
 from preo_mcp.tools.workflows.remembered import settled_as_before
+from preo_mcp.tools.workflows.shared_exports import of_handle, of_upload, tell
 from preo_mcp.tools.workflows.understood import Settled, wishes_of
 
 SourceHandle = Annotated[str, Field(description="upl_… of receive_file; then src_…, instead of the file.")]
@@ -75,7 +76,7 @@ async def prepare_import(
     known = None
     if source is not MISSING:
         _must_be_alone(file_path, text, file_base64)
-        known = _known(preo, source, edition_id)
+        known = await _known(preo, source, edition_id)
         file_path = source  # an upload's id stands for a path; where the file is known, none is read
     is_new = known is None
     given = (preo.settings, preo.backend.uploads, file_path, text, file_base64, file_name)
@@ -89,6 +90,7 @@ async def prepare_import(
             return await _prepared(preo, kept, {**kept.settled, **wishes})
         except BaseException as exc:
             if is_new and isinstance(exc, PreoError) and kept.understood is not None:
+                await tell(preo.backend, kept)
                 exc.next_step += f" The file is kept: give source={kept.handle} instead of it."
             elif is_new:  # nobody knows of it
                 exports_of(preo.backend).forget(kept)
@@ -100,7 +102,9 @@ async def _prepared(preo: Preo, kept: KeptExport, wishes: dict[str, str]) -> Pre
     kept.settled = wishes
     carried = None if holds.open or not holds.settlement.announced.orders else await _carried(preo, kept, holds)
     kept.answer = (holds, carried)
-    return await to_thread.run_sync(partial(prepared, kept, holds, carried, masks=preo.settings.masks))
+    found = await to_thread.run_sync(partial(prepared, kept, holds, carried, masks=preo.settings.masks))
+    await tell(preo.backend, kept)
+    return found
 
 
 async def _carried(preo: Preo, kept: KeptExport, holds: Settled) -> Carried:
@@ -124,16 +128,16 @@ async def _carried(preo: Preo, kept: KeptExport, holds: Settled) -> Carried:
     return replace(carried, note=f"The earlier import {earlier.id} of the file was cancelled.")
 
 
-def _known(preo: Preo, source: str, edition_id: str | MISSING) -> KeptExport | None:
+async def _known(preo: Preo, source: str, edition_id: str | MISSING) -> KeptExport | None:
     """Return the file of a handle, or of an upload for the edition; None for an upload that was not read yet.
 
     Raises:
         ValidationError: no file is kept under the handle.
+        PreoError: what other replicas know of it cannot be asked.
     """
-    exports = exports_of(preo.backend)
     if is_upload(source):
-        return exports.of_upload(source, None if edition_id is MISSING else edition_id)
-    return exports.find(source)
+        return await of_upload(preo.backend, source, None if edition_id is MISSING else edition_id)
+    return await of_handle(preo.backend, source)
 
 
 async def _newly_kept(
