@@ -14,6 +14,7 @@ from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from preo_mcp.files.uploads.store import UploadStore
+    from preo_mcp.replicas.ended import Ended
     from preo_mcp.replicas.notes import Notes
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.replicas.uploads import RedisUploads
@@ -37,12 +38,14 @@ class Together:
         count: Counts the requests of a minute.
         notices: Tells of changes; None for a process that serves alone.
         uploads: Keeps what is handed over; None for a process that serves alone, which keeps it in its state folder.
+        ended: Remembers what ended before its time; None for a process that serves alone, which does so by itself.
         notes: What one of them knows and another may need; None for a process that serves alone.
     """
 
     count: Count
     notices: "Notices | None" = None
     uploads: "UploadStore | None" = None
+    ended: "Ended | None" = None
     notes: "Notes | None" = None
 
 
@@ -59,6 +62,7 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
         return
     from preo_mcp.replicas.connection import connected
     from preo_mcp.replicas.count import SharedCount
+    from preo_mcp.replicas.ended import EndedTogether
     from preo_mcp.replicas.notes import Notes
     from preo_mcp.replicas.notices import Notices
     from preo_mcp.replicas.one_key import OneKey
@@ -68,17 +72,19 @@ async def together(settings: Settings) -> AsyncGenerator[Together]:
         await OneKey(redis, START, lambda: Sealing(Keys.of(settings).derived(START))).must_not_be_others()
     count = SharedCount(settings.ledger_url, lambda: Keys.of(settings).derived(REQUESTS))
     notices = Notices(settings.ledger_url)
+    ended = EndedTogether(settings.ledger_url)
     uploads = shared_uploads(settings, settings.ledger_url)
     notes = Notes(settings.ledger_url, lambda: Keys.of(settings).derived(NOTES))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(notices.hear)
         try:
-            yield Together(count, notices, uploads, notes=notes)
+            yield Together(count, notices, uploads, ended, notes)
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
                 await count.close()
                 await notices.close()
+                await ended.close()
                 await uploads.close()
                 await notes.close()
 

@@ -24,6 +24,7 @@ from preo_mcp.backend import Factories, as_it_is, client_of
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.keys import Keys
 from preo_mcp.process import refuse
+from preo_mcp.replicas.ended import EndedHere
 from preo_mcp.replicas.together import Together, together
 from preo_mcp.settings import Settings
 from preo_mcp.settings.secret_token import token_in_file
@@ -316,7 +317,7 @@ def questions_page(
     Raises:
         ConfigurationError: the state folder cannot be used.
     """
-    sessions = Sessions(Keys.of(settings).derived(SESSIONS))
+    sessions = Sessions(Keys.of(settings).derived(SESSIONS), shared.replicas.ended or EndedHere())
     return QuestionsPage(settings, entrance, sign_in, provider, sessions, lambda: shared.ledger).app()
 
 

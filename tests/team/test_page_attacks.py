@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from preo_mcp.approval.plans import PlanState
 from preo_mcp.process import LOOPBACK
+from preo_mcp.replicas.ended import EndedHere
 from preo_mcp.replicas.sealing import Sealing
 from preo_mcp.team.pages.sessions import ATTEMPT_COOKIE, SESSION_COOKIE, SESSION_SECONDS, Sessions
 from preo_mcp.team.principals import ALL as ALL_RIGHTS
@@ -140,7 +141,7 @@ async def test_cookies_that_the_server_did_not_make_are_none(tmp_path: Path) -> 
         attempt = Visitor(team.origin)
         await attempt.get(ALL)
         forged = Response()
-        Sessions(bytes(32)).begin(forged, Principal("anna", ALL_RIGHTS))
+        Sessions(bytes(32), EndedHere()).begin(forged, Principal("anna", ALL_RIGHTS))
         for cookie in (
             "",
             "x",
@@ -155,16 +156,16 @@ async def test_cookies_that_the_server_did_not_make_are_none(tmp_path: Path) -> 
             assert (await visitor.get(ALL)).status_code == 401, cookie
 
 
-def test_a_session_ends_by_itself() -> None:
+async def test_a_session_ends_by_itself() -> None:
     now = [1_000_000.0]
-    sessions, response = Sessions(bytes(32), lambda: now[0]), Response()
+    sessions, response = Sessions(bytes(32), EndedHere(), lambda: now[0]), Response()
     sessions.begin(response, Principal("anna", ALL_RIGHTS))
     cookie = response.headers["set-cookie"].partition(";")[0]
     request = Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
     now[0] += SESSION_SECONDS - 1
-    assert sessions.of(request) is not None
+    assert await sessions.of(request) is not None
     now[0] += 1
-    assert sessions.of(request) is None
+    assert await sessions.of(request) is None
 
 
 async def test_cookies_are_for_this_origin_alone_and_for_no_script(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class QuestionsPage:
         return Limited(app, Limits(AT_ONCE, None, MOST_BYTES))
 
     async def _all(self, request: Request) -> Response:
-        person = self._person(request)
+        person = await self._person(request)
         if person is None:
             return self._asked_to_sign_in()
         plans = await self._plans(person).pending(self._clock())
@@ -150,7 +150,7 @@ class QuestionsPage:
 
     async def _question(self, request: Request) -> Response:
         plan_id = plan_id_of(request)
-        person = self._person(request)
+        person = await self._person(request)
         if person is None:
             return self._asked_to_sign_in(plan_id)
         plan = await self._plans(person).get(plan_id)
@@ -168,7 +168,7 @@ class QuestionsPage:
         return JSONResponse(content)
 
     async def _mail(self, request: Request) -> Response:
-        person = self._person(request)
+        person = await self._person(request)
         if person is None:
             raise AnswerRefused(Refusal.SIGNED_OUT)
         plan = await self._plans(person).get(plan_id_of(request))
@@ -226,12 +226,12 @@ class QuestionsPage:
 
     async def _sign_out(self, request: Request) -> Response:
         form = await _form(request)
-        session = self._sessions.of(request)
+        session = await self._sessions.of(request)
         response = led_to(PATH)
         if session is not None:
             if not self._sessions.is_token(session, form.get("token", "")):
                 raise Forbidden("only the page itself can sign somebody out")
-            self._sessions.end(response, session)
+            await self._sessions.end(response, session)
         return response
 
     def _signed_in(self, principal: Principal, plan_id: str) -> Response:
@@ -253,9 +253,9 @@ class QuestionsPage:
         self._sessions.keep(response, attempt)
         return response
 
-    def _person(self, request: Request) -> Person | None:
+    async def _person(self, request: Request) -> Person | None:
         """Return who sends a request; None where nobody does who may come in now."""
-        session = self._sessions.of(request)
+        session = await self._sessions.of(request)
         if session is None:
             return None
         try:
@@ -274,7 +274,7 @@ class QuestionsPage:
             Malformed: it cannot be read.
         """
         body = await json_body(request, MOST_BYTES)
-        person = self._person(request)
+        person = await self._person(request)
         if person is None:
             raise AnswerRefused(Refusal.SIGNED_OUT)
         if not self._sessions.is_token(person.session, text_in(body, "token")):

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from preo_mcp.replicas.ended import Ended
 from preo_mcp.replicas.sealing import Sealing
 from preo_mcp.team.principals import Principal
 
@@ -80,15 +81,15 @@ class Sessions:
 
     Args:
         key: 32 bytes; all replicas have the same.
+        ended: Remembers those that were signed out.
         clock: Seconds since 1970.
     """
 
-    def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: bytes, ended: Ended, clock: Callable[[], float] = time.time) -> None:
         self._key = key
         self._sealing = Sealing(key)
+        self._ended = ended
         self._clock = clock
-        self._ended: dict[str, float] = {}
-        """When each session would have ended that was signed out before."""
 
     def begin(self, response: Response, principal: Principal) -> None:
         """Sign somebody in, by a session that is new; what the attempt left behind is removed."""
@@ -97,17 +98,24 @@ class Sessions:
         _set(response, SESSION_COOKIE, self._sealed(SESSION_COOKIE, session), SESSION_SECONDS)
         _set(response, ATTEMPT_COOKIE, "", 0)
 
-    def of(self, request: Request) -> Session | None:
-        """Return the session of a request; None where there is none, or it has ended."""
+    async def of(self, request: Request) -> Session | None:
+        """Return the session of a request; None where there is none, or it has ended.
+
+        Raises:
+            EndedError: whether it was signed out cannot be told.
+        """
         session = self._opened(request, SESSION_COOKIE, Session)
-        if session is None or session.until <= self._clock() or session.id in self._ended:
+        if session is None or session.until <= self._clock() or await self._ended.has_ended(session.id):
             return None
         return session
 
-    def end(self, response: Response, session: Session) -> None:
-        """Sign somebody out: the session is good no more, also for whoever has a copy of its cookie."""
-        now = self._clock()
-        self._ended = {one: until for one, until in self._ended.items() if until > now} | {session.id: session.until}
+    async def end(self, response: Response, session: Session) -> None:
+        """Sign somebody out: the session is good no more, also for whoever has a copy of its cookie.
+
+        Raises:
+            EndedError: that cannot be remembered.
+        """
+        await self._ended.end(session.id, session.until - self._clock())
         _set(response, SESSION_COOKIE, "", 0)
 
     def token(self, session: Session) -> str:
