@@ -65,7 +65,7 @@ _WORDS: Final[dict[str, Message]] = {
     "hand": say("Settle the import here"),
     "hand_amount": say("Amount"),
     "hand_asks": say("You are asked for your yes on a page of its own."),
-    "hand_back": say("Go on here"),
+    "hand_back": say("Back to the choices"),
     "hand_card_note": say("Ready. The assistant starts it, and then you are asked for your yes."),
     "hand_choose": say("Type to find"),
     "hand_column": say("Column"),
