@@ -63,9 +63,15 @@ class Entrance:
             raise Refused(403, "it comes from a page of another origin", NOT_HERE)
 
     def origins(self, host: str) -> frozenset[str]:
-        """Return the origins of pages that this server itself sent to a browser, which asks for them by a `host`."""
+        """Return the origins of pages that this server itself sent to a browser, which asks for them by a `host`.
+
+        They are spelled as browsers do (RFC 6454, section 6.1), however the public address is.
+        """
+        scheme, name, port = self._authority
+        name = f"[{name}]" if ":" in name else name
+        own = f"{scheme}://{name}" if port == DEFAULT_PORTS.get(scheme) else f"{scheme}://{name}:{port}"
         here = {f"{self.scheme}://{host}"} if self._is_here else set[str]()
-        return frozenset({self.origin} | here)
+        return frozenset({own} | here)
 
     @property
     def scheme(self) -> str:

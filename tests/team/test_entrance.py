@@ -56,6 +56,15 @@ def test_another_origin_is_refused(origin: str) -> None:
     assert not let_in(entrance(**PROXIED), "10.0.0.2", **BY_PROXY, origin=origin)
 
 
+def test_pages_have_the_origin_that_browsers_spell() -> None:
+    for spelt in (PUBLIC, f"{PUBLIC}/", f"{PUBLIC}:443", "https://Preo.Example.ORG"):
+        assert entrance(**PROXIED | {"public_url": spelt}).origins("10.0.0.2:8765") == {PUBLIC}
+    assert entrance(**PROXIED | {"public_url": f"{PUBLIC}:8443"}).origins("x") == {f"{PUBLIC}:8443"}
+    assert entrance(**PROXIED | {"public_url": "https://[fd00::1]:8443"}).origins("x") == {"https://[fd00::1]:8443"}
+    here = {"http://127.0.0.1:8765", "http://localhost:8765"}
+    assert entrance().origins("localhost:8765") == here, "the page may be open by any name of this computer"
+
+
 def test_the_public_address_is_taken_however_it_is_spelt() -> None:
     own_tls = {"host": "0.0.0.0", "public_url": f"{PUBLIC}/", "tls_cert": "c.pem", "tls_key": "k.pem"}
     at = entrance(**own_tls)
