@@ -144,7 +144,8 @@ def test_the_help_has_every_flag_with_what_is_declared_of_it(
             [line] = re.findall(rf"^  {setting.flag.name} .*$", policy if setting.flag.policy else options, re.M)
             assert setting.about in line
             assert ("can be repeated" in line) is setting.many
-            assert setting.kind is bool or setting.many or f"(default: {setting.default})" in line
+            told = f"(default: {setting.default})" in line
+            assert setting.kind is bool or setting.many or told is bool(setting.default)
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -291,5 +291,6 @@ class Offered:
 
     def _unknown(self, name: str) -> str:
         near = self._toolset.nearest(name)
-        hint = f"Did you mean {near}?" if near else "Look at tools/list."
+        lists = "Look at tools/list." if self._doors is None else "Ask find_tools for what is to be done."
+        hint = f"Did you mean {near}?" if near else lists
         return f"{one_line(name)[:SHOWN_OF_NAME]} was not run · no tool has this name · {hint}"

@@ -50,7 +50,7 @@ def _add_flag(add: Callable[..., argparse.Action], setting: Setting, flag: Flag,
             choices=setting.choices or None,
             metavar=flag.value,
             default=default,
-            help=f"{setting.about} (default: {setting.default})",
+            help=f"{setting.about} (default: {setting.default})" if setting.default else setting.about,
         )
 
 

@@ -140,6 +140,7 @@ async def test_arguments_come_as_models_send_them(tmp_path: Path, sent: dict[str
         ("preo_write", {"tool": "update_user", "arguments": [1]}, "arguments is no object"),
         ("preo_write", {"tool": "preo_write", "arguments": {}}, "no tool has this name"),
         ("preo_read", {"tool": "get_editions", "arguments": {}}, "Did you mean get_edition?"),
+        ("preo_read", {"tool": "zzzz"}, "Ask find_tools for what is to be done."),
         ("get_edition", {"edition_id": EDITION}, "here it is called through preo_read · Put its name into tool"),
         ("send_campaign", {"campaign_id": "x"}, "here it is called through preo_write"),
         ("find_tools", {}, "wish is missing"),
