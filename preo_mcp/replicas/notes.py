@@ -63,6 +63,15 @@ class Notes:
             held = await self._redis.get(hidden)
         return None if held is None else self._sealing.opened_bytes(hidden, held)
 
+    async def drop(self, caller: str, name: str) -> None:
+        """Remove a caller's note; one that is not there is none.
+
+        Raises:
+            NotesError: Redis cannot be used.
+        """
+        async with redis_errors(NotesError):
+            await self._redis.delete(self._hidden(caller, name))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()

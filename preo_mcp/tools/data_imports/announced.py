@@ -105,7 +105,7 @@ def announcements_of(backend: Backend) -> Beside[Announced]:
     Whoever starts the import, after a restart or beside this process, is shown the same. No customer is in them, but
     the numbers of some orders that stay out are.
     """
-    return Beside(backend.guardrails, "announced", _KEPT)
+    return Beside(backend, "announced", _KEPT)
 
 
 def contradiction(counts: ParsedData | None) -> Message | None:

@@ -73,11 +73,11 @@ async def changed_products(preo: Preo, import_id: str, changes: Sequence[Product
     """
     known, kept = await all_product_mappings(preo, import_id), skipped_of(preo.backend)
     said = {one.id: one.product_id == SKIP for one in changes}
-    before = kept.get(import_id) or frozenset()
+    before = await kept.get(import_id) or frozenset()
     skipped = {one for one in before if said.get(one, True)} | {one for one, is_skipped in said.items() if is_skipped}
     skipped = still_skipped(frozenset(skipped), known)
     if skipped != before:
-        kept.put(import_id, skipped)
+        await kept.put(import_id, skipped)
     unmapped = len(open_products(known, skipped))
     settle = "propose_product_mappings helps with those that are left; product_id skip leaves one out."
     return ChangedProducts(
@@ -105,5 +105,5 @@ async def is_complete(preo: Preo, import_id: str) -> bool | None:
     Raises:
         PreoError: the products cannot be had.
     """
-    skipped = skipped_of(preo.backend).get(import_id)
+    skipped = await skipped_of(preo.backend).get(import_id)
     return None if not skipped else not open_products(await all_product_mappings(preo, import_id), skipped)

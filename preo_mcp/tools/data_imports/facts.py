@@ -99,18 +99,18 @@ async def facts_of_start(preo: Preo, import_id: str, ignore_warnings: bool) -> F
     """
     data_import = await get_import(preo, import_id)
     must_be_allowed(START_IMPORT, data_import)
-    announced = announcements_of(preo.backend).get(import_id)
+    announced = await announcements_of(preo.backend).get(import_id)
     looks = columns_of(preo, import_id), products_of(preo, import_id)
     if announced is None:
         columns, products = await together(*looks)
     else:
         edition_id = data_import.edition and data_import.edition.id
         columns, products, announced.imported_before = await together(*looks, count_imported(preo, edition_id))
-        announcements_of(preo.backend).put(import_id, announced)
+        await announcements_of(preo.backend).put(import_id, announced)
     prepared = Prepared(data_import, columns, products)
     if announced is not None and not announced.is_of(columns.rows):
         announced = None  # columns were given other meanings since
-    skipped = skipped_of(preo.backend).get(import_id) or frozenset[str]()
+    skipped = await skipped_of(preo.backend).get(import_id) or frozenset[str]()
     _must_be_mapped(prepared, skipped, ignore_unmapped=ignore_warnings)
     _must_have_orders(data_import)
     described = [_product(one) for one in (*prepared.unmapped, *prepared.written)]

@@ -23,14 +23,14 @@ async def keep_layout(preo: Preo, found: DataImport) -> None:
         return
     try:
         announcements = announcements_of(preo.backend)
-        announced = announcements.get(found.id)
+        announced = await announcements.get(found.id)
         if announced is None or announced.layout is None:
             return
         await preo.identify()
         layout = replace(announced.layout, memory=await _as_mapped(preo, found.id, announced.layout.memory))
         kept = _kept(preo, layout)
         await to_thread.run_sync(KeptLayouts(settings.state_folder).put, kept)
-        announcements.put(found.id, replace(announced, layout=None))  # once: what a person deletes stays away
+        await announcements.put(found.id, replace(announced, layout=None))  # once: what a person deletes stays away
     except (OSError, ValueError, PreoError) as exc:
         logger.warning("the layout of import %s was not kept: %s", found.id, type(exc).__name__)
 

@@ -96,7 +96,7 @@ async def _problems(preo: Preo, import_id: str, limit: int, offset: int) -> Orde
         all_product_mappings(preo, import_id),
         together(*(_read(preo, import_id, PREVIEW_MAX_LIMIT, start) for start in starts)),
     )
-    skipped = skipped_of(preo.backend).get(import_id) or frozenset[str]()
+    skipped = await skipped_of(preo.backend).get(import_id) or frozenset[str]()
     unmapped = frozenset(one.product_sku or "" for one in open_products(mappings, skipped))
     orders = [order for preview in (first, *others) for order in preview.orders]
     wrong = [

@@ -134,7 +134,7 @@ async def _are_all_there(preo: Preo, found: DataImport) -> bool:
     total, result = found.parsed_data and found.parsed_data.orders_total, found.import_result
     if result is not None and total is not None:
         return (result.orders_imported or 0) + (result.orders_skipped_existing or 0) >= total
-    announced = announcements_of(preo.backend).get(found.id)
+    announced = await announcements_of(preo.backend).get(found.id)
     if announced is None or announced.imported_before is None:
         return False
     count = await count_imported(preo, found.edition and found.edition.id)

@@ -84,7 +84,7 @@ async def carry(preo: Preo, kept: KeptExport, settled: Settled) -> Carried:
     columns = {one.heading: (str(one.column_type), one.metadata_key) for one in written.columns}
     announced = Announced(written.figures, settled.settlement.reconciliation, written.phones, columns)
     announced.settled_as, announced.layout = taken_from(kept, settled), await layout_of(preo, kept, settled)
-    announcements_of(preo.backend).put(created.id, announced)
+    await announcements_of(preo.backend).put(created.id, announced)
     try:
         return await _processed(preo, created, settled, written)
     except PreoError as exc:

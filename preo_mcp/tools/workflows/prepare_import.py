@@ -120,7 +120,7 @@ async def _carried(preo: Preo, kept: KeptExport, holds: Settled) -> Carried:
     carried = await carry(preo, kept, holds)
     if earlier.stage in (Stage.IMPORTING, Stage.COMPLETED):
         return replace(carried, note=f"The earlier import {earlier.id} of the file was started; its orders exist.")
-    announcements_of(preo.backend).drop(earlier.id)
+    await announcements_of(preo.backend).drop(earlier.id)
     try:
         await call_at_stage(preo, CANCEL_DATA_IMPORT, ImportStep, earlier.id)
     except PreoError as exc:

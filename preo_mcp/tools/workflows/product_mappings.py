@@ -74,7 +74,7 @@ async def proposals_for(preo: Preo, data_import: DataImport) -> Proposals:
         why = f"the import is in stage {data_import.stage}, and its products are known once it is processed"
         raise ConflictError("Product mappings were not proposed", why, NEXT_CALLS[data_import.stage])
     mappings = await all_product_mappings(preo, data_import.id)
-    skipped = skipped_of(preo.backend).get(data_import.id) or frozenset[str]()
+    skipped = await skipped_of(preo.backend).get(data_import.id) or frozenset[str]()
     open_ones = [mapping for mapping in mappings if mapping.product is None and mapping.id not in skipped]
     products: list[ContextProduct] = []
     if open_ones and data_import.edition is not None:

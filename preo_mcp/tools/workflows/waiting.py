@@ -70,7 +70,7 @@ async def until_imported(preo: Preo, content: dict[str, Any]) -> StartedImport:
 async def _waited(preo: Preo, import_id: str, seconds: float, wanted: frozenset[Stage] | None) -> WaitedImport:
     found = await wait_while_busy(preo, import_id, seconds, wanted)
     reached = found.stage in wanted if wanted else not is_busy(found)
-    announced = announcements_of(preo.backend).get(import_id) if found.stage in RAN_STAGES else None
+    announced = await announcements_of(preo.backend).get(import_id) if found.stage in RAN_STAGES else None
     try:
         outcome = await outcome_of(preo, found, announced) if announced else None
     except PreoError as exc:  # the import is over all the same

@@ -31,21 +31,32 @@ class Replicas:
     first: Door
     folder: Path
     server: fakeredis.FakeServer = field(default_factory=fakeredis.FakeServer)
+    count: int = 0
+
+    def key_file(self) -> Path:
+        path = self.folder / "shared"
+        path.touch(0o600)
+        path.write_bytes(key())
+        return path
 
     def uploads(self) -> RedisUploads:
         return RedisUploads(URL, key, fakeredis.FakeAsyncRedis(server=self.server))
 
     @asynccontextmanager
-    async def another(self, caller: str = "ida") -> AsyncGenerator[Door]:
+    async def another(self, caller: str = "ida", person: Person | None = None) -> AsyncGenerator[Door]:
         factories = Factories(
             client=client_of_door(self.first),
             guardrails=hasty_guardrails,
             uploads=self.uploads(),
             notes=Notes(URL, key, fakeredis.FakeAsyncRedis(server=self.server)),
         )
-        settings = self.first.backend.settings
+        self.count += 1
+        own = {"state_folder": self.folder / f"state-{self.count}", "key_file": self.key_file()}
+        settings = self.first.backend.settings.model_copy(update=own)
         async with Backend.opened(settings, factories, caller) as backend:
-            host = Client(build_server(settings, backend), mode="auto", elicitation_callback=Person(YES).ask)
+            host = Client(
+                build_server(settings, backend), mode="auto", elicitation_callback=(person or Person(YES)).ask
+            )
             async with host as client:
                 yield Door(client, backend, self.folder)
 
@@ -61,7 +72,8 @@ async def replicas(tmp_path: Path) -> AsyncGenerator[Replicas]:
 
 
 async def test_what_one_settled_another_goes_on_with(replicas: Replicas) -> None:
-    async with replicas.another() as one, replicas.another() as other, replicas.another() as third:
+    person = Person(YES)
+    async with replicas.another() as one, replicas.another() as other, replicas.another(person=person) as third:
         found = await one.done("prepare_import", edition_id=EDITION, text=ORDERS, file_name="Ordrer.csv")
         assert found["decisions"], "something is open"
         source = found["source"]
@@ -72,6 +84,8 @@ async def test_what_one_settled_another_goes_on_with(replicas: Replicas) -> None
         assert "Fra butikken" in str(told)
         started = await third.call("start_import", import_id=ready["import_id"], ignore_warnings=True)
         assert not started.is_error, text_of(started)
+        [question] = person.questions
+        assert "Reckoning: " in question, "a person is shown what the file came to, whoever read it"
 
 
 async def test_an_upload_is_named_to_any_of_them(replicas: Replicas) -> None:
