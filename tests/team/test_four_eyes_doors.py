@@ -7,6 +7,8 @@ import pytest
 
 from preo_mcp.approval.plans import Decider, PlanState
 from preo_mcp.approval.ways.card_tool import APPROVAL_TOOL
+from preo_mcp.audit.reading import Wanted, read_audit
+from preo_mcp.audit.trail import audit_path
 from tests.door import ERAS, YES, Era, Person, content_of, text_of
 from tests.guarded_refunds import UNTOUCHED_PURCHASE
 from tests.past_the_guard import rows
@@ -40,6 +42,9 @@ async def test_the_host_is_not_asked(tmp_path: Path, era: Era) -> None:
             await approved_by_bo(team, plan_id)
             assert not (done := await anna.call_tool("create_purchase_refund", arguments)).is_error, text_of(done)
         assert refunded(team, arguments) == 1
+        lines = read_audit(audit_path(team.settings), Wanted(outcome="done"), 10).lines
+        told = {(line.principal, line.answered_by, line.approval) for line in lines}
+        assert told == {("anna", "anna", "host dialog"), ("anna", "bo", "page")}
 
 
 async def test_an_answer_that_a_host_brings_back_does_not_count(tmp_path: Path) -> None:
