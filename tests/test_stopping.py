@@ -16,6 +16,7 @@ import pytest
 from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
 from mcp import Client
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.types import CallToolResult
@@ -74,7 +75,7 @@ class Running:
 
     @property
     def origin(self) -> str:
-        return self.url.removesuffix("/mcp")
+        return self.url.rpartition("/")[0]
 
     @asynccontextmanager
     async def client(self, era: Era, person: Person | None = None) -> AsyncGenerator[Client]:
@@ -233,6 +234,29 @@ async def test_what_takes_longer_than_the_limit_is_settled_and_recorded(tmp_path
         async with running(tmp_path, url, "--team", token=one.token) as again, again.client(era, Person(YES)) as anna:
             told = await anna.call_tool(*DELETE)
             assert not told.is_error, text_of(told)
+        assert slow.deletions == 1
+
+
+async def test_over_sse_a_call_under_way_is_answered_too(tmp_path: Path) -> None:
+    async with upstream() as (slow, url), running(tmp_path, url, "--team", "--transport", "sse") as one:
+        async with (
+            sse_client(one.url, headers=one.headers) as streams,
+            Client(given(streams), mode="legacy", elicitation_callback=Person(YES).ask) as anna,
+            anyio.create_task_group() as tasks,
+        ):
+            await anna.list_tools()
+
+            async def stop() -> None:
+                await slow.begun.wait()
+                one.process.terminate()
+                await is_stopping(one)
+                slow.go.set()
+
+            tasks.start_soon(stop)
+            with anyio.fail_after(PATIENCE):
+                done = await anna.call_tool(*DELETE)
+            assert not done.is_error, text_of(done)
+        await one.ended()
         assert slow.deletions == 1
 
 
