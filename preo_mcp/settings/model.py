@@ -162,7 +162,9 @@ class Settings(BaseModel):
         default=None, gt=0, description="requests of each caller over http and sse in a minute"
     )
     stop_seconds: float = Field(
-        default=25, ge=0, description="seconds that calls under way may take over http and sse when the server is stopped"
+        default=25,
+        ge=0,
+        description="seconds that calls under way may take over http and sse when the server is stopped",
     )
     connect_timeout: float = Field(default=5, gt=0, description="seconds to wait for a connection")
     read_timeout: float = Field(default=30, gt=0, description="seconds to wait for an answer")
