@@ -1,5 +1,6 @@
 """Two servers on one Redis, behind a balancer: whichever a call comes to, and whatever dies, a refund is done once."""
 
+import json
 import os
 import re
 import secrets
@@ -28,8 +29,10 @@ from preo_mcp.api.operations import CREATE_PURCHASE_REFUND
 from preo_mcp.files.keys import KEY_BYTES
 from preo_mcp.serving import bearer_of
 from preo_mcp.settings import Settings
+from tests.approval.ways.npm_packages import skipped
 from tests.door import ERAS, YES, Era, Person, text_of
 from tests.end_to_end.processes import environment, refundable, refunds, seeded
+from tests.team.test_provider_of_npm import NPM, WHY_NOT, node
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("TESTS_NEED_REDIS") and not (shutil.which("redis-server") or shutil.which("valkey-server")),
@@ -155,6 +158,26 @@ async def test_asked_on_one_and_approved_on_the_page_of_the_other_it_is_done_onc
         assert not done.is_error, text_of(done)
         assert "is more than what is left" in text_of(await there.call_tool(REFUND, refund)), "it is seen here too"
         assert refunds(place.data, refund) == 1
+
+
+@pytest.mark.skipif(skipped(WHY_NOT), reason=WHY_NOT)
+async def test_the_client_in_typescript_is_approved_on_the_page_of_the_other_and_done_once(place: Place) -> None:
+    refund = place.refund()
+    balancer = Balancer([replica.port for replica in place.replicas])
+    async with balancer.listening() as port:
+        said = [await _said_to_typescript(place, replica.port, refund) for replica in place.replicas]
+        pages = dict(re.findall(r"(http://127\.0\.0\.1:\d+)(/approve/pln_[0-9a-f]{24}#[^,]+,)", " ".join(said)))
+        assert len(pages) == 2, "each replica has a page of its own"
+        await approved("".join(pages.popitem()))
+        assert '"isError":true' not in await _said_to_typescript(place, port, refund)
+        assert refunds(place.data, refund) == 1
+        assert "is more than what is left" in await _said_to_typescript(place, port, refund)
+    assert refunds(place.data, refund) == 1
+
+
+async def _said_to_typescript(place: Place, port: int, refund: dict[str, Any]) -> str:
+    arguments = [f"http://{LOOPBACK}:{port}/mcp", place.bearer, REFUND, json.dumps(refund)]
+    return (await anyio.run_process([node(), "bearer.mjs", *arguments], cwd=NPM)).stdout.decode()
 
 
 async def test_a_question_asked_through_one_replica_is_answered_through_the_other(place: Place) -> None:
