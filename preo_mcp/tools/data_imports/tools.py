@@ -59,6 +59,7 @@ from preo_mcp.tools.data_imports.read_back import (
 from preo_mcp.tools.data_imports.running_facts import facts_of_settings
 from preo_mcp.tools.data_imports.stages import WORK_SECONDS, call_at_stage, get_import
 from preo_mcp.tools.data_imports.uploading import upload
+from preo_mcp.tools.edition_clocks import with_clocks_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.workflows.waiting import until_imported
 
@@ -93,7 +94,9 @@ async def list_data_imports(
         page=page,
         page_size=page_size,
     )
-    return await LISTED.find(preo, query, several={"stage": stage}, search=search)
+    listed = await LISTED.find(preo, query, several={"stage": stage}, search=search)
+    listed.results = [with_clocks_of(one.edition and one.edition.timezone, one) for one in listed.results]
+    return listed
 
 
 @tool(CREATE_DATA_IMPORT)
@@ -122,8 +125,8 @@ async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
     found = await get_import(preo, import_id)
     await keep_layout(preo, found)
     if found.product_mappings_complete is False and await is_complete(preo, import_id):
-        return found.model_copy(update={"product_mappings_complete": True})
-    return found
+        found = found.model_copy(update={"product_mappings_complete": True})
+    return with_clocks_of(found.edition and found.edition.timezone, found)
 
 
 @tool(UPDATE_DATA_IMPORT, facts=facts_of_settings, read_back=SETTINGS_READ_BACK)
