@@ -91,11 +91,11 @@ class Column:
         return hash(frozenset(self.counts.items()))
 
     def shown(self) -> str:
-        """What it holds: counts of the few-valued (`paid 75, cancelled 7`), else samples."""
+        """What it holds: counts of the few-valued (`paid ×75, cancelled ×7`), else samples."""
         if not self.filled:
             return "empty"
         if self.is_few_valued and len(self.values) < max(2, self.filled):
-            told = [f"{_short(value)} {count}" for value, count in self.counts.most_common() if value]
+            told = [f"{_short(value)} ×{count}" for value, count in self.counts.most_common() if value]
             most = SHOWN_COUNTS if sum(map(len, told[:SHOWN_COUNTS])) <= SHOWN_TOGETHER else SHOWN
             more = [f"and {len(told) - most} more"] if len(told) > most else []
             return ", ".join(told[:most] + more)

@@ -39,7 +39,7 @@ class ColumnUse:
     Attributes:
         heading: As it stands in the file.
         used_for: What it is for; empty where it is left out.
-        holds: Counts where values are few (`paid 75, cancelled 7`), else samples.
+        holds: Counts where values are few (`paid ×75, cancelled ×7`), else samples.
         worth: How much its values say, from 0 for always the same.
         content: Equal for columns that hold the same.
     """
