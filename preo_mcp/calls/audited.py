@@ -53,9 +53,7 @@ def record_refused(backend: "Backend", tool: str, arguments: Mapping[str, Any]) 
     from preo_mcp.audit.entry import AuditEntry
 
     account, caller, sandbox = backend.guardrails.account, backend.caller, backend.settings.sandbox
-    backend.audit.record(
-        AuditEntry(tool, arguments, Ended.REFUSED, account=account, principal=caller, sandbox=sandbox)
-    )
+    backend.audit.record(AuditEntry(tool, arguments, Ended.REFUSED, account=account, principal=caller, sandbox=sandbox))
 
 
 def _must_be_audited(call: Call) -> None:

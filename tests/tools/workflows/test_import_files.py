@@ -40,9 +40,9 @@ async def test_columns_are_shown_over_the_whole_file(door: Door) -> None:
     content = content_of(result)
     used = {one["column"]: one for one in content["columns"]}
     assert used["Email"]["column_type"] == "customer_email"
-    assert used["SKU"]["samples"] == "NF-PARK 301"
+    assert used["SKU"]["samples"] == "NF-PARK ×301"
     [zone, blank] = content["columns_left_out"]
-    assert (zone["column"], zone["samples"]) == ("Zone", "Zone 0 150, Zone 1 150, Backstage 1")
+    assert (zone["column"], zone["samples"]) == ("Zone", "Zone 0 ×150, Zone 1 ×150, Backstage ×1")
     assert (blank["column"], blank["samples"]) == ("Blank", "empty")
     for column in (*content["columns"], zone):
         assert any(column["column"] in line and column["samples"] in line for line in text_of(result).splitlines())
