@@ -251,6 +251,7 @@ def test_every_setting_says_what_it_is_and_what_holds_without_it() -> None:
     assert {setting.name for setting in settings if not setting.default} == {
         *("token", "token_file", "token_keyring", "corrections", "ledger_url"),
         *("public_url", "tls_cert", "tls_key", "issuer", "members", "token_command"),
+        *("client_id", "client_secret_file", "notify_url", "notify_secret_file"),
     }
     flags = [setting.flag.name for setting in settings if setting.flag]
     assert sorted(flags) == sorted(set(flags))

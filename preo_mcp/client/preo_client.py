@@ -56,7 +56,8 @@ class PreoClient:
         self._given = transport
         self._timing = timing or Timing()
         self._operations = operations or AS_WRITTEN
-        self._every_request = {**EVERY_REQUEST, **connection.auth_headers()}
+        every_request = {**EVERY_REQUEST, **connection.auth_headers()}
+        self._every_request = lambda: every_request  # which shows the token in no representation
         self._transport: httpx.AsyncBaseTransport | None = None
         self._closed = False
         self.talks_to_sandbox = False
@@ -182,7 +183,7 @@ class PreoClient:
         return self._transport
 
     def _headers(self, request_id: str, accept: str, idempotency_key: str | None, *, has_body: bool) -> dict[str, str]:
-        headers = {**self._every_request, REQUEST_ID_HEADER: request_id, "Accept": accept}
+        headers = {**self._every_request(), REQUEST_ID_HEADER: request_id, "Accept": accept}
         if has_body:
             headers["Content-Type"] = "application/json"
         if idempotency_key is not None:

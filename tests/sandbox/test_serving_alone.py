@@ -138,7 +138,8 @@ def test_nothing_stays_where_it_is_asked_to_end(tmp_path: Path, way: str, number
         used(process, tmp_path)
         assert list((tmp_path / "tmp").iterdir())
         process.send_signal(getattr(signal, number))
-        assert process.wait(PATIENCE) == -getattr(signal, number)
+        ended_by_it = (way, number) != ("http", "SIGTERM")  # on which a server over HTTP ends by itself
+        assert process.wait(PATIENCE) == (-getattr(signal, number) if ended_by_it else 0)
     assert list((tmp_path / "tmp").iterdir()) == []
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from preo_mcp.approval.facts import Facts
-from tests.door import YES, Era, Person, open_door, text_of
+from tests.door import YES, Era, Person, WatchedClock, open_door, text_of
 from tests.unguarded import UnguardedCall, scripted
 
 IMPORT: dict[str, Any] = {
@@ -70,7 +70,7 @@ class Preo:
 async def test_all_pages_of_products_are_in_the_facts(tmp_path: Path, era: Era) -> None:
     person = Person(YES)
     preo = Preo(*(product(number) for number in range(1, 20)), product(20, mapped=False))
-    async with open_door(tmp_path, era, person, api=preo) as door:
+    async with open_door(tmp_path, era, person, api=preo, clock=WatchedClock().clock) as door:
         text = await door.refused("start_import", import_id="imp_1")
         assert "1 of 20 products are unmapped (SKU-20)" in text
         await door.done("start_import", import_id="imp_1", ignore_warnings=True)
@@ -102,7 +102,7 @@ async def test_a_lost_answer_of_a_start_is_looked_up(tmp_path: Path, era: Era, s
     def broken(request: httpx.Request) -> httpx.Response:
         return httpx.Response(status, text="oops") if request.method == "POST" else preo(request)
 
-    async with open_door(tmp_path, era, Person(YES), api=broken) as door:
+    async with open_door(tmp_path, era, Person(YES), api=broken, clock=WatchedClock().clock) as door:
         result = await door.call("start_import", import_id="imp_1")
     assert result.is_error
     assert "was not done · Preo gave no readable answer, and reading back shows: " in text_of(result)
@@ -125,7 +125,7 @@ async def test_what_an_import_does_not_tell_is_unknown_and_can_be_started(
     tmp_path: Path, without: tuple[str, ...]
 ) -> None:
     person, preo = Person(YES), Preo(product(1), without=without)
-    async with open_door(tmp_path, "auto", person, api=preo) as door:
+    async with open_door(tmp_path, "auto", person, api=preo, clock=WatchedClock().clock) as door:
         await door.done("start_import", import_id="imp_1")
     [question] = person.questions
     assert "None" not in question
@@ -175,11 +175,11 @@ async def test_a_yes_is_bound_to_all_that_orders_are_made_of_without_the_time_of
 async def test_an_import_with_nothing_to_write_is_refused(tmp_path: Path, counts: dict[str, int], says: str) -> None:
     person, preo = Person(YES), Preo(product(1))
     preo.shown["parsed_data"] = counts
-    async with open_door(tmp_path, "auto", person, api=preo) as door:
+    async with open_door(tmp_path, "auto", person, api=preo, clock=WatchedClock().clock) as door:
         assert says in await door.refused("start_import", import_id="imp_1")
         assert preo.started == 0
     preo = Preo(product(1, mapped=False))
-    async with open_door(tmp_path, "auto", person, api=preo) as door:
+    async with open_door(tmp_path, "auto", person, api=preo, clock=WatchedClock().clock) as door:
         text = await door.refused("start_import", import_id="imp_1", ignore_warnings=True)
         assert "nothing to write" in text
     assert person.questions == []
@@ -194,7 +194,7 @@ class MappedBeside(Preo):
 
 async def test_an_import_of_other_products_than_were_approved_is_cancelled(tmp_path: Path) -> None:
     for preo in (MappedBeside(product(1)), Preo(product(1))):
-        async with open_door(tmp_path, "auto", Person(YES), api=preo) as door:
+        async with open_door(tmp_path, "auto", Person(YES), api=preo, clock=WatchedClock().clock) as door:
             notes = " ".join((await door.done("start_import", import_id="imp_1"))["notes"])
         is_other = isinstance(preo, MappedBeside)
         assert (preo.started, preo.cancelled) == (1, int(is_other))
