@@ -121,6 +121,7 @@ class Factories:
         client: Opens the HTTP client, and closes it at the end.
         guardrails: Makes the guardrails.
         site: Makes the site of the pages.
+        upload_site: That of the upload page, where it is another one.
         clock: By what a call waits for an outcome.
         notices: Tells other replicas of changes; None where there are none.
         uploads: Keeps what is handed over; None for a folder of this computer.
@@ -130,6 +131,7 @@ class Factories:
     client: ClientOf = client_of
     guardrails: GuardrailsOf = guardrails_of
     site: SiteOf = site_of
+    upload_site: "Site | None" = None
     clock: Clock = Clock()
     notices: "Notices | None" = None
     uploads: "UploadStore | None" = None
@@ -249,7 +251,8 @@ class Backend:
         from preo_mcp.receiving.receiver import Receiver
 
         desk = self.desk() if self.desk else None
-        return Receiver(self.settings, self.uploads, self.site, self.guardrails.timing, desk=desk)
+        site = self._factories.upload_site or self.site
+        return Receiver(self.settings, self.uploads, site, self.guardrails.timing, desk=desk)
 
     @cached_property
     def site(self) -> "Site":

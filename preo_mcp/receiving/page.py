@@ -1,9 +1,10 @@
-"""The upload page: on loopback only, for whoever has the address's secret, once.
+"""The upload page: for whoever has the address's secret, once; on loopback, or below a team's own address.
 
 As for the approval page, the secret stands after the # of the address and is exchanged for another one at once. A piece
 is a body of bytes, which no form of another site can send; its place and the secret stand beside it.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +14,10 @@ from starlette.routing import Route
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.files.uploads.upload import PIECE, Refusal, UploadRefused
-from preo_mcp.process import is_own_user
 from preo_mcp.receiving.documents import page_html, page_policy
 from preo_mcp.receiving.hands import NoSuchAction
 from preo_mcp.receiving.texts import told
-from preo_mcp.web.gate import Forbidden, Gate, IsOurs, Tickets, json_body, led_to, raw_body, text_in
+from preo_mcp.web.gate import Forbidden, Gate, Tickets, json_body, led_to, raw_body, text_in
 
 if TYPE_CHECKING:
     from preo_mcp.receiving.receiver import Receiver
@@ -38,14 +38,14 @@ class UploadPage:
 
     Args:
         receiver: What they are put into.
-        is_ours: Whether the connection between a client's port and the server's is of this process's user.
+        gate: Makes the gate before the page; by itself one for this computer's user alone.
     """
 
-    def __init__(self, receiver: "Receiver", is_ours: IsOurs = is_own_user) -> None:
+    def __init__(self, receiver: "Receiver", gate: Callable[..., Gate] = Gate) -> None:
         self._receiver = receiver
         self._uploads = receiver.uploads
         self._language = receiver.settings.language
-        self._gate = Gate(page_policy(), NOTHING, NEXT_STEP, self._refused, is_ours)
+        self._gate = gate(page_policy(), NOTHING, NEXT_STEP, self._refused)
         self._tickets = Tickets()
 
     def routes(self) -> list[Route]:

@@ -62,6 +62,11 @@ class Receiver:
         self._last: dict[str, datetime] = {}
         """When each upload was last worked on here, on a card or a page."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the page is for this computer's user, who can put a file in by a terminal too."""
+        return self._site.is_here
+
     @cached_property
     def page(self) -> "UploadPage":
         """The page, which is part of the site from the first time on."""
@@ -80,6 +85,8 @@ class Receiver:
             UploadRefused: it waits for nothing any more.
             OSError: nothing can be listened on.
         """
+        if not self._site.is_here:
+            return False
         now, page = self._timing.now(), self.page
         self._opened = {one: opened for one, opened in self._opened.items() if now - opened < OPEN_AGAIN_AFTER}
         if upload_id in self._opened:

@@ -23,6 +23,7 @@ from preo_mcp.approval.ledgers.ledger import Ledger, open_ledger
 from preo_mcp.backend import Factories, as_it_is, client_of
 from preo_mcp.client.connection import Connection
 from preo_mcp.files.keys import Keys
+from preo_mcp.files.uploads.folder import FolderUploads
 from preo_mcp.process import refuse
 from preo_mcp.replicas.ended import EndedHere
 from preo_mcp.replicas.together import Together, together
@@ -39,6 +40,8 @@ from preo_mcp.team.pages.provider_sign_in import ProviderSignIn
 from preo_mcp.team.pages.questions import BACK, QuestionsPage
 from preo_mcp.team.pages.questions import PATH as QUESTIONS
 from preo_mcp.team.pages.sessions import Sessions
+from preo_mcp.team.pages.uploads import ADDRESSES, UploadsPage
+from preo_mcp.team.pages.uploads import PATH as UPLOADS
 from preo_mcp.team.preo_tokens import PreoToken, PreoTokens
 from preo_mcp.team.principals import Refused, Right
 from preo_mcp.team.rights import Wish, rights_of
@@ -71,7 +74,7 @@ class Team:
         sign_in: Who may come in.
         tokens: Their tokens of Preo.
         servers: Their servers.
-        questions: The page on which they answer.
+        areas: By path, what answers for it and all below, and sees to who may: where they answer, and put files in.
         pages: What is served without a sign-in, by path; a page that needs one sees to it itself.
         health: What is told to whoever asks, by whatever address.
     """
@@ -83,7 +86,7 @@ class Team:
         sign_in: SignIn,
         tokens: PreoTokens,
         servers: Servers,
-        questions: "ASGIApp",
+        areas: "Mapping[str, ASGIApp]",
         pages: "Mapping[str, ASGIApp]",
         health: Health,
     ) -> None:
@@ -93,7 +96,7 @@ class Team:
         self._sign_in = sign_in
         self._tokens = tokens
         self._servers = servers
-        self._questions = questions
+        self._areas = dict(areas)
         self._pages = dict(pages)
         self._health = health
         self._challenge = _challenge_of(settings, entrance)
@@ -133,10 +136,11 @@ class Team:
                 notifier = Notifier(settings, f"{entrance.origin}{QUESTIONS}")
                 async with (
                     notifier.running(),
-                    Shared.opened(settings, notifier) as shared,
+                    Shared.opened(settings, notifier, entrance) as shared,
                     anyio.create_task_group() as tasks,
                 ):
                     page = questions_page(settings, entrance, sign_in, provider, shared)
+                    areas = {QUESTIONS: page, UPLOADS: shared.uploads}
                     servers = Servers(
                         settings, tasks, shared.factories, sign_in.still, count=shared.replicas.count, stopping=stopping
                     )
@@ -144,7 +148,7 @@ class Team:
                     health = Health(probes, lambda: stopping.has_begun)
                     pages = metadata_pages(settings, entrance)
                     async with servers.swept():
-                        yield cls(settings, entrance, sign_in, tokens, servers, page, pages, health)
+                        yield cls(settings, entrance, sign_in, tokens, servers, areas, pages, health)
                     tasks.cancel_scope.cancel()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -157,7 +161,8 @@ class Team:
         try:
             self._entrance.must_let_in(scope)
             path: str = scope["path"]
-            page = self._questions if f"{path}/".startswith(f"{QUESTIONS}/") else self._pages.get(path)
+            area = next((app for at, app in self._areas.items() if f"{path}/".startswith(f"{at}/")), None)
+            page = area or self._pages.get(path)
             if page is not None:
                 await page(scope, receive, send)
             else:
@@ -218,14 +223,18 @@ class Shared:
         tasks: In which the sandbox runs.
         replicas: What other processes share with this one.
         notifier: Tells of each question that waits.
+        uploads: Where files are put in.
     """
 
-    def __init__(self, settings: Settings, tasks: TaskGroup, replicas: Together, notifier: Notifier) -> None:
+    def __init__(
+        self, settings: Settings, tasks: TaskGroup, replicas: Together, notifier: Notifier, uploads: UploadsPage
+    ) -> None:
         self._settings = settings
         self._notifier = notifier
         self._adding: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
         self._tasks = tasks
         self.replicas = replicas
+        self.uploads = uploads
         self._ledger: Ledger | None = None
         self._sandbox: httpx.AsyncBaseTransport | None = None
         self._starting = anyio.Lock()
@@ -233,10 +242,10 @@ class Shared:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings, notifier: Notifier) -> "AsyncGenerator[Shared]":
+    async def opened(cls, settings: Settings, notifier: Notifier, entrance: Entrance) -> "AsyncGenerator[Shared]":
         """Yield what is shared, and close it at the end."""
         async with together(settings) as replicas, anyio.create_task_group() as tasks:
-            shared = cls(settings, tasks, replicas, notifier)
+            shared = cls(settings, tasks, replicas, notifier, uploads_page(settings, entrance, replicas))
             try:
                 yield shared
             finally:
@@ -259,6 +268,7 @@ class Shared:
             client=client,
             guardrails=guardrails,
             site=NoSite,
+            upload_site=self.uploads.site(grant.principal.name),
             notices=self.replicas.notices,
             uploads=self.replicas.uploads,
             notes=self.replicas.notes,
@@ -319,6 +329,16 @@ def questions_page(
     """
     sessions = Sessions(Keys.of(settings).derived(SESSIONS), shared.replicas.ended or EndedHere())
     return QuestionsPage(settings, entrance, sign_in, provider, sessions, lambda: shared.ledger).app()
+
+
+def uploads_page(settings: Settings, entrance: Entrance, replicas: Together) -> UploadsPage:
+    """Return the page on which those of a team put files in.
+
+    Raises:
+        ConfigurationError: the state folder cannot be used.
+    """
+    store = replicas.uploads or FolderUploads(settings.state_folder)
+    return UploadsPage(settings, entrance, Keys.of(settings).derived(ADDRESSES), store)
 
 
 def metadata_pages(settings: Settings, entrance: Entrance) -> "dict[str, ASGIApp]":

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from pydantic import MISSING, BaseModel, Field
 
-from preo_mcp.api.errors import ValidationError
 from preo_mcp.api.operations import Risk
 from preo_mcp.approval.ways.card import client_shows_cards
 from preo_mcp.calls.preo import Preo
@@ -54,7 +53,6 @@ async def receive_file(preo: Preo, upload: UploadId | MISSING = MISSING) -> Rece
     receiver = preo.backend.receiver
     is_on_card = preo.settings.mode is not Mode.SEARCH and client_shows_cards(preo.context)
     if upload is MISSING:
-        _must_reach_somebody(preo, is_on_card=is_on_card)
         asked = await receiver.uploads.ask()
     else:
         asked = await receiver.uploads.find(upload)
@@ -77,23 +75,14 @@ async def _page(receiver: Receiver, asked: Upload) -> str:
     if receiver.is_worked_on(asked.id):
         return "The user has the page open, and drops the file there."
     by_hand = "or runs in a terminal: preo-mcp put FILE, which tells an id to use in its place."
+    if not receiver.is_here:
+        return f"The user opens {await receiver.address(asked.id)} and drops the file there."
     try:
         if await receiver.open(asked.id):
             return "A page was opened in the user's browser, where they drop the file."
         return f"The user opens {await receiver.address(asked.id)} and drops the file there, {by_hand}"
     except OSError:  # nothing can be listened on
         return f"The user {by_hand.removeprefix('or ')}"
-
-
-def _must_reach_somebody(preo: Preo, *, is_on_card: bool) -> None:
-    """Refuse to ask where nobody would see it: the page is on this computer, and its user alone can open it.
-
-    Raises:
-        ValidationError: somebody else is signed in, and their host shows no cards.
-    """
-    if preo.backend.caller and not is_on_card:
-        why = "the host shows no cards, and pages are for the user of the computer that preo-mcp runs on"
-        raise ValidationError("No file was asked for", why, "Give a short file as text or file_base64.")
 
 
 def _waiting(asked: Upload, next_step: str) -> ReceivedFile:

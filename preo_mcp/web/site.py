@@ -28,7 +28,12 @@ class Site:
 
     Args:
         start: Runs a server for as long as the process serves, and returns the base URL that it reports.
+
+    Attributes:
+        is_here: Whether it is for this computer's user, whose browser can be opened.
     """
+
+    is_here = True
 
     def __init__(self, start: StartServer) -> None:
         self._start = start

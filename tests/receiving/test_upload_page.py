@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -17,7 +18,7 @@ from preo_mcp.receiving.page import MOST_BYTES, UploadPage
 from preo_mcp.receiving.receiver import Receiver
 from preo_mcp.settings import Settings
 from preo_mcp.web import gate
-from preo_mcp.web.gate import IsOurs
+from preo_mcp.web.gate import Gate, IsOurs
 from preo_mcp.web.site import Site
 from tests.door import ORDERS
 from tests.files.uploads.received import Received
@@ -49,7 +50,7 @@ async def served(folder: Path, owner: str = "", is_ours: IsOurs = is_own_user) -
     async with anyio.create_task_group() as tasks, httpx.AsyncClient() as http:
         site = Site(tasks.start)
         receiver = Receiver(Settings(sandbox=True), received.of(owner), site)
-        page = UploadPage(receiver, is_ours)
+        page = UploadPage(receiver, partial(Gate, is_ours=is_ours))
         site.add(page.routes())
         yield Served(received, receiver, page, await site.base_url(), http)
         tasks.cancel_scope.cancel()

@@ -35,13 +35,14 @@ from preo_mcp.settings import Settings
 from preo_mcp.team.entrance import Entrance
 from preo_mcp.team.issuer import IssuerError
 from preo_mcp.team.pages.documents import around_html, plain_policy, sign_in_html, waiting_html
+from preo_mcp.team.pages.gate import TeamGate
 from preo_mcp.team.pages.provider_sign_in import ProviderSignIn
 from preo_mcp.team.pages.sessions import Session, Sessions
 from preo_mcp.team.principals import Principal, Refused
 from preo_mcp.team.rights import Rights, Wish, decides_on, rights_of
 from preo_mcp.team.sign_in import SignIn
 from preo_mcp.team.static_tokens import PREFIX
-from preo_mcp.web.gate import JSON, Body, Forbidden, Gate, json_body, led_to, must_be_by_page, raw_body, text_in
+from preo_mcp.web.gate import JSON, Body, Forbidden, json_body, led_to, raw_body, text_in
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -70,23 +71,6 @@ class Person:
     def name(self) -> str:
         """What nobody else goes by."""
         return self.session.principal.name
-
-
-class TeamGate(Gate):
-    """Lets in what a page of a team's own origin sends; by which address it came was looked at before (`Entrance`)."""
-
-    def __init__(self, policy: str, refused: Callable[[PreoError], Response], entrance: Entrance) -> None:
-        super().__init__(policy, NOTHING, NEXT_STEP, refused)
-        self._entrance = entrance
-
-    def must_let_in(self, request: Request, takes: str) -> None:
-        """Let in what only looks, and what the page itself sends.
-
-        Raises:
-            Forbidden: it was sent by something else.
-        """
-        if request.method == "POST":
-            must_be_by_page(request, takes, self._entrance.origins(request.headers.get("host", "")))
 
 
 class QuestionsPage:
@@ -119,8 +103,8 @@ class QuestionsPage:
         self._sessions = sessions
         self._ledger = ledger
         self._clock = clock
-        self._plain = TeamGate(plain_policy(), self._refused, entrance)
-        self._scripted = TeamGate(page_policy(), self._refused, entrance)
+        self._plain = TeamGate(plain_policy(), NOTHING, NEXT_STEP, self._refused, entrance)
+        self._scripted = TeamGate(page_policy(), NOTHING, NEXT_STEP, self._refused, entrance)
 
     def app(self) -> "ASGIApp":
         """Return the application; it is asked for addresses at `PATH` and below alone."""
