@@ -35,8 +35,8 @@ from tests.guarded_refunds import (
     refund_purchases,
     reject_refund,
 )
-from tests.past_the_guard import doc, in_preo, number, rows
-from tests.prepared_calls import Prepare, Prepared, has, is_gone, unused
+from tests.past_the_guard import doc, in_preo, number
+from tests.prepared_calls import Prepare, Prepared, another, has, is_gone, unused
 
 NORDLYS, ELBKLANG = "org_nordlys", "org_elbklang"
 SMALL_SEGMENT = "seg_elbklang_regulars"
@@ -247,8 +247,7 @@ async def delete_segment(door: Door) -> Prepared:
 
 async def update_user(door: Door) -> Prepared:
     await door.backend.client()
-    statement = "SELECT id FROM customers WHERE organization_id = ? ORDER BY rowid LIMIT 1 OFFSET ?"
-    [(user_id,)] = rows(door.folder, statement, NORDLYS, unused())
+    (user_id,) = another(door, "SELECT id FROM customers WHERE organization_id = ? ORDER BY rowid", NORDLYS)
     phone = f"+45 20 30 {unused() // 100 % 100:02} {unused() % 100:02}"
     arguments = {"user_id": user_id, "last_name": " Mygind ", "phone_number": phone}
     stored = {"last_name": "Mygind", "phone_number": phone.replace(" ", "")}

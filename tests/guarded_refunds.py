@@ -3,27 +3,27 @@
 from preo_mcp.api.operations import CREATE_PURCHASE_REFUND
 from tests.door import Door
 from tests.past_the_guard import doc, in_preo, number, rows
-from tests.prepared_calls import Prepared, unused
+from tests.prepared_calls import Prepared, another
 
 UNTOUCHED_PURCHASE = (
     "SELECT p.id, o.transaction_id FROM purchases AS p JOIN orders AS o ON o.id = p.order_id "
     "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
     "AND json_extract(p.doc, '$.price') > 10000 AND o.id NOT IN (SELECT order_id FROM refunds) "
-    "GROUP BY o.id ORDER BY o.rowid LIMIT 1 OFFSET ?"
+    "GROUP BY o.id ORDER BY o.rowid"
 )
 
 UNTOUCHED_PAIR = (
     "SELECT o.id FROM orders AS o JOIN purchases AS p ON p.order_id = o.id "
     "WHERE o.organization_id = 'org_nordlys' AND o.status = 'completed' AND o.type = 'online' "
     "AND json_extract(p.doc, '$.price') > 4000 AND o.id NOT IN (SELECT order_id FROM refunds) "
-    "GROUP BY o.id HAVING count(*) > 1 ORDER BY o.rowid LIMIT 1 OFFSET ?"
+    "GROUP BY o.id HAVING count(*) > 1 ORDER BY o.rowid"
 )
 
 
 async def _untouched(door: Door) -> tuple[str, str]:
     """Return a purchase and its transaction, of whose order nothing was refunded and no call takes another."""
     await door.backend.client()  # the database is there once the sandbox runs
-    [(purchase_id, transaction_id)] = rows(door.folder, UNTOUCHED_PURCHASE, unused())
+    purchase_id, transaction_id = another(door, UNTOUCHED_PURCHASE)
     return purchase_id, transaction_id
 
 
@@ -55,7 +55,7 @@ async def approve_refund(door: Door) -> Prepared:
 async def _untouched_pair(door: Door) -> list[str]:
     """Return two purchases of one order, of which nothing was refunded and no call takes another."""
     await door.backend.client()
-    [(order_id,)] = rows(door.folder, UNTOUCHED_PAIR, unused())
+    (order_id,) = another(door, UNTOUCHED_PAIR)
     found = rows(
         door.folder,
         "SELECT id FROM purchases WHERE order_id = ? AND json_extract(doc, '$.price') > 4000 ORDER BY rowid LIMIT 2",

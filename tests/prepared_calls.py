@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.door import Door
-from tests.past_the_guard import doc, number
+from tests.past_the_guard import doc, number, rows
 
 _numbers = count(1)
 
@@ -24,6 +24,12 @@ Prepare = Callable[[Door], Awaitable[Prepared]]
 
 def unused() -> int:
     return next(_numbers)
+
+
+def another(door: Door, statement: str, *values: object) -> tuple[Any, ...]:
+    """Return one of the rows that a statement finds, and another one at the next call, as long as there are others."""
+    found = rows(door.folder, statement, *values)
+    return found[unused() % len(found)]
 
 
 def is_gone(door: Door, table: str, key: str) -> Callable[[], int]:
