@@ -28,7 +28,10 @@ COUNTS: Final = frozenset(
 )
 """Counts of the customers whom a condition means."""
 BESIDE_COUNTS: Final = frozenset(
-    {"reachable", "reachable_count", "reachable_count_before", "reachable_at_most", "consented_count", "left_out"}
+    (
+        *("reachable", "reachable_count", "reachable_count_before", "reachable_at_most", "consented_count"),
+        *("left_out", "skipped"),
+    )
 )
 FAILED: Final = "error_count"
 FAILURES: Final = frozenset({FAILED, "first_error"})

@@ -156,7 +156,14 @@ def test_orders_of_one_customer_are_one_customer() -> None:
 
 @given(st.integers(0, 1000))
 def test_only_small_counts_of_customers_change(count: int) -> None:
-    given_content = {"user_count": count, "first_rows": [{"id": "usr_1"}], "error_count": 7, "failed": count}
+    given_content = {
+        "user_count": count,
+        "first_rows": [{"id": "usr_1"}],
+        "error_count": 7,
+        "failed": count,
+        "skipped": "no_consent 1",
+        "left_out": {"no_consent": 1},
+    }
     shown = floored({"results": [given_content]})["results"][0]
     if count >= FEWEST:
         assert shown == given_content
