@@ -63,7 +63,7 @@ class Desk:
     def next(self) -> dict[str, Any]:
         """Return a call that requests and pays two refunds of an order of which nothing was refunded."""
         data = self.folder / "sandbox"
-        [(order,)] = rows(data, UNTOUCHED_PAIR, 0)
+        (order,) = rows(data, UNTOUCHED_PAIR)[0]
         found = rows(data, "SELECT id FROM purchases WHERE order_id = ? ORDER BY rowid LIMIT 2", order)
         what = {"reason": "other", "scope": "purchase_custom", "amount": 7.5, "pay": True}
         return {"purchase_ids": [key for (key,) in found], **what}

@@ -31,7 +31,7 @@ SESSION = "mcp-session-id"
 
 def refund(team: Served, offset: int = 0) -> dict[str, Any]:
     """Return the arguments of a refund of which nothing was asked yet."""
-    [(purchase_id, _)] = rows(team.folder / "sandbox", UNTOUCHED_PURCHASE, offset)
+    purchase_id, _ = rows(team.folder / "sandbox", UNTOUCHED_PURCHASE)[offset]
     return {"purchase_id": purchase_id, "reason": "other", "amount": 12.5, "comment": "Rained out."}
 
 

@@ -101,7 +101,7 @@ async def test_a_yes_from_before_the_limit_does_not_count(tmp_path: Path) -> Non
 async def test_refunds_are_not_paid_by_the_yes_to_their_request(tmp_path: Path) -> None:
     async with a_team(tmp_path, None, **FOUR_EYES) as team, team.client(team.token("anna")) as anna:
         await anna.call_tool("list_editions", {})
-        [(purchase_id, _)] = rows(tmp_path / "sandbox", UNTOUCHED_PURCHASE, 0)
+        purchase_id, _ = rows(tmp_path / "sandbox", UNTOUCHED_PURCHASE)[0]
         arguments = {"purchase_ids": [purchase_id], "reason": "other", "amount": 12.5, "pay": True}
         text = text_of(await anna.call_tool("refund_purchases", arguments))
         plan_id = text.partition("Plan ")[2][:28]

@@ -65,7 +65,7 @@ Calls = Callable[[Door], Awaitable[tuple[str, dict[str, Any]]]]
 
 async def refund(door: Door) -> tuple[str, dict[str, Any]]:
     await door.backend.client()
-    [(purchase_id, _)] = rows(door.folder, guarded_refunds.UNTOUCHED_PURCHASE, 7)
+    purchase_id, _ = rows(door.folder, guarded_refunds.UNTOUCHED_PURCHASE)[7]
     body = {"reason": "other", "scope": "purchase_custom", "amount": 129.5, "comment": "Kom for sent på grund af toget"}
     asked = await in_preo(door, CREATE_PURCHASE_REFUND, body, id=purchase_id)
     return "approve_refund", {"refund_id": asked["id"]}
