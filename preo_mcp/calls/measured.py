@@ -6,9 +6,10 @@ from typing import Final
 
 from preo_mcp.approval.ended import Ended, Ran
 from preo_mcp.calls.call import Call, Step
+from preo_mcp.logs import CALLS, FIELDS
 from preo_mcp.telemetry import record_call
 
-logger: Final = logging.getLogger("preo_mcp.calls")
+logger: Final = logging.getLogger(CALLS)
 
 
 class Measured:
@@ -32,5 +33,5 @@ class Measured:
             record_call(call.tool.name, ended, seconds)
             if logger.isEnabledFor(logging.INFO):
                 said = {"tool": call.tool.name, "ended": ended.value, "seconds": round(seconds, 3)}
-                logger.info("called", extra={"fields": said})
+                logger.info("called", extra={FIELDS: said})
         return ran

@@ -66,7 +66,7 @@ class Provider:
         self.exchanges.append(parse_qs((await request.body()).decode()))
         return JSONResponse({"access_token": self.exchanged, "token_type": "Bearer", "expires_in": 3600})
 
-    def claims(self, audience: str, **changes: Any) -> dict[str, Any]:
+    def claims(self, audience: str | list[str], **changes: Any) -> dict[str, Any]:
         """Return the claims of a token that is right; a change to None leaves one out."""
         now = int(time.time())
         right = {
@@ -80,7 +80,7 @@ class Provider:
         return {name: value for name, value in (right | changes).items() if value is not None}
 
     def token(
-        self, audience: str, algorithm: str = "RS256", headers: dict[str, Any] | None = None, **changes: Any
+        self, audience: str | list[str], algorithm: str = "RS256", headers: dict[str, Any] | None = None, **changes: Any
     ) -> str:
         """Return a token; right, but for the changes."""
         kid = {"kid": algorithm, "typ": "at+jwt"}

@@ -134,7 +134,7 @@ async def test_a_right_token_of_each_algorithm_is_let_in(tmp_path: Path, algorit
     async with provided() as provider, a_team(tmp_path, provider) as team:
         answer = await team.asked(provider.token(team.url, algorithm))
         assert answer.status_code == 200, answer.text
-        several = await team.asked(provider.token([team.url, "https://other.example"]))  # type: ignore[arg-type]
+        several = await team.asked(provider.token([team.url, "https://other.example"]))
         assert several.status_code == 200
 
 

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from preo_mcp.process import LOOPBACK, listen
 from tests.team.provider import PRIVATE
 from tests.team.signed_in import ACCEPT, INITIALIZE
+from tests.test_serving import listening
 
 COMMAND = [sys.executable, "-m", "preo_mcp"]
 PATIENCE = 90
@@ -55,24 +56,13 @@ async def serving(folder: Path, *flags: str) -> AsyncGenerator[str]:
             said = await TextReceiveStream(process.stderr).receive()
             assert "serves a team on" in said, said
             url = said.strip().rpartition(" ")[2]
-            await _listening(int(httpx.URL(url).port or 0))
+            await listening(int(httpx.URL(url).port or 0))
         yield url
     finally:
         process.terminate()
         with anyio.move_on_after(PATIENCE, shield=True):
             await process.wait()
         await process.aclose()
-
-
-async def _listening(port: int) -> None:
-    while True:
-        try:
-            stream = await anyio.connect_tcp(LOOPBACK, port)
-        except OSError:
-            await anyio.sleep(0.05)
-        else:
-            await stream.aclose()
-            return
 
 
 async def status(http: httpx.AsyncClient, url: str, token: str) -> int:
