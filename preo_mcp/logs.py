@@ -60,5 +60,11 @@ def configure(level: LogLevel, form: LogFormat) -> None:
     handler.setFormatter(JsonLines() if form is LogFormat.JSON else Lines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(OURS).setLevel(level.upper())
+    quiet_http_libraries()
+
+
+def quiet_http_libraries() -> None:
+    """Keep the HTTP libraries below warnings; one that is quieter already stays so."""
     for name in _HTTP_LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        library = logging.getLogger(name)
+        library.setLevel(max(library.level, logging.WARNING))

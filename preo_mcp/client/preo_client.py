@@ -22,6 +22,7 @@ from preo_mcp.client.connection import Connection, new_request_id
 from preo_mcp.client.corrections import AS_WRITTEN, RealOperations
 from preo_mcp.client.exchange import JSON, Answer, Outgoing, Received, Setback, exchange, read_response
 from preo_mcp.client.retries import Timing, wait_before_next
+from preo_mcp.logs import quiet_http_libraries
 from preo_mcp.telemetry import asked
 
 SANDBOX_HEADER = "Preo-Sandbox"
@@ -176,9 +177,7 @@ class PreoClient:
         if self._closed:
             raise RuntimeError("The Preo client is closed")
         if self._transport is None:  # no await between this test and the assignment: two first calls share one
-            for name in ("httpx", "httpcore"):  # at INFO httpx writes each request's whole URL
-                logger = logging.getLogger(name)
-                logger.setLevel(max(logger.level, logging.WARNING))
+            quiet_http_libraries()
             self._transport = self._given or _transport_to(self._connection)
         return self._transport
 
