@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict
 
 import anyio
 
-from preo_mcp.process import refuse
+from preo_mcp.process import refuse, told_again
 from preo_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Limited:
                 return await refuse(send, TOO_MANY, why, f"Go on in {wait} seconds.", [_retry_after(wait)])
             try:
                 with anyio.fail_after(self._limits.body_seconds):
-                    body = await _body(scope, receive, self._limits.body_bytes)
+                    whole = await _whole(scope, receive, self._limits.body_bytes)
             except TimeoutError:
                 why = f"the request did not arrive within {self._limits.body_seconds:g} seconds"
                 return await refuse(send, HTTPStatus.REQUEST_TIMEOUT, why, "Send it again.", [NOT_READ])
@@ -156,7 +156,7 @@ class Limited:
                 return await refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why, next_step, [NOT_READ])
             except _GoneError:
                 return None
-            return await self._app(scope, _told_again(body, receive), send)
+            return await self._app(scope, told_again(whole, receive), send)
         finally:
             self._under_way -= 1
 
@@ -187,7 +187,7 @@ class _GoneError(Exception):
     """The client left before its request was whole."""
 
 
-async def _body(scope: "Scope", receive: "Receive", most: int) -> bytes:
+async def _whole(scope: "Scope", receive: "Receive", most: int) -> "Message":
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     if declared.isdigit() and int(declared) > most:
         raise _TooLargeError
@@ -200,17 +200,7 @@ async def _body(scope: "Scope", receive: "Receive", most: int) -> bytes:
         if len(body) > most:
             raise _TooLargeError
         if not message.get("more_body", False):
-            return bytes(body)
-
-
-def _told_again(body: bytes, receive: "Receive") -> "Receive":
-    """Return what hands on a body that is whole, and then what else comes of the client."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def next_message() -> "Message":
-        return messages.pop() if messages else await receive()
-
-    return next_message
+            return {**message, "body": bytes(body)}
 
 
 def _retry_after(seconds: int) -> tuple[bytes, bytes]:

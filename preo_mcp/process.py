@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from preo_mcp.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from starlette.types import Send
+    from starlette.types import Message, Receive, Send
 
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_NAMES: Final = frozenset({LOOPBACK, "localhost", "::1"})
@@ -85,6 +85,16 @@ async def refuse(
     sent = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": f"preo-mcp was not reached · {why} · {next_step}\n".encode()})
+
+
+def told_again(message: "Message", receive: "Receive") -> "Receive":
+    """Return what hands on a part of a request that was received already, and then what else comes of the client."""
+    before = [message]
+
+    async def next_message() -> "Message":
+        return before.pop() if before else await receive()
+
+    return next_message
 
 
 def is_own_user(client_port: int, server_port: int, tables: tuple[Path, ...] = TABLES) -> bool:

@@ -169,13 +169,19 @@ class PreoServer(MCPServer[Backend]):
     def streamable_http_app(self, **options: Any) -> "Starlette":
         """Return the app over HTTP with the SDK's `options`; streams of its sessions can be taken up again."""
         from preo_mcp.batching import Batched
+        from preo_mcp.plain_answers import BY_REQUEST, PlainAnswers
         from preo_mcp.streams import RETRY_MS, Streams
 
         streams = Streams()
         self.middleware.append(streams.end_with_session)
         app = super().streamable_http_app(
-            event_store=streams, retry_interval=RETRY_MS, **of_sessions(self._backend.settings), **options
+            event_store=streams,
+            retry_interval=RETRY_MS,
+            json_response=BY_REQUEST,
+            **of_sessions(self._backend.settings),
+            **options,
         )
+        app.add_middleware(PlainAnswers, at_once=self._calls.answers_at_once)
         app.add_middleware(streams.around)
         app.add_middleware(Batched)
         return app

@@ -112,13 +112,16 @@ class Session:
         if self.is_over:
             return f"0-{self._next()}", None
         stream = self._open.get(request)
+        is_answer = isinstance(message, JSONRPCResponse | JSONRPCError)
+        if stream is None and is_answer:  # nobody has an id of this stream to come back with
+            return f"0-{self._next()}", None
         if stream is None or message is None:
             stream = self._opened(request)
         text = b"" if message is None else message.model_dump_json(by_alias=True, exclude_unset=True).encode()
         event = Event(self._next(), text, _subject_of(message))
         event_id = f"{stream.name}-{event.number}"
         stream.add(event)
-        stream.is_over = isinstance(message, JSONRPCResponse | JSONRPCError)
+        stream.is_over = is_answer
         stream.tell()
         if not stream.is_over:
             return event_id, None

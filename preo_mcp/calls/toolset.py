@@ -83,8 +83,11 @@ Offers = Callable[[Tool], bool]
 
 def only_reading(tool: Tool) -> bool:
     """Offer what changes nothing in Preo; some of it writes a file where it is told to."""
-    only_reads = tool.annotations is not None and tool.annotations.read_only_hint is True
-    return only_reads or any(one.tool == tool.name and one.risk is Risk.READ for one in OPERATIONS)
+    return _only_reads(tool) or any(one.tool == tool.name and one.risk is Risk.READ for one in OPERATIONS)
+
+
+def _only_reads(tool: Tool) -> bool:
+    return tool.annotations is not None and tool.annotations.read_only_hint is True
 
 
 DOES_THE_WORK_OF: Final = MappingProxyType(
@@ -237,6 +240,16 @@ class Offered:
     def listed(self) -> list[Tool]:
         """Return the tools as `tools/list` shows them."""
         return self._toolset.listed() if self._doors is None else self._doors.listed()
+
+    @cached_property
+    def _at_once(self) -> frozenset[str]:
+        """The tools that are one reading operation, and that nobody wants to be asked about."""
+        reading = {one.tool for one in OPERATIONS if one.risk is Risk.READ}.difference(self._backend.settings.ask_about)
+        return frozenset(tool.name for tool in self._toolset.listed() if tool.name in reading and _only_reads(tool))
+
+    def answers_at_once(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call only reads, and so asks nobody and reports nothing on its way to the answer."""
+        return (name if self._doors is None else self._doors.meant(name, arguments)) in self._at_once
 
     async def run(
         self, name: str, arguments: Mapping[str, Any], context: Context[Any, Any]

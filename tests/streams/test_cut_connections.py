@@ -19,13 +19,14 @@ from preo_mcp.backend import Backend
 from preo_mcp.process import LOOPBACK
 from preo_mcp.server import PreoServer
 from preo_mcp.settings import Settings
-from tests.door import YES, Door, Person, open_door, text_of
+from tests.door import EDITION, YES, Door, Person, open_door, text_of
 from tests.guarded_calls import schedule_campaign
 from tests.streams.serving_here import Proxy, serving_here
 
 PATIENCE = 20
 VERSION = "2025-11-25"
-READ = "get_user_info"
+STREAMED: dict[str, Any] = {"name": "list_products", "arguments": {"edition_id": EDITION}}
+"""A call of several requests to Preo, and so answered by a stream."""
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +100,7 @@ async def test_a_call_that_outlives_several_connections_is_made_once(door: Door)
             results: list[CallToolResult] = []
 
             async def call() -> None:
-                results.append(await client.call_tool(READ, {}))
+                results.append(await client.call_tool(**STREAMED))
 
             async with anyio.create_task_group() as tasks:
                 proxy.cut_after(b"retry: 1")
@@ -135,7 +136,7 @@ class Raw:
     @asynccontextmanager
     async def call(self, number: int) -> AsyncGenerator["Events"]:
         """Call a tool; yield the events of its answer."""
-        asked = request(number, "tools/call", {"name": READ, "arguments": {}})
+        asked = request(number, "tools/call", STREAMED)
         async with self._http.stream("POST", self._url, headers=self.headers, json=asked) as response:
             yield Events(response)
 
@@ -272,4 +273,4 @@ async def test_calls_without_a_session_keep_nothing(door: Door, monkeypatch: pyt
     async with served(door) as (server, port):
         server.gate.set()
         async with Client(streamable_http_client(f"http://{LOOPBACK}:{port}/mcp"), mode="auto") as client:
-            assert not (await client.call_tool(READ, {})).is_error
+            assert not (await client.call_tool(**STREAMED)).is_error

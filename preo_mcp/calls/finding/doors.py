@@ -97,6 +97,11 @@ class Doors:
         """Return whether a door has this name."""
         return any(door.name == name for door in DOORS)
 
+    def meant(self, called: str, sent: Mapping[str, Any]) -> str:
+        """Return the name of the tool that a call is for: behind a door that is an argument, empty where it is none."""
+        name = sent.get("tool") if called in (READ.name, WRITE.name) else called
+        return name if isinstance(name, str) else ""
+
     def found(self, arguments: Mapping[str, Any]) -> CallToolResult:
         """Return the tools that fit a wish: the best with their arguments, further ones by name."""
         wish = next((value for value in arguments.values() if isinstance(value, str) and value.strip()), None)
