@@ -17,7 +17,7 @@ from preo_mcp.calls.toolset import MODULES, Toolset
 if TYPE_CHECKING:
     from bpe_openai import Encoding  # pyright: ignore[reportMissingTypeStubs] - it is typed, without saying so
 
-ALL_AT_MOST = 10_500
+ALL_AT_MOST = 10_000
 """Tokens of all definitions."""
 COMPLETE_AT_MOST = 32_000
 

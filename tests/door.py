@@ -33,6 +33,7 @@ from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.server import build_server
 from preo_mcp.settings import Mode, Settings
 from preo_mcp.web.site import Site
+from tests.answer_schemas import TOOLS, faults
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -132,6 +133,8 @@ class Door:
         assert content is not None
         assert text
         assert not list(nulls(content)), f"nulls at {list(nulls(content))}"
+        if self.backend.settings.sandbox and tool in TOOLS:  # another API may answer what nobody foresaw
+            assert not faults(tool, content), faults(tool, content)
         return content
 
     async def refused(self, tool: str, **arguments: Any) -> str:

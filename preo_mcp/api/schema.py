@@ -1,10 +1,10 @@
 """Lean JSON schema: what a model needs to fill in a call, and nothing that only costs tokens.
 
 Against pydantic's own: no `title` keyword (a property may well be called title), no `$ref`, no docstrings of models, no
-`additionalProperties: true`, no null default. What comes in is listed within the subset that large clients take
-(OpenAI's strict mode, Gemini): one type each, no null, no `exclusiveMinimum`, no `additionalProperties`, and a free
-object as a JSON string, because a strict client can fill in nothing else; what is not listed is refused all the same.
-Of what goes out, nulls are never sent, so nothing is nullable; what is never cut is required.
+`additionalProperties: true`, no default that says nothing. What comes in is listed within the subset that large clients
+take (OpenAI's strict mode, Gemini): one type each, no null, no `exclusiveMinimum`, no `additionalProperties`, and a
+free object as a JSON string, because a strict client can fill in nothing else; what is not listed is refused all the
+same. Of what goes out, nulls are never sent, so nothing is nullable; what is never cut is required.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,18 @@ from preo_mcp.api.models.base import Clears
 CLEAR: Final = "clear"
 """The argument that names the fields to empty: null is what some clients send for whatever they leave out."""
 FREE_OBJECT: Final = {"type": "string", "description": "A JSON object."}
-UNTOLD: Final = ("exclusiveMinimum", "exclusiveMaximum", "additionalProperties")
-"""Keywords that are left out of what comes in; the limits hold."""
+UNTOLD: Final = (
+    *("exclusiveMinimum", "exclusiveMaximum", "additionalProperties"),
+    *("minimum", "minLength", "maxLength", "minItems"),
+)
+"""Keywords that are left out of what comes in: some client refuses them, or no model needs them. The limits hold."""
+PAGING: Final = ("page", "page_size")
+"""Arguments whose defaults are left out: what follows a page is said by the answer."""
 MAY_BE_LEFT_OUT: Final = "x-nullable"
 """Marks, while a schema is made, what is not sent where it is null."""
 SCALARS: Final = frozenset({"integer", "number", "boolean"})
+NEXT_STEP: Final = "next_step"
+"""What to do after an answer: never cut, like its notes, since without it the rest leads nowhere."""
 
 
 def kinds(annotation: Any) -> Iterator[Any]:
@@ -66,7 +73,7 @@ class _LeanSchema(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         out = super().default_schema(schema)
-        if out.get("default") in (None, [], {}):
+        if not out.get("default"):  # so is whatever is left out
             out.pop("default", None)
         return out
 
@@ -113,6 +120,8 @@ def _taken(whole: JsonSchemaValue) -> JsonSchemaValue:
     for schema in subschemas(whole):
         for keyword in UNTOLD:
             schema.pop(keyword, None)
+        for name in PAGING:
+            schema.get("properties", {}).get(name, {}).pop("default", None)
         if isinstance(schema.get("type"), list):  # described by hand
             schema["type"] = next(kind for kind in schema["type"] if kind != "null")
     return whole
@@ -121,7 +130,8 @@ def _taken(whole: JsonSchemaValue) -> JsonSchemaValue:
 def _sent(whole: JsonSchemaValue) -> JsonSchemaValue:
     """Return the schema of what goes out with what always comes as required.
 
-    Lists, objects and texts can be cut or left out when they are empty, so they are not.
+    Lists, objects and texts can be cut or left out when they are empty, so they are not; ids, times and words of an
+    enum are short, and never empty.
     """
     for schema in subschemas(whole):
         properties = schema.get("properties", {})
@@ -134,5 +144,7 @@ def _sent(whole: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _is_never_cut(name: str, schema: dict[str, Any]) -> bool:
-    is_small = schema.get("type") in SCALARS or "enum" in schema or name in ("id", "deleted")
-    return is_small and MAY_BE_LEFT_OUT not in schema
+    is_word = "enum" in schema or any("enum" in each for each in schema.get("anyOf", ()))
+    is_short = schema.get("type") in SCALARS or is_word or schema.get("format") == "date-time"
+    is_id = schema.get("type") == "string" and (name in ("id", "deleted") or name.endswith("_id"))
+    return (is_short or is_id or name == NEXT_STEP) and MAY_BE_LEFT_OUT not in schema

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard, cast
 
+from preo_mcp.api.schema import NEXT_STEP
 from preo_mcp.replies.text import render
 from preo_mcp.replies.weight import fits, surely_fits, tokens, weight
 
@@ -26,6 +27,11 @@ RestAfter = Callable[[str, int], tuple[int, str] | None]
 
 Shown = Callable[[str, Any], Any]
 """Given a field's name and its value, how that is shown: a list item by item, each by itself."""
+
+KEPT: Final = frozenset({"notes", NEXT_STEP})
+"""Fields that are never cut."""
+SHORT: Final = 64
+"""Characters in JSON of what is never cut either: a number, a time, an id, a word."""
 
 as_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -106,7 +112,8 @@ def fit(content: Content, budget: int, rest_after: RestAfter, longest: Items | N
     """Return `content` within `budget`, and as text, which is within `budget` too.
 
     The heaviest field is cut first: a list at an item, anything else goes as a whole. The cuts are said in `notes`.
-    `longest` is its longest list, where that was weighed already.
+    What is short is never cut, so that what the schema of a result requires is there. `longest` is its longest list,
+    where that was weighed already.
     """
     return _surely_whole(content, budget, longest) or _cut_to_fit(content, budget, rest_after, longest)
 
@@ -220,7 +227,8 @@ def _object(fields: dict[str, str]) -> str:
 
 
 def _heaviest(fields: dict[str, str]) -> str | None:
-    lengths = {name: _length_with_escapes(text) for name, text in fields.items() if name != "notes"}
+    can_go = {name: text for name, text in fields.items() if name not in KEPT and len(text) > SHORT}
+    lengths = {name: _length_with_escapes(text) for name, text in can_go.items()}
     return max(lengths, key=lambda name: lengths[name], default=None)
 
 

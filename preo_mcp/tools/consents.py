@@ -27,7 +27,7 @@ from preo_mcp.approval.wording import Count, Message, Passage, Words, say
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize, ordered_by
 from preo_mcp.tools.campaigns.subjects import Reaching, part_of
 from preo_mcp.tools.fact_words import (
     NONE,
@@ -218,10 +218,7 @@ CREATE_READ_BACK = ReadBack(after=_created, before=_before_create)
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[ConsentName, WithJsonSchema({"type": "string"})]
 Description = Annotated[ConsentDescription, WithJsonSchema({"type": "string"})]
-Orderings = Annotated[
-    list[ConsentOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "created, -name etc."}),
-]
+Ordering = Annotated[list[ConsentOrdering], ordered_by(ConsentOrdering)]
 TypeName = Annotated[str, Field(description="marketing, profiling, third_party, terms")]
 
 
@@ -239,7 +236,7 @@ async def list_consents(
     preo: Preo,
     organization_id: str | MISSING = MISSING,
     search: str | MISSING = MISSING,
-    ordering: Orderings | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedConsent]:

@@ -34,7 +34,7 @@ from preo_mcp.calls.tool import tool
 from preo_mcp.client.addresses import FileContent
 from preo_mcp.files.sources import NOT_READ, allowed_path, is_upload, read_source
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import FileId, OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize, UploadBase64, UploadPath, ordered_by
 from preo_mcp.tools.fact_words import NOTHING, UNKNOWN, named
 from preo_mcp.tools.lists import Found, ListOf
 from preo_mcp.tools.read_backs import added_since, delete_read_back, newest, the_one
@@ -236,6 +236,7 @@ async def _after_upload(
 # Limits are checked and not spelled in the schema, where each would cost every session its tokens.
 Name = Annotated[FileName, WithJsonSchema({"type": "string"})]
 ShortText = Annotated[Text, WithJsonSchema({"type": "string"})]
+Ordering = Annotated[list[FileOrdering], ordered_by(FileOrdering)]
 TagNames = Annotated[Tags, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 
 
@@ -270,7 +271,7 @@ async def list_files(
     organization_id: str | MISSING = MISSING,
     file_name: str | MISSING = MISSING,
     tags: str | MISSING = MISSING,
-    ordering: list[FileOrdering] | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> FileListing:
@@ -332,7 +333,7 @@ async def upload_file(
 
 
 @tool(GET_FILE)
-async def get_file(preo: Preo, file_id: FileId) -> ShownFile:
+async def get_file(preo: Preo, file_id: str) -> ShownFile:
     """Show a file's address, texts, tags and what uses it."""
     return await preo.request(GET_FILE, ShownFile, id=file_id)
 
@@ -340,7 +341,7 @@ async def get_file(preo: Preo, file_id: FileId) -> ShownFile:
 @tool(UPDATE_FILE)
 async def update_file(
     preo: Preo,
-    file_id: FileId,
+    file_id: str,
     image_alt_text: ShortText | MISSING | None = MISSING,
     caption: ShortText | MISSING | None = MISSING,
     copyright: ShortText | MISSING | None = MISSING,  # noqa: A002 - Preo's word
@@ -352,7 +353,7 @@ async def update_file(
 
 
 @tool(DELETE_FILE, facts=facts_of_delete, read_back=delete_read_back(GET_FILE, "file_id", DeletedFile))
-async def delete_file(preo: Preo, file_id: FileId, force: bool = False) -> DeletedFile:  # noqa: FBT001, FBT002 - named
+async def delete_file(preo: Preo, file_id: str, force: bool = False) -> DeletedFile:  # noqa: FBT001, FBT002 - named
     """Delete a file for good; a person is asked first. One that is in use needs force."""
     await preo.request(DELETE_FILE, NoContent, query=DeleteFileQuery(force=force), id=file_id)
     return DeletedFile(deleted=file_id)

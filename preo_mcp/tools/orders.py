@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, cast
 
-from pydantic import MISSING, WithJsonSchema
+from pydantic import MISSING
 
 from preo_mcp.api.errors import NotFoundError, PreoError
 from preo_mcp.api.models.base import Page
@@ -28,16 +28,11 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.text.folding import folded
-from preo_mcp.tools.arguments import OrderId, PageNumber, PageSize, PurchaseId
+from preo_mcp.tools.arguments import OrderId, PageNumber, PageSize, PurchaseId, ordered_by
 from preo_mcp.tools.edition_clocks import with_clocks_of
 from preo_mcp.tools.lists import MOST_LISTS, ListOf, organizations
 
-FIELDS = ", ".join(one for one in OrderOrdering if one[0] != "-")
-Ordering = Annotated[
-    list[OrderOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
-]
-"""Checked against the enum, and described shorter than by its twelve members."""
+Ordering = Annotated[list[OrderOrdering], ordered_by(OrderOrdering)]
 ORDERS: Final = ListOf(LIST_ORDERS, Page[ListedOrder], searched=("external_id",))
 OF_EDITION: Final = replace(ORDERS, page=cast("type[Page[ListedOrder]]", Page[OrderOfEdition]))
 PREO_IDS: Final = ("org_", "evt_", "edt_", "usr_", "trx_", "ord_", "pur_", "rfd_")

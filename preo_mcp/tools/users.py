@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Annotated, Final
 from weakref import WeakKeyDictionary
 
-from pydantic import MISSING, Field, WithJsonSchema
+from pydantic import MISSING, Field
 
 from preo_mcp.api.errors import PreoError, ValidationError
 from preo_mcp.api.models.base import Page
@@ -19,7 +19,7 @@ from preo_mcp.backend import Backend
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import PageNumber, PageSize, UserId
+from preo_mcp.tools.arguments import PageNumber, PageSize, UserId, ordered_by
 from preo_mcp.tools.fact_words import FIELDS, UNKNOWN, change, contact, full_name, named
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import field_read_back
@@ -130,12 +130,7 @@ def _data(field: str, value: str | None) -> str | None:
     return value if value is None or field == LOCALE else Personal(value)
 
 
-ORDERINGS = ", ".join(ordering for ordering in UserOrdering if ordering[0] != "-")
-Ordering = Annotated[
-    list[UserOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{ORDERINGS}, -…"}),
-]
-"""Checked against the enum, and described shorter than by its members."""
+Ordering = Annotated[list[UserOrdering], ordered_by(UserOrdering)]
 Locale = Annotated[str, Field(description=", ".join(Language))]
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from preo_mcp.backend import Backend, Factories
 from preo_mcp.receiving.card_tool import CARD_URI
+from preo_mcp.receiving.receiver import Receiver
 from preo_mcp.server import build_server
 from preo_mcp.settings import Settings
 from tests.approval.ways.card_host import CARD_POLICY, host, official
@@ -92,6 +93,10 @@ class DropWorld:
     def address(self) -> str:
         """Return the address of a page that waits for a file."""
         return self.portal.call(self._address)
+
+    def receiver(self) -> Receiver:
+        """Return what the page asks, which is made where the server runs."""
+        return self.portal.call(lambda: self.host.backend.receiver)
 
     async def _address(self) -> str:
         receiver = self.host.backend.receiver

@@ -246,8 +246,7 @@ def test_by_keyboard_alone(drops: DropWorld) -> None:
 
 @pytest.mark.parametrize("language", [one for one in Language if one is not Language.ENGLISH])
 def test_in_every_language(drops: DropWorld, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
-    receiver = drops.host.backend.receiver
-    monkeypatch.setattr(receiver.page, "_language", language)
+    monkeypatch.setattr(drops.receiver().page, "_language", language)
     tab = drops.page(width=360)
     assert tab.run("document.documentElement.lang") == language
     assert tab.run("document.body.innerText.includes('Choose a file')") is False

@@ -271,7 +271,7 @@ def test_by_keyboard_alone(drops: DropWorld) -> None:
 
 @pytest.mark.parametrize("language", [one for one in Language if one is not Language.ENGLISH])
 def test_in_every_language(drops: DropWorld, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drops.host.backend.receiver.page, "_language", language)
+    monkeypatch.setattr(drops.receiver().page, "_language", language)
     tab = drops.page(width=360)
     begun(tab, "orders.csv", ORDERS)
     tab.run("document.querySelectorAll('.fold > summary').forEach((one) => one.parentElement.open || one.click())")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preo_mcp.replies.budget import Content, RestAfter, fit, made_ready
+from preo_mcp.replies.budget import SHORT, Content, RestAfter, fit, made_ready
 from preo_mcp.replies.text import render
 from preo_mcp.replies.weight import estimate_tokens
 from preo_mcp.sandbox.store import spell_id
@@ -123,6 +123,24 @@ def test_any_content_ends_within_the_budget_and_says_so(content: Content) -> Non
     assert all(any(name in note for note in cut["notes"]) for name in changed)
 
 
+def may_go(name: str, value: Any) -> bool:
+    """Whether a field may be cut: what is short, and what to do next, may not."""
+    return name != "next_step" and len(json.dumps(value, ensure_ascii=False)) > SHORT
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=8).filter(lambda name: name != "notes"), SHAPES, max_size=12),
+    st.fixed_dictionaries(
+        {"next_step": st.text(st.characters(codec="ascii"), max_size=200)},
+        optional={"id": st.just("ord_8f3k"), "amount": st.floats(), "as_of": st.just("2026-07-01T22:30:00+02:00")},
+    ),
+)
+def test_what_a_schema_requires_is_never_cut(content: Content, required: Content) -> None:
+    cut, _ = fit({name: [value] * 25 for name, value in content.items()} | required, 500, none_continues)
+    assert {name: value for name, value in cut.items() if name in required} == required
+
+
 def fitted_slowly(content: Content, budget: int, rest_after: RestAfter) -> Content:
     """Do what `fit` does in the plainest way: try each number of items, and weigh all that would be shown each time."""
 
@@ -132,9 +150,10 @@ def fitted_slowly(content: Content, budget: int, rest_after: RestAfter) -> Conte
     shown, cuts = content, dict[str, str]()
     while not fits(shown):
         rest: Content = {name: value for name, value in shown.items() if name != "notes"}
-        if not rest:
+        lengths_of = {name: len(json.dumps(value)) for name, value in rest.items() if may_go(name, value)}
+        if not lengths_of:
             break
-        heaviest = max(rest, key=lambda name: len(json.dumps(shown[name])))
+        heaviest = max(lengths_of, key=lambda name: lengths_of[name])
         lengths = max(len(rest[heaviest]), 1) if isinstance(rest[heaviest], list) else 1
         for length in reversed(range(lengths)):
             kept, following = rest_after(heaviest, length) or (length, "") if length else (0, "")

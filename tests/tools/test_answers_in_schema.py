@@ -1,44 +1,15 @@
 """Each answer is what its output schema says: no key beside it, and what is required always comes."""
 
-from copy import deepcopy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from preo_mcp.calls.toolset import Toolset
+from tests.answer_schemas import TOOLS, faults
 from tests.door import Door, open_door
 from tests.replies.privacy.test_every_reading_tool import calls
 
-TOOLS = {tool.name: tool for tool in Toolset().listed()}
 READING = [name for name in TOOLS if name.startswith(("get_", "list_", "preview_"))]
-
-
-def closed(schema: Any) -> Any:
-    """Return a schema that takes nothing beside what it names; an object that names nothing is free."""
-    if isinstance(schema, list):
-        return [closed(item) for item in cast("list[Any]", schema)]
-    if not isinstance(schema, dict):
-        return schema
-    fields = {name: closed(inner) for name, inner in cast("dict[str, Any]", schema).items()}
-    if isinstance(fields.get("properties"), dict) and "type" in fields:
-        fields["additionalProperties"] = False
-    return fields
-
-
-def strict(name: str) -> Draft202012Validator:
-    return Draft202012Validator(closed(deepcopy(TOOLS[name].output_schema)))
-
-
-def faults(name: str, content: Any) -> set[str]:
-    """Return what in a result is not as its schema says, without the values."""
-    errors: Any = cast("Any", strict(name)).iter_errors(content)
-    return {
-        f"{name} {'.'.join('[]' if isinstance(step, int) else step for step in error.absolute_path)}: "
-        f"{error.message if error.validator in ('additionalProperties', 'required') else error.validator}"
-        for error in errors
-    }
 
 
 def test_the_validator_is_strict() -> None:

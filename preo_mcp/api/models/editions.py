@@ -217,6 +217,5 @@ class HealthcheckItem(Response):
 class EditionHealthcheck(Response):
     """What keeps an edition from selling, and what deserves a look (the shape is inferred)."""
 
-    edition_id: str | None = None
     severity: Severity | str | None = None
     checks: list[HealthcheckItem] = Field(default_factory=list[HealthcheckItem])

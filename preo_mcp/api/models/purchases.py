@@ -93,6 +93,7 @@ class ShownPurchase(PurchaseFigures):
     order: PurchaseOrder | None = None
     customer: UserInOneLine = None
     edition: Edition | None = None
+    transaction_id: str | None = None
 
 
 class OrderedPurchase(Embedded):

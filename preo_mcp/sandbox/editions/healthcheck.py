@@ -65,7 +65,6 @@ async def run_edition_healthcheck(call: Call[Nothing, Nothing]) -> Doc:
     subject = Subject(represent(call.store, edition), [json.loads(doc) for (doc,) in rows])
     found = sorted(((key, check(subject)) for key, check in CHECKS.items()), key=lambda one: -_gravity(one[1]))
     return {
-        "edition_id": edition["id"],
         "severity": found[0][1].severity,
         "checks": [
             {"key": key, "severity": one.severity, "message": one.message, "what_to_do": one.what_to_do}

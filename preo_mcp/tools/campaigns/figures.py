@@ -25,7 +25,7 @@ ROUNDED: Final = 0.0051
 class FiguresOf(BaseModel):
     """Which campaign it is, and who of its segment was to get it: what the figures alone do not say."""
 
-    id: str | None = None
+    id: str
     name: str | None = None
     status: str | None = None
     started_at: datetime | None = None
@@ -40,7 +40,8 @@ class CampaignFigures(CampaignStats, FiguresOf):
     the share, as far as the figures show: `delivery_rate: sent`.
     """
 
-    as_of: datetime | None = None
+    id: str
+    as_of: datetime
     rates_of: str | None = None
 
 
@@ -53,15 +54,15 @@ async def figures_of(preo: Preo, campaign_id: str) -> CampaignFigures:
     stats, campaign = await together(
         preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id), _campaign(preo, campaign_id)
     )
-    return _with_basis(stats, campaign)
+    return _with_basis(stats, campaign or FiguresOf(id=campaign_id))
 
 
-def _with_basis(stats: CampaignStats, campaign: FiguresOf | None) -> CampaignFigures:
+def _with_basis(stats: CampaignStats, campaign: FiguresOf) -> CampaignFigures:
     """Return figures with when they were answered and what their rates divide by."""
     found = {rate: _basis(stats, rate) for rate in PARTS if getattr(stats, rate) is not None}
     told = ", ".join(f"{rate}: {basis}" for rate, basis in found.items())
     as_of = datetime.now(UTC).replace(microsecond=0)
-    return CampaignFigures(**dict(campaign or FiguresOf()), **dict(stats), as_of=as_of, rates_of=told or None)
+    return CampaignFigures(**dict(campaign), **dict(stats), as_of=as_of, rates_of=told or None)
 
 
 async def _campaign(preo: Preo, campaign_id: str) -> FiguresOf | None:

@@ -37,7 +37,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.reports.cards import Report
-from preo_mcp.tools.arguments import PageNumber, PageSize
+from preo_mcp.tools.arguments import PageNumber, PageSize, ordered_by
 from preo_mcp.tools.campaigns.facts import (
     SEND_AFTERCARE,
     UPDATE_AFTERCARE,
@@ -66,12 +66,7 @@ from preo_mcp.tools.read_backs import delete_read_back
 Name = Annotated[CampaignName, WithJsonSchema({"type": "string"})]
 Sms = Annotated[SmsBody, WithJsonSchema({"type": "string", "description": "For sms; Liquid."})]
 SmsOrNone = Annotated[SmsBody | None, WithJsonSchema({"type": ["string", "null"]})]
-FIELDS = ", ".join(ordering for ordering in CampaignOrdering if ordering[0] != "-")
-Ordering = Annotated[
-    list[CampaignOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
-]
-"""Checked against the enum, and described shorter than by its members."""
+Ordering = Annotated[list[CampaignOrdering], ordered_by(CampaignOrdering)]
 Moment = Annotated[datetime, Field(description="In the edition's time unless it has an offset.")]
 
 

@@ -1,4 +1,4 @@
-"""What a change of an import's mappings comes to: the rows that changed, and what is left to do."""
+"""What a change of an import comes to: its settings, or the rows of its mappings, and what is left to do."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from preo_mcp.api.models.base import Page
 from preo_mcp.api.models.data_imports import (
+    ChangedSettings,
     ColumnMapping,
     ColumnMappingChange,
     MappingValidation,
@@ -19,6 +20,12 @@ from preo_mcp.files.exports import SKIP
 from preo_mcp.tools.data_imports.beside import skipped_of
 from preo_mcp.tools.data_imports.facts import all_product_mappings, columns_of, is_told
 from preo_mcp.tools.data_imports.stages import get_import
+
+
+class SettingsOf(ChangedSettings):
+    """The settings of an import, as they are now."""
+
+    import_id: str
 
 
 class ChangedColumns(BaseModel):

@@ -26,7 +26,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import ImportId, PageNumber, PageSize
+from preo_mcp.tools.arguments import PageNumber, PageSize
 from preo_mcp.tools.data_imports.beside import without_skips
 from preo_mcp.tools.data_imports.changed import ChangedColumns, ChangedProducts, changed_columns, changed_products
 from preo_mcp.tools.data_imports.read_back import MAPPINGS_READ_BACK
@@ -51,14 +51,14 @@ R = TypeVar("R", ColumnMapping, ProductMapping)
 
 @tool(LIST_COLUMN_MAPPINGS)
 async def list_column_mappings(
-    preo: Preo, import_id: ImportId, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
+    preo: Preo, import_id: str, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Listing[ColumnMapping]:
     """Show what each column of an uploaded file was guessed or set to mean; the ids are for update_column_mappings."""
     return await _found(COLUMNS, preo, import_id, search, PageQuery(page=page, page_size=page_size))
 
 
 @tool(UPDATE_COLUMN_MAPPINGS)
-async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: ColumnChanges) -> ChangedColumns:
+async def update_column_mappings(preo: Preo, import_id: str, mappings: ColumnChanges) -> ChangedColumns:
     """Set what columns of the file mean; customer_email, product_code and quantity are required once each.
 
     Metadata columns need a metadata_key. After processing, this discards what was parsed and goes back a stage.
@@ -70,13 +70,13 @@ async def update_column_mappings(preo: Preo, import_id: ImportId, mappings: Colu
 
 
 @tool(VALIDATE_COLUMN_MAPPINGS)
-async def validate_column_mappings(preo: Preo, import_id: ImportId) -> MappingValidation:
+async def validate_column_mappings(preo: Preo, import_id: str) -> MappingValidation:
     """Check whether the column mappings can be processed: errors stand in the way, warnings deserve a look."""
     return await call_at_stage(preo, VALIDATE_COLUMN_MAPPINGS, MappingValidation, import_id)
 
 
 @tool(PROCESS_COLUMN_MAPPINGS)
-async def process_column_mappings(preo: Preo, import_id: ImportId) -> ImportStep:
+async def process_column_mappings(preo: Preo, import_id: str) -> ImportStep:
     """Parse the whole file with its column mappings and list its distinct products; writes no orders.
 
     Products that the edition knows by code are mapped. Afterwards propose_product_mappings for the rest.
@@ -86,14 +86,14 @@ async def process_column_mappings(preo: Preo, import_id: ImportId) -> ImportStep
 
 @tool(LIST_PRODUCT_MAPPINGS)
 async def list_product_mappings(
-    preo: Preo, import_id: ImportId, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
+    preo: Preo, import_id: str, search: str | MISSING = MISSING, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Listing[ProductMapping]:
     """Show the distinct products of a parsed file, their quantities, and what each stands for in the edition."""
     return await _found(PRODUCTS, preo, import_id, search, PageQuery(page=page, page_size=page_size))
 
 
 @tool(UPDATE_PRODUCT_MAPPINGS, facts=facts_of_product_mappings, read_back=MAPPINGS_READ_BACK)
-async def update_product_mappings(preo: Preo, import_id: ImportId, mappings: ProductChanges) -> ChangedProducts:
+async def update_product_mappings(preo: Preo, import_id: str, mappings: ProductChanges) -> ChangedProducts:
     """Set which product and variant of the edition each product of the file stands for.
 
     propose_product_mappings suggests them. While the import runs, a change counts for orders not yet written.

@@ -16,7 +16,6 @@ from preo_mcp.api.models.data_imports import (
 from preo_mcp.api.operations import PREVIEW_IMPORT_ORDERS
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
-from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.beside import skipped_of
 from preo_mcp.tools.data_imports.changed import open_products
 from preo_mcp.tools.data_imports.facts import all_product_mappings
@@ -68,7 +67,7 @@ class OrdersPreview(BaseModel):
 @tool(PREVIEW_IMPORT_ORDERS)
 async def preview_import_orders(
     preo: Preo,
-    import_id: ImportId,
+    import_id: str,
     limit: Annotated[int, Field(ge=1, le=PREVIEW_MAX_LIMIT)] = PREVIEW_DEFAULT_LIMIT,
     offset: Annotated[int, Field(ge=0, description="Orders to pass over.")] = 0,
     only_problems: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named

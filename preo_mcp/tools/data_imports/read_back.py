@@ -8,7 +8,6 @@ from pydantic import MISSING, BaseModel, JsonValue
 from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Embedded, Page
 from preo_mcp.api.models.data_imports import (
-    ChangedSettings,
     DataImport,
     ImportStep,
     ProductMappingChange,
@@ -20,7 +19,7 @@ from preo_mcp.api.operations import CANCEL_DATA_IMPORT, GET_DATA_IMPORT, LIST_OR
 from preo_mcp.approval.ended import Aftercare, DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.tools.data_imports.beside import without_skips
-from preo_mcp.tools.data_imports.changed import changed_products
+from preo_mcp.tools.data_imports.changed import SettingsOf, changed_products
 from preo_mcp.tools.data_imports.facts import Prepared, all_product_mappings, columns_of, products_of
 from preo_mcp.tools.data_imports.outcome import StartedImport
 from preo_mcp.tools.data_imports.stages import call_at_stage, get_import
@@ -48,8 +47,8 @@ async def _started(preo: Preo, _: dict[str, Any], import_id: str, **__: Any) -> 
     return await preo.request(GET_DATA_IMPORT, StartedImport, id=import_id)
 
 
-def _settings(found: DataImport) -> ChangedSettings:
-    return ChangedSettings(name=found.name, default_country_code=found.default_country_code)
+def _settings(found: DataImport) -> SettingsOf:
+    return SettingsOf(import_id=found.id, name=found.name, default_country_code=found.default_country_code)
 
 
 class Imported(Embedded):

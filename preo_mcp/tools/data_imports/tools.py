@@ -40,12 +40,12 @@ from preo_mcp.tools.arguments import (
     FileName,
     FilePath,
     FileText,
-    ImportId,
     ImportName,
     PageNumber,
     PageSize,
+    ordered_by,
 )
-from preo_mcp.tools.data_imports.changed import is_complete
+from preo_mcp.tools.data_imports.changed import SettingsOf, is_complete
 from preo_mcp.tools.data_imports.external_facts import facts_of_external_orders
 from preo_mcp.tools.data_imports.facts import facts_of_start
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
@@ -63,6 +63,7 @@ from preo_mcp.tools.edition_clocks import with_clocks_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.workflows.waiting import until_imported
 
+Ordering = Annotated[list[ImportOrdering], ordered_by(ImportOrdering)]
 IgnoreWarnings = Annotated[bool, Field(description="Start although products are unmapped; those are skipped.")]
 
 
@@ -79,7 +80,7 @@ async def list_data_imports(
     created_after: datetime | MISSING = MISSING,
     created_before: datetime | MISSING = MISSING,
     include_cancelled: bool = False,  # noqa: FBT001, FBT002 - a tool's arguments are named
-    ordering: list[ImportOrdering] | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedDataImport]:
@@ -112,15 +113,14 @@ async def create_data_import(
 ) -> ImportStep:
     """Upload a shop's order export (CSV or Excel) as a new data import; writes no orders.
 
-    Usually prepare_import is better: it does this and the steps after it. Give exactly one of file_path, text and
-    file_base64.
+    prepare_import does this and the steps after it. Give exactly one of file_path, text and file_base64.
     """
     source = await read_source(preo.settings, preo.backend.uploads, file_path, text, file_base64, file_name)
     return await upload(preo, edition_id, source, name, default_country_code)
 
 
 @tool(GET_DATA_IMPORT, report=Report.IMPORT)
-async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
+async def get_data_import(preo: Preo, import_id: str) -> DataImport:
     """Show one data import: its stage, and once its file is parsed how many customers, products and orders it holds."""
     found = await get_import(preo, import_id)
     await keep_layout(preo, found)
@@ -132,20 +132,21 @@ async def get_data_import(preo: Preo, import_id: ImportId) -> DataImport:
 @tool(UPDATE_DATA_IMPORT, facts=facts_of_settings, read_back=SETTINGS_READ_BACK)
 async def update_data_import(
     preo: Preo,
-    import_id: ImportId,
+    import_id: str,
     name: ImportName | MISSING = MISSING,
     default_country_code: CountryCodeOrEditions | MISSING = MISSING,
-) -> ChangedSettings:
+) -> SettingsOf:
     """Rename a data import, or change the country code that its phone numbers are read with.
 
     A new country code counts when the columns are processed, so set it before process_column_mappings.
     """
     settings = DataImportSettings(name=name, default_country_code=default_country_code)
-    return await preo.request(UPDATE_DATA_IMPORT, ChangedSettings, body=settings, id=import_id)
+    changed = await preo.request(UPDATE_DATA_IMPORT, ChangedSettings, body=settings, id=import_id)
+    return SettingsOf(**dict(changed), import_id=import_id)
 
 
 @tool(CANCEL_DATA_IMPORT)
-async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
+async def cancel_data_import(preo: Preo, import_id: str) -> ImportStep:
     """Stop a data import for good, at any stage but completed and failed.
 
     Orders that a running import has written already stay. A cancelled import cannot be resumed.
@@ -163,7 +164,7 @@ async def cancel_data_import(preo: Preo, import_id: ImportId) -> ImportStep:
 )
 async def start_import(
     preo: Preo,
-    import_id: ImportId,
+    import_id: str,
     ignore_warnings: IgnoreWarnings = False,  # noqa: FBT002 - a tool's arguments are named
 ) -> StartedImport:
     """Write the orders of a prepared data import into its edition; a person is asked first, with the figures.

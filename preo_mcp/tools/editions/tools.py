@@ -32,7 +32,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import EditionId, OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import EditionId, OrganizationId, PageNumber, PageSize, ordered_by
 from preo_mcp.tools.editions.facts import UPDATE_READ_BACK, facts_of_update, get_edition_detail
 from preo_mcp.tools.editions.times import by_its_clocks, in_edition_time, must_be_in_order, needs_zone
 from preo_mcp.tools.lists import ListOf
@@ -43,6 +43,7 @@ Name = Annotated[EditionName, WithJsonSchema({"type": "string"})]
 LANGUAGE_CODES = {"type": "array", "items": {"type": "string"}}
 LanguageCodes = Annotated[Languages, WithJsonSchema(LANGUAGE_CODES)]
 NewLanguageCodes = Annotated[Languages, WithJsonSchema({**LANGUAGE_CODES, "description": "en, da, se, nl, pl"})]
+Ordering = Annotated[list[EditionOrdering], ordered_by(EditionOrdering)]
 TaxName = Annotated[str, Field(description="none, vat, sales")]
 
 
@@ -57,7 +58,7 @@ async def list_editions(
     is_draft: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     is_archived: bool | MISSING = MISSING,  # noqa: FBT001 - a tool's arguments are named
     organization_id: str | MISSING = MISSING,
-    ordering: list[EditionOrdering] | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedEdition]:
@@ -203,10 +204,17 @@ async def get_edition_field_choices(preo: Preo) -> EditionFieldChoices:
     return await preo.request(GET_EDITION_FIELD_CHOICES, EditionFieldChoices)
 
 
+class CheckedEdition(EditionHealthcheck):
+    """What was found, and of which edition."""
+
+    edition_id: str
+
+
 @tool(RUN_EDITION_HEALTHCHECK)
-async def run_edition_healthcheck(preo: Preo, edition_id: EditionId) -> EditionHealthcheck:
+async def run_edition_healthcheck(preo: Preo, edition_id: EditionId) -> CheckedEdition:
     """Check what keeps an edition from selling, gravest first, each with what to do.
 
     A missing receipt can be written, or adopted with adopt_email_message.
     """
-    return await preo.request(RUN_EDITION_HEALTHCHECK, EditionHealthcheck, id=edition_id)
+    found = await preo.request(RUN_EDITION_HEALTHCHECK, EditionHealthcheck, id=edition_id)
+    return CheckedEdition.model_validate({**dict(found), "edition_id": edition_id})

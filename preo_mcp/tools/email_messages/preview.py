@@ -19,6 +19,7 @@ SUFFIX = ".html"
 class PreviewedEmail(BaseModel):
     """A message as a customer would get it; `problems` were left out, `undefined_variables` came out empty."""
 
+    email_message_id: str
     subject: str | None = None
     undefined_variables: list[str] | None = None
     problems: list[str] | None = None
@@ -46,6 +47,7 @@ async def preview_email(
     if preo.settings.masks and customer_id is not MISSING:
         preview = await without_customer(preo, preview, customer_id)
     return PreviewedEmail(
+        email_message_id=email_message_id,
         subject=preview.subject,
         undefined_variables=list(map(problem_told, preview.undefined_variables or [])),
         problems=list(map(problem_told, preview.problems or [])),

@@ -39,7 +39,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize, ordered_by
 from preo_mcp.tools.edition_clocks import in_edition_clocks
 from preo_mcp.tools.email_messages.facts import UPDATE_AFTERCARE, UPDATE_READ_BACK, facts_of_delete, facts_of_update
 from preo_mcp.tools.lists import ListOf
@@ -64,10 +64,7 @@ BLOCKS_SCHEMA = {
 BlockList = Annotated[Blocks, WithJsonSchema(BLOCKS_SCHEMA)]
 TypeName = Annotated[EmailType, WithJsonSchema(TEXT_SCHEMA)]
 TypeNames = Annotated[list[EmailType], WithJsonSchema({"type": "array", "items": TEXT_SCHEMA})]
-Orderings = Annotated[
-    list[EmailOrdering],
-    WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "description": "created, -title etc."}),
-]
+Ordering = Annotated[list[EmailOrdering], ordered_by(EmailOrdering)]
 
 
 class DeletedEmailMessage(BaseModel):
@@ -87,7 +84,7 @@ async def list_email_messages(
     scope: list[EmailScope] | MISSING = MISSING,
     type: TypeNames | MISSING = MISSING,  # noqa: A002 - Preo's word
     search: str | MISSING = MISSING,
-    ordering: Orderings | MISSING = MISSING,
+    ordering: Ordering | MISSING = MISSING,
     page: PageNumber = 1,
     page_size: PageSize = 25,
 ) -> Listing[ListedEmailMessage]:

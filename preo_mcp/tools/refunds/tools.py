@@ -29,7 +29,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId
+from preo_mcp.tools.arguments import PageNumber, PageSize, PurchaseId, ordered_by
 from preo_mcp.tools.edition_clocks import in_edition_clocks
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.refunds.decision_facts import facts_of_approval, facts_of_rejection
@@ -44,7 +44,6 @@ from preo_mcp.tools.refunds.read_back import (
 from preo_mcp.tools.refunds.request_facts import facts_of_purchase_refund, facts_of_refund
 from preo_mcp.tools.refunds.stages import RefundResult, decide, result
 
-RefundId = Annotated[str, Field(min_length=1, description="rfd_…")]
 PRICE, FULL, DEPOSIT = "purchase_price (no fee)", "purchase_full (with fee)", "purchase_deposit"
 Scope = Annotated[
     RefundScope,
@@ -59,12 +58,7 @@ ScopeOfEither = Annotated[
 ]
 Amount = Annotated[RefundAmount, Field(description="Needed by custom scopes only.")]
 Comment = Annotated[str, Field(max_length=COMMENT_MAX_LENGTH)]
-FIELDS = ", ".join(ordering for ordering in RefundOrdering if ordering[0] != "-")
-Ordering = Annotated[
-    list[RefundOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}; - for descending."}),
-]
-"""Checked against the enum, and described shorter than by its eight members."""
+Ordering = Annotated[list[RefundOrdering], ordered_by(RefundOrdering)]
 ScopeFilter = Annotated[RefundScope, WithJsonSchema({"type": "string"})]
 ReasonFilter = Annotated[RefundReason, WithJsonSchema({"type": "string"})]
 """Checked against the enums, whose members create_purchase_refund names."""
@@ -127,7 +121,7 @@ async def create_refund(
 
 
 @tool(GET_REFUND)
-async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
+async def get_refund(preo: Preo, refund_id: str) -> RefundResult:
     """Show one refund: status, amount, who requested it, the gateway's answer, what happens next."""
     return await result(preo, await preo.request(GET_REFUND, ShownRefund, id=refund_id))
 
@@ -139,13 +133,13 @@ async def get_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
     aftercare=APPROVAL_AFTERCARE,
     follow=wait_for_gateway,
 )
-async def approve_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
+async def approve_refund(preo: Preo, refund_id: str) -> RefundResult:
     """Pay a requested refund, or retry a failed one, where the user wants it paid now; a person is asked first."""
     return await decide(preo, APPROVE_REFUND, refund_id)
 
 
 @tool(REJECT_REFUND, facts=facts_of_rejection, read_back=REJECTION_READ_BACK)
-async def reject_refund(preo: Preo, refund_id: RefundId) -> RefundResult:
+async def reject_refund(preo: Preo, refund_id: str) -> RefundResult:
     """Turn down a requested refund, or give up a failed one; a person is asked first. Preo takes no reason."""
     return await decide(preo, REJECT_REFUND, refund_id)
 

@@ -54,8 +54,12 @@ class ShownProduct(Embedded):
 
 
 class ShownContext(BaseModel):
-    """The context of conditions in lines: `user: User`, `User: id string, email string?, …`; notes on what it lacks."""
+    """The context of an edition's conditions in lines: `user: User`, `User: id string, email string?, …`.
 
+    Notes say what it lacks.
+    """
+
+    edition_id: str
     variables: list[str]
     types: list[str]
     functions: list[str]
@@ -72,6 +76,7 @@ async def get_cel_context(preo: Preo, edition_id: EditionId) -> ShownContext:
     context = await preo.request(GET_CEL_CONTEXT, CelContext, query=CelContextQuery(edition_id=edition_id))
     values = context.dynamic_values
     return ShownContext(
+        edition_id=edition_id,
         variables=[f"{one.name}: {_field(one, ' – ')}" for one in context.variables],
         types=[f"{one.name}: {', '.join(_fields(one.fields))}" for one in context.types],
         functions=[_function(one) for one in context.functions],

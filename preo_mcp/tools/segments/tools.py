@@ -31,7 +31,7 @@ from preo_mcp.api.operations import (
 from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize, ordered_by
 from preo_mcp.tools.edition_clocks import in_edition_clocks, with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
@@ -64,11 +64,7 @@ NewType = Annotated[
 ]
 Channel = Annotated[CommunicationChannel, WithJsonSchema({"type": "string"})]
 Type = Annotated[CommunicationType, WithJsonSchema({"type": "string"})]
-FIELDS = ", ".join(ordering for ordering in SegmentOrdering if ordering[0] != "-")
-Ordering = Annotated[
-    list[SegmentOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": f"{FIELDS}, -…"}),
-]
+Ordering = Annotated[list[SegmentOrdering], ordered_by(SegmentOrdering)]
 
 
 class DeletedSegment(BaseModel):

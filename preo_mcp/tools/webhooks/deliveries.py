@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import MISSING, Field, WithJsonSchema
+from pydantic import MISSING, Field
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.base import Page
@@ -20,14 +20,11 @@ from preo_mcp.calls.preo import Preo, together
 from preo_mcp.calls.tool import tool
 from preo_mcp.replies.listing import Listing
 from preo_mcp.reports.cards import Report
-from preo_mcp.tools.arguments import PageNumber, PageSize
+from preo_mcp.tools.arguments import PageNumber, PageSize, ordered_by
 from preo_mcp.tools.edition_clocks import with_clocks_of, zone_of
 from preo_mcp.tools.lists import ListOf
 
-Ordering = Annotated[
-    list[DeliveryOrdering],
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "created, status, event_type, -…"}),
-]
+Ordering = Annotated[list[DeliveryOrdering], ordered_by(DeliveryOrdering)]
 
 
 LISTED = ListOf(

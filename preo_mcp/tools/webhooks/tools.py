@@ -31,7 +31,7 @@ from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import tool
 from preo_mcp.files.secret_files import secret_file as made_secret_file
 from preo_mcp.replies.listing import Listing
-from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize
+from preo_mcp.tools.arguments import OrganizationId, PageNumber, PageSize, ordered_by
 from preo_mcp.tools.lists import ListOf
 from preo_mcp.tools.read_backs import delete_read_back, field_read_back
 from preo_mcp.tools.webhooks.facts import facts_of_create, facts_of_delete, facts_of_rotate, facts_of_update
@@ -45,9 +45,7 @@ EVENT_NAMES = {"type": "array", "items": {"type": "string"}}
 EventNames = Annotated[WebhookEvents, WithJsonSchema(EVENT_NAMES)]
 NewEventNames = Annotated[WebhookEvents, WithJsonSchema({**EVENT_NAMES, "description": ", ".join(WebhookEvent)})]
 Seconds = Annotated[Timeout, WithJsonSchema({"type": "integer"})]
-Ordering = Annotated[
-    list[WebhookOrdering], WithJsonSchema({**EVENT_NAMES, "description": "created, modified, name, -…"})
-]
+Ordering = Annotated[list[WebhookOrdering], ordered_by(WebhookOrdering)]
 SecretPath = Annotated[str, Field(description="New file for the secret.")]
 
 

@@ -59,11 +59,14 @@ class HistoryOrder(Embedded):
 
 
 class History(BaseModel):
-    """What is known of a customer, or the `candidates` where several fit; what is `not_told` is unknown, not none."""
+    """What is known of a customer, or the `candidates` where several fit; what is `not_told` is unknown, not none.
+
+    `returned` counts the orders, or the candidates, that are shown.
+    """
 
     customer: User | None = None
     orders_in_all: int | None = None
-    returned: int | None = None
+    returned: int
     orders: list[HistoryOrder] | None = None
     not_told: list[str] | None = None
     candidates: list[ListedUser] | None = None
@@ -95,7 +98,8 @@ async def customer_history(
         found, number = await _found(preo, search.strip())
         if len(found) > 1:
             more = f" ({number} fit in all: a longer search tells them apart)" if number > len(found) else ""
-            return History(candidates=found, next=f"customer_history with the user_id of one of them{more}")
+            choose = f"customer_history with the user_id of one of them{more}"
+            return History(returned=len(found), candidates=found, next=choose)
         user_id = found[0].id
     return await _history(preo, str(user_id), page)
 

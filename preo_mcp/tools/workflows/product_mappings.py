@@ -14,7 +14,6 @@ from preo_mcp.api.models.segments import CelContext, CelContextQuery, ContextPro
 from preo_mcp.api.operations import GET_CEL_CONTEXT, Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
-from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.beside import skipped_of
 from preo_mcp.tools.data_imports.facts import all_product_mappings
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
@@ -54,7 +53,7 @@ class Proposals(BaseModel):
 
 
 @tool(Workflow("Propose product mappings", Risk.READ))
-async def propose_product_mappings(preo: Preo, import_id: ImportId) -> Proposals:
+async def propose_product_mappings(preo: Preo, import_id: str) -> Proposals:
     """Suggest which products of the edition the unmapped products of a parsed file stand for; changes nothing.
 
     Exact codes first, then close names, each with confidence and reason. Show doubtful ones to the user, then pass the

@@ -1,9 +1,9 @@
 """Waiting for a data import, with progress for the host and a limit of time."""
 
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import MISSING, Field
+from pydantic import MISSING, Field, WithJsonSchema
 
 from preo_mcp.api.errors import PreoError
 from preo_mcp.api.models.data_imports import DataImport, Stage
@@ -11,7 +11,6 @@ from preo_mcp.api.operations import Risk
 from preo_mcp.calls.preo import Preo
 from preo_mcp.calls.tool import Workflow, tool
 from preo_mcp.reports.cards import Report
-from preo_mcp.tools.arguments import ImportId
 from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
 from preo_mcp.tools.data_imports.outcome import Outcome, StartedImport, outcome_of
@@ -41,15 +40,22 @@ class WaitedImport(DataImport):
     next_step: str
 
 
+STAGES: Final = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Default: any but uploaded and importing.",
+}
+"""Checked against the enum, which list_data_imports names."""
+
+
 @tool(Workflow("Wait for data import", Risk.READ), report=Report.OUTCOME)
 async def wait_for_import(
     preo: Preo,
-    import_id: ImportId,
-    until: Annotated[list[Stage], Field(min_length=1, description="Default: any but uploaded and importing.")]
-    | MISSING = MISSING,
+    import_id: str,
+    until: Annotated[list[Stage], Field(min_length=1), WithJsonSchema(STAGES)] | MISSING = MISSING,
     seconds: Annotated[int, Field(ge=1, le=600)] = 50,
 ) -> WaitedImport:
-    """Wait while a data import works by itself, at most the given seconds, or until one of the stages in until.
+    """Wait for a data import that works by itself, at most the given seconds, or until one of the stages in until.
 
     Where reached is false, next_step says whether to call again or what to do. Once it is over, what Preo now has
     stands beside what prepare_import announced, with the orders that stayed out.

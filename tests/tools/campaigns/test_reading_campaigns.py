@@ -171,7 +171,8 @@ async def test_figures_stand_without_the_campaign_where_it_cannot_be_read(era: E
     async with open_door(tmp_path, era, api=api) as door:
         stats = await door.done("get_campaign_stats", campaign_id="cmp_1")
     assert stats["delivered"] == FIGURES["delivered"]
-    assert not {"id", "name", "user_count", "skipped"} & set(stats)
+    assert stats["id"] == "cmp_1"
+    assert not {"name", "user_count", "skipped"} & set(stats)
 
 
 async def test_with_masks_a_small_audience_singles_nobody_out(era: Era, tmp_path: Path) -> None:
