@@ -33,7 +33,7 @@ from preo_mcp.sandbox.seed import seeded_store
 from preo_mcp.server import build_server
 from preo_mcp.settings import Mode, Settings
 from preo_mcp.web.site import Site
-from tests.answer_schemas import TOOLS, faults
+from tests.answer_schemas import TOOLS, faults, in_utc
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -135,6 +135,8 @@ class Door:
         assert not list(nulls(content)), f"nulls at {list(nulls(content))}"
         if self.backend.settings.sandbox and tool in TOOLS:  # another API may answer what nobody foresaw
             assert not faults(tool, content), faults(tool, content)
+            may_read_edition = "get_edition" not in self.backend.settings.deny
+            assert not may_read_edition or not list(in_utc(content)), f"in UTC: {tool} {list(in_utc(content))}"
         return content
 
     async def refused(self, tool: str, **arguments: Any) -> str:

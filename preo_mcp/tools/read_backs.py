@@ -15,6 +15,7 @@ from preo_mcp.api.models.base import Page, PageQuery, Response
 from preo_mcp.api.operations import Operation
 from preo_mcp.approval.ended import DidNotHappen, ReadBack, Unknown
 from preo_mcp.calls.preo import Preo
+from preo_mcp.tools.edition_clocks import in_edition_clocks
 
 M = TypeVar("M", bound=BaseModel)
 Fields = dict[str, Any]
@@ -61,13 +62,17 @@ def field_read_back(
         given = _given(arguments, key)
         pairs = [(value, getattr(found, name)) for name, value in wished(found, given).items()]
         if all(value == now for value, now in pairs):
-            return answer(found)
+            return await told(preo, found)
         if _digest(remembered["salt"], found, given) == remembered["fields"]:
             return DidNotHappen(UNCHANGED)
         if all(_alike(value, now) for value, now in pairs):
-            return answer(found)
+            return await told(preo, found)
         why = "its fields changed since, and not to what was asked; somebody else may be changing it too"
         return Unknown(why, "Look at the object and decide with the user what it should be.")
+
+    async def told(preo: Preo, found: M) -> BaseModel:
+        [shown] = await in_edition_clocks(preo, [answer(found)])
+        return shown
 
     return ReadBack(after=after, before=before)
 

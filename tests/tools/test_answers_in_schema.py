@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.answer_schemas import TOOLS, faults
+from tests.answer_schemas import TOOLS, faults, in_utc
 from tests.door import Door, open_door
 from tests.replies.privacy.test_every_reading_tool import calls
 
@@ -42,3 +42,12 @@ async def test_every_answer_of_the_sandbox_is_as_its_schema_says(tmp_path: Path,
         found = await found_in(door, {**given, **{name: [{}] for name in without}})
     assert set(READING) <= found.keys() or flags
     assert {fault for several in found.values() for fault in several} == set()
+
+
+def test_times_of_an_edition_are_by_its_clocks() -> None:
+    summer, winter = "2026-07-01T10:00:00Z", "2026-01-01T10:00:00Z"
+    assert list(in_utc({"results": [{"edition_id": "edt_1", "created": summer}]})) == ["created"]
+    london = {"edition": {"timezone": "Europe/London"}, "created": summer, "modified": winter}
+    assert list(in_utc(london)) == ["created"]
+    assert list(in_utc({"timezone": "Europe/Berlin", "created": "2026-07-01T12:00:00+02:00"})) == []
+    assert list(in_utc({"email": "ane@example.com", "created": summer})) == []

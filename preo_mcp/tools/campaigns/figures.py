@@ -54,7 +54,10 @@ async def figures_of(preo: Preo, campaign_id: str) -> CampaignFigures:
     stats, campaign = await together(
         preo.request(GET_CAMPAIGN_STATS, CampaignStats, id=campaign_id), _campaign(preo, campaign_id)
     )
-    return _with_basis(stats, campaign or FiguresOf(id=campaign_id))
+    of = FiguresOf(id=campaign_id)
+    if campaign is not None:
+        of = FiguresOf(**{name: getattr(campaign, name) for name in FiguresOf.model_fields})
+    return with_clocks_of(await zone_of(preo, campaign and campaign.edition_id), _with_basis(stats, of))
 
 
 def _with_basis(stats: CampaignStats, campaign: FiguresOf) -> CampaignFigures:
@@ -65,13 +68,11 @@ def _with_basis(stats: CampaignStats, campaign: FiguresOf) -> CampaignFigures:
     return CampaignFigures(**dict(campaign), **dict(stats), as_of=as_of, rates_of=told or None)
 
 
-async def _campaign(preo: Preo, campaign_id: str) -> FiguresOf | None:
+async def _campaign(preo: Preo, campaign_id: str) -> ShownCampaign | None:
     try:
-        campaign = await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
+        return await preo.request(GET_CAMPAIGN, ShownCampaign, id=campaign_id)
     except PreoError:  # the figures stand without it
         return None
-    timezone = await zone_of(preo, campaign.edition_id) if campaign.started_at else None
-    return with_clocks_of(timezone, FiguresOf(**{name: getattr(campaign, name) for name in FiguresOf.model_fields}))
 
 
 def _basis(stats: CampaignStats, rate: str) -> str:

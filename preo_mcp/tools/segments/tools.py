@@ -180,7 +180,9 @@ async def update_segment(
         communication_channel=communication_channel,
     )
     before = await _counts_before(preo, segment_id)
-    return (await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)).model_copy(update=before)
+    changed = await preo.request(UPDATE_SEGMENT, ShownSegment, body=request, id=segment_id)
+    [told] = await in_edition_clocks(preo, [changed.model_copy(update=before)])
+    return told
 
 
 async def _counts_before(preo: Preo, segment_id: str) -> dict[str, int | None]:

@@ -15,6 +15,7 @@ from preo_mcp.tools.data_imports.announced import announcements_of
 from preo_mcp.tools.data_imports.keeping_layouts import keep_layout
 from preo_mcp.tools.data_imports.outcome import Outcome, StartedImport, outcome_of
 from preo_mcp.tools.data_imports.stages import NEXT_CALLS, get_import
+from preo_mcp.tools.edition_clocks import with_clocks_of
 from preo_mcp.tools.watching import WHILE_CALLED, WHOLE, watched
 from preo_mcp.tools.workflows.kept_exports import exports_of
 
@@ -85,7 +86,8 @@ async def _waited(preo: Preo, import_id: str, seconds: float, wanted: frozenset[
     if found.stage in RAN_STAGES and preo.settings.allowed_folders and exports_of(preo.backend).of_import(import_id):
         next_step += ROWS
     await keep_layout(preo, found)
-    return WaitedImport(**dict(found), reached=reached, outcome=outcome, next_step=next_step)
+    told = with_clocks_of(found.edition and found.edition.timezone, found)
+    return WaitedImport(**dict(told), reached=reached, outcome=outcome, next_step=next_step)
 
 
 def is_busy(found: DataImport) -> bool:
