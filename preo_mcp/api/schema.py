@@ -73,7 +73,7 @@ class _LeanSchema(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         out = super().default_schema(schema)
-        if not out.get("default"):  # so is whatever is left out
+        if not out.get("default"):  # null, false and nothing: what leaving it out means
             out.pop("default", None)
         return out
 
